@@ -1,0 +1,27 @@
+// Ready tokens: from an environment variable, a file, a person's clipboard.
+import { whoami } from '../client.ts';
+import { RucioError } from '../errors.ts';
+import type { Transport } from '../transport.ts';
+
+/** End of a JWT's life (`exp`) in ms since 1970; undefined for other tokens, which only the server knows. */
+export function tokenExpiry(token: string): number | undefined {
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  try {
+    const claims = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown } | null;
+    return typeof claims?.exp === 'number' && Number.isFinite(claims.exp) ? claims.exp * 1000 : undefined;
+  } catch {
+    // Three parts with dots, and no JWT: user names in Rucio's own tokens may hold dots.
+    return undefined;
+  }
+}
+
+/** The account that the token stands for. Throws RucioError wrongCredentials when the server does not take it. */
+export async function checkToken(transport: Transport, token: string, signal?: AbortSignal): Promise<{ account: string; expiresAt?: number }> {
+  const account = await whoami(transport, {
+    current: () => Promise.resolve(token),
+    renew: () => Promise.reject(new RucioError('wrongCredentials', 'The server does not accept this token: it may have expired, or be meant for another server.', { exceptionClass: 'CannotAuthenticate', subject: transport.host })),
+  }, signal);
+  const expiresAt = tokenExpiry(token);
+  return { account, ...(expiresAt !== undefined && { expiresAt }) };
+}
