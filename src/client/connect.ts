@@ -1,0 +1,127 @@
+// The way to the lake service: the one that runs already, or a new one; beside the editor behind a socket, or as a worker
+// thread of this process (setting rucio.service.inWindow, and where nothing may be spawned).
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { createMessageConnection, type MessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { type Connect, ServiceFailure } from './client.ts';
+import { type Place, privateFolder, readKey } from './place.ts';
+
+export interface ServiceOptions {
+  /** The bundled service program, as delivered. */
+  readonly program: string;
+  readonly place: Place;
+  /** Seconds without clients and work after which the service ends by itself. */
+  readonly linger: number;
+  /** As a worker thread of this process: work ends with the window. Asked at every connection: it is a setting. */
+  readonly inWindow: () => boolean;
+  readonly log: (line: string) => void;
+  /** How long a started service may take until it answers; ms. */
+  readonly patience?: number;
+}
+
+/** Written by the service beside its key once it listens. */
+interface Address { readonly socket: string; readonly pid: number; readonly version: string }
+
+export function connectToService(options: ServiceOptions): Connect {
+  return async (signal) => {
+    if (options.inWindow()) return inWindow(options);
+    const { place } = options;
+    privateFolder(place.state);
+    if (process.platform !== 'win32') privateFolder(path.dirname(place.socket));
+    const key = readKey(place.state);
+    const running = await knock(place);
+    if (running) return { connection: overSocket(running), key };
+    return { connection: overSocket(await start(options, signal)), key };
+  };
+}
+
+function overSocket(socket: net.Socket): MessageConnection {
+  return createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+}
+
+/** A socket to the service that runs, or undefined when none does (its address may be left over from a dead one). */
+async function knock(place: Place): Promise<net.Socket | undefined> {
+  let address: Address;
+  try {
+    address = JSON.parse(fs.readFileSync(path.join(place.state, 'address'), 'utf8')) as Address;
+  } catch {
+    return undefined; // none written yet, or torn by a kill: the same to us
+  }
+  return new Promise((resolve) => {
+    const socket = net.connect(address.socket);
+    socket.once('connect', () => { socket.removeAllListeners('error'); resolve(socket); });
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.Socket> {
+  const { place, log } = options;
+  const program = copyProgram(options);
+  const output = path.join(place.state, 'service.log');
+  const out = fs.openSync(output, 'a', 0o600);
+  const started = Date.now();
+  let ended: string | undefined;
+  const child = spawn(process.execPath, [program, '--state', place.state, '--socket', place.socket, '--linger', String(options.linger)], {
+    detached: true, stdio: ['ignore', out, out], cwd: place.state, env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, windowsHide: true,
+  });
+  fs.closeSync(out);
+  child.on('error', (error) => { ended = error.message; });
+  // 0 = another one was quicker and owns the state folder: ours steps back.
+  child.on('exit', (code, by) => { if (code !== 0) ended = by ? `ended by ${by}` : `ended with code ${code}`; });
+  child.unref();
+  const patience = options.patience ?? 15_000;
+  for (let wait = 10; !signal.aborted; wait = Math.min(wait * 1.5, 200)) {
+    const socket = await knock(place);
+    if (socket) {
+      log(`lake service ${child.pid ?? ''} answered after ${Date.now() - started} ms`);
+      return socket;
+    }
+    if (ended !== undefined || Date.now() - started > patience) {
+      const said = lastLines(output);
+      throw new ServiceFailure({
+        kind: 'service', what: `The lake service could not be started: ${ended ?? `no answer within ${patience / 1000} s`}.${said ? ` It said: ${said}` : ''}`,
+        next: 'Try again. If nothing may be started beside the editor here, turn on the setting “rucio.service.inWindow”.', actions: ['retry', 'openSettings', 'showLog'],
+      });
+    }
+    await new Promise((resolve) => { setTimeout(resolve, wait); });
+  }
+  throw new ServiceFailure({ kind: 'cancelled', what: 'Cancelled.', next: '', actions: [] });
+}
+
+/** The program is started from a copy of its own: an update may delete the extension's folder under a running service. */
+function copyProgram({ program, place }: ServiceOptions): string {
+  const bytes = fs.readFileSync(program);
+  const copy = path.join(place.state, `service-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.cjs`);
+  if (!fs.existsSync(copy)) {
+    const fresh = `${copy}.${process.pid}`;
+    fs.writeFileSync(fresh, bytes, { mode: 0o600 });
+    fs.renameSync(fresh, copy);
+    removeOldCopies(place.state, copy);
+  }
+  return copy;
+}
+
+/** Copies of programs that came before; the one of a service that still runs is loaded in its memory and needs its file no more. */
+function removeOldCopies(state: string, keep: string): void {
+  for (const name of fs.readdirSync(state)) {
+    if (/^service-[0-9a-f]{12}\.cjs$/.test(name) && path.join(state, name) !== keep) fs.rmSync(path.join(state, name), { force: true });
+  }
+}
+
+function lastLines(file: string): string {
+  return fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-3).join(' ').slice(-500);
+}
+
+async function inWindow({ program, log }: ServiceOptions): ReturnType<Connect> {
+  const worker = new Worker(program, { workerData: { inWindow: true }, env: { ...process.env } });
+  worker.on('error', (error) => log(`the lake service in this window failed: ${error.message}`));
+  const connection = createMessageConnection(new PortMessageReader(worker), new PortMessageWriter(worker));
+  connection.onDispose(() => void worker.terminate());
+  worker.on('exit', () => connection.end());
+  worker.unref();
+  return { connection, key: '' };
+}

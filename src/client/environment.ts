@@ -1,0 +1,20 @@
+// Which variables of its environment a client hands to the lake service: those that describe a pod, never all of them.
+
+/** The few beside RUCIO_* that a DLaaS pod sets and lake/instances reads. */
+const OTHERS = ['JUPYTERHUB_USER', 'SCRATCH'];
+
+/** Also the variables that a setting or the pod names as the place of a token (`oidc_env_name`). */
+export function podEnvironment(env: Readonly<Record<string, string | undefined>>, instances: unknown): Record<string, string> {
+  const names = new Set([...Object.keys(env).filter((name) => name.startsWith('RUCIO_')), ...OTHERS]);
+  if (env['RUCIO_OIDC_ENV_NAME']) names.add(env['RUCIO_OIDC_ENV_NAME']);
+  for (const instance of Array.isArray(instances) ? instances as unknown[] : []) {
+    const name = typeof instance === 'object' && instance !== null && 'oidc_env_name' in instance ? instance.oidc_env_name : undefined;
+    if (typeof name === 'string') names.add(name);
+  }
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = env[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}

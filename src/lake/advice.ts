@@ -1,0 +1,98 @@
+// The one place where an error becomes words: what happened, to what, and what to do next, in the user's words.
+import { RucioError, type ErrorKind } from '../rucio/errors.ts';
+import type { DID } from '../rucio/types.ts';
+import type { Explained } from './types.ts';
+
+export interface ExplainContext {
+  readonly did?: DID;
+  /** Its name. */
+  readonly instance?: string;
+}
+
+type Action = Explained['actions'][number];
+
+/** `what` may use {what} for the server's own words and {about} for what it was about. */
+interface Words {
+  readonly what: string;
+  readonly next: string;
+  readonly actions?: readonly Action[];
+}
+
+const CLASSES: Readonly<Record<string, Words>> = {
+  InsufficientAccountLimit: { what: 'Your quota at the destination is used up or too small for {about}. The server says: {words}', next: 'Let rules of yours end that you no longer need, take a smaller dataset, or ask your data managers for more quota.' },
+  RSEOverQuota: { what: 'The storage has no room left for {about}. The server says: {words}', next: 'Try again later, or ask your data managers for room at that storage.', actions: ['retry'] },
+  DuplicateRule: { what: 'You have such a rule for {about} already.', next: 'Look at the rule that exists.', actions: ['showRule'] },
+  InsufficientTargetRSEs: { what: 'There are not enough storages for this rule: the destination takes no new files at the moment, or fewer storages fit than copies were asked for. The server says: {words}', next: 'Try again later; if it stays so, ask your data managers whether the destination accepts files.', actions: ['retry'] },
+  InvalidRSEExpression: { what: 'The server knows no storage of that name. It says: {words}', next: 'Correct destination_rse of this instance: it must be the name of a storage (RSE) as this Rucio spells it.', actions: ['openSettings'] },
+  RSENotFound: { what: 'The server knows no such storage. It says: {words}', next: 'Correct destination_rse of this instance.', actions: ['openSettings'] },
+  InvalidSourceReplicaExpression: { what: 'The storages to copy from mean nothing to the server. It says: {words}', next: 'Correct the source expression, or leave it empty.' },
+  InvalidReplicationRule: { what: 'The server takes no such rule for {about}. It says: {words}', next: 'Change what the message names, then try again.' },
+  InvalidRuleWeight: { what: 'The server does not know that weight. It says: {words}', next: 'Leave the weight empty.' },
+  InvalidValueForKey: { what: 'The server does not take one of the values. It says: {words}', next: 'Change what the message names, then try again.' },
+  ReplicationRuleCreationTemporaryFailed: { what: 'The server could not make the rule for {about} just now. It says: {words}', next: 'Try again in a minute.', actions: ['retry'] },
+  StagingAreaRuleRequiresLifetime: { what: 'The destination is a staging area: rules there must have an end.', next: 'Set replication_rule_lifetime_days of this instance.', actions: ['openSettings'] },
+  ScratchDiskLifetimeConflict: { what: 'The destination is a scratch disk: rules there must end soon. The server says: {words}', next: 'Set a shorter replication_rule_lifetime_days for this instance (most sites allow 15 days).', actions: ['openSettings'] },
+  ManualRuleApprovalBlocked: { what: 'The destination takes no rules that wait for approval. The server says: {words}', next: 'Ask without approval, or ask your data managers to copy {about} there.' },
+  DataIdentifierNotFound: { what: 'There is no {about} in this Rucio. The server says: {words}', next: 'Check the spelling of scope and name (large and small letters differ), or search with * at the end.' },
+  ScopeNotFound: { what: 'There is no such scope in this Rucio. The server says: {words}', next: 'Check the spelling of the scope, or browse All Scopes.' },
+  RuleNotFound: { what: 'The rule is gone: it ran out or was deleted.', next: 'Make the data available again if you still need it.' },
+  AccountNotFound: { what: 'The server knows no such account. It says: {words}', next: 'Check the account of this instance, or sign in as another.', actions: ['signIn', 'openSettings'] },
+  InvalidObject: { what: 'The server does not take such a name or value. It says: {words}', next: 'Use only the letters that this Rucio allows: usually letters, digits, "-", "_" and ".".' },
+  UnsupportedOperation: { what: 'The server can\'t do this with {about}. It says: {words}', next: 'Change what the message names; a closed dataset, for example, takes no new files.' },
+  SubscriptionNotFound: { what: 'There is no such subscription. The server says: {words}', next: 'Refresh the view.', actions: ['retry'] },
+  ReplicaNotFound: { what: 'There is no such replica of {about}. The server says: {words}', next: 'Refresh the view: it may have been deleted.', actions: ['retry'] },
+  DatabaseException: { what: 'Rucio\'s database could not do this. The server says: {words}', next: 'Try again, with a simpler name or pattern; if it stays so, tell your data managers.', actions: ['retry', 'showLog'] },
+  AccessDenied: { what: 'You are signed in, but may not do this with {about}. The server says: {words}', next: 'Sign in with another account, or ask your data managers for the permission.', actions: ['signIn'] },
+};
+
+const KINDS: Readonly<Record<ErrorKind, Words>> = {
+  signInNeeded: { what: 'You are not signed in{at}. {words}', next: 'Sign in.', actions: ['signIn'] },
+  wrongCredentials: { what: 'The sign-in was refused{at}: {words}', next: 'Check user name, password and account, then sign in again.', actions: ['signIn'] },
+  accessDenied: CLASSES['AccessDenied']!,
+  notFound: { what: 'The server does not know {about}. It says: {words}', next: 'Check the spelling, or refresh the view.', actions: ['retry'] },
+  quota: CLASSES['InsufficientAccountLimit']!,
+  duplicateRule: CLASSES['DuplicateRule']!,
+  refused: { what: 'The server refused this for {about}. It says: {words}', next: 'Change what the message names; if it tells you nothing, show it to your data managers.' },
+  unreachable: { what: '{words}', next: 'Check your network and rucio_base_url of this instance, then try again.', actions: ['retry', 'openSettings'] },
+  certificate: { what: '{words}', next: 'Set rucio_ca_cert of this instance to the certificate authority\'s PEM file, if you trust that server.', actions: ['openSettings', 'retry'] },
+  timeout: { what: '{words}', next: 'Try again; if it stays so, the server is overloaded or your network drops its answers.', actions: ['retry'] },
+  busy: { what: 'The server has too much to do just now. {words}', next: 'Try again in a minute.', actions: ['retry'] },
+  notRucio: { what: 'What answered is not a Rucio server. {words}', next: 'Check rucio_base_url and the proxy setting; if your network has a log-in page, log in there first.', actions: ['openSettings', 'retry'] },
+  cutStream: { what: 'The answer ended before it was whole, so it is not shown. {words}', next: 'Try again; for a very large listing, narrow it down.', actions: ['retry'] },
+  serverError: { what: 'The server failed while it worked on {about}. {words}', next: 'Try again; if it stays so, show this to those who run the server.', actions: ['retry', 'showLog'] },
+  configuration: { what: '{words}', next: 'Correct the settings of this instance.', actions: ['openSettings'] },
+  mount: { what: '{words}', next: 'Wait a moment and try again; if it stays so, the mount needs whoever runs this machine.', actions: ['retry'] },
+  badInput: { what: '{words}', next: 'Correct it and try again.' },
+  cancelled: { what: 'Cancelled.', next: 'Start it again when you want it.', actions: ['retry'] },
+};
+
+/** Never throws; an error nobody foresaw becomes kind "bug" with its own message. */
+export function explain(error: unknown, context: ExplainContext = {}): Explained {
+  if (!(error instanceof RucioError)) {
+    if (error instanceof Error && error.name === 'AbortError') return explain(new RucioError('cancelled', 'Cancelled.'), context);
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: 'bug', what: `Something went wrong in the extension itself: ${message}`, next: 'Show the log and report it with what you did.', actions: ['showLog'] };
+  }
+  const words = wordsFor(error);
+  const about = context.did ? `${context.did.scope}:${context.did.name}` : error.subject ?? 'this';
+  const at = context.instance === undefined ? '' : ` at ${context.instance}`;
+  // One pass: the server's words may hold braces of their own.
+  const fill = (text: string): string => text.replace(/\{(words|about|at)\}/g, (_, key: string) => (key === 'words' ? sentence(error.message) : key === 'about' ? about : at)).trim();
+  return {
+    kind: error.kind, what: fill(words.what), next: fill(words.next), actions: words.actions ?? [],
+    ...(error.exceptionClass !== undefined && { exceptionClass: error.exceptionClass }),
+    ...(error.status !== undefined && { status: error.status }),
+    ...(error.request !== undefined && { request: error.request }),
+  };
+}
+
+/** By the class where it says more than the kind; a CannotAuthenticate is what its kind says. */
+function wordsFor(error: RucioError): Words {
+  const own = error.exceptionClass === undefined ? undefined : CLASSES[error.exceptionClass];
+  return own && error.kind !== 'wrongCredentials' && error.kind !== 'signInNeeded' ? own : KINDS[error.kind];
+}
+
+function sentence(message: string): string {
+  const text = message.trim();
+  return text === '' || /[.!?…)"”]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,198 @@
+// Can I read this here, and if not, what is happening? By the catalogue's replicas at the mounted RSE, by every rule
+// that could bring the data there, and by the mount itself. Bulk calls first; details only for what needs them.
+import { RucioError } from '../rucio/errors.ts';
+import type { RucioClient } from '../rucio/client.ts';
+import type { DID, FileReplicas, Rule, RuleState } from '../rucio/types.ts';
+import { askInBulk } from './bulk.ts';
+import { BULK, countContainer, countDatasets, type Counts } from './counts.ts';
+import { decidingRule, expressionRses } from './covering.ts';
+import { chunks, mapLimited } from './limited.ts';
+import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type SampleLook } from './looking.ts';
+import { keyOf, type Budget, type Memory } from './memory.ts';
+import { percentOf } from './percent.ts';
+import type { Availability, AvailabilityInfo, Instance, TypedDID } from './types.ts';
+
+export type AvailabilityClient = Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks'>;
+
+export interface AvailabilityContext {
+  readonly client: AvailabilityClient;
+  readonly instance: Instance;
+  readonly inspector: Inspector;
+  readonly memory: Memory;
+}
+
+export interface AvailabilityOptions {
+  /** A look among many: what was found before is believed while the catalogue says the same, and few old answers are asked for again. */
+  readonly polling?: boolean;
+  /** Gets each answer as soon as it is known. */
+  readonly onInfo?: (info: AvailabilityInfo) => void;
+}
+
+/** Old answers that one poll may ask for again. */
+const POLL_BUDGET = 3;
+const AT_ONCE = 6;
+
+/**
+ * One answer for each DID, in their order. What concerns one DID only (it vanished, no permission) is in its answer's
+ * `error`; a server that can't be asked is thrown. Needs `destination_rse`: else configuration.
+ */
+export async function availabilityOf(context: AvailabilityContext, dids: readonly TypedDID[], options: AvailabilityOptions = {}, signal?: AbortSignal): Promise<AvailabilityInfo[]> {
+  const rse = context.instance.destinationRse;
+  if (rse === undefined) throw new RucioError('configuration', `The instance "${context.instance.name}" has no destination_rse, so nothing can be available here.`, { subject: context.instance.name });
+  // A misspelt RSE would make everything look "not available": asked every ten minutes.
+  if (!(await expressionRses(context, rse, signal)).includes(rse)) throw new RucioError('configuration', `The server knows no storage (RSE) "${rse}", which destination_rse of the instance "${context.instance.name}" names.`, { subject: rse });
+  const look = new OneLook(context, rse, options, signal);
+  const infos = new Map<string, AvailabilityInfo>();
+  const done = (info: AvailabilityInfo): void => {
+    infos.set(keyOf(info), info);
+    options.onInfo?.(info);
+  };
+  const unique = [...new Map(dids.map((did) => [keyOf(did), did])).values()];
+  await look.files(unique.filter((did) => did.type === 'FILE'), done);
+  await look.datasets(unique.filter((did) => did.type === 'DATASET'), done);
+  await look.containers(unique.filter((did) => did.type === 'CONTAINER'), done);
+  return dids.map((did) => infos.get(keyOf(did))!);
+}
+
+type Done = (info: AvailabilityInfo) => void;
+type Found = Omit<AvailabilityInfo, 'scope' | 'name' | 'type'>;
+
+class OneLook {
+  readonly #context: AvailabilityContext;
+  readonly #rse: string;
+  readonly #how: { readonly polling: boolean; readonly budget: Budget };
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(context: AvailabilityContext, rse: string, options: AvailabilityOptions, signal: AbortSignal | undefined) {
+    this.#context = context;
+    this.#rse = rse;
+    this.#how = { polling: options.polling ?? false, budget: { left: options.polling ? POLL_BUDGET : Infinity } };
+    this.#signal = signal;
+  }
+
+  async files(files: readonly TypedDID[], done: Done): Promise<void> {
+    const { memory } = this.#context;
+    for (const part of chunks(files, BULK)) {
+      const rows = new Map<string, FileReplicas>();
+      const failures = await askInBulk(part, this.#how.polling ? memory.refused : new Map(), (some) => this.#replicas(some, rows));
+      for (const [key, error] of failures) memory.refused.set(key, error);
+      await this.#each(part, done, async (did) => {
+        const error = failures.get(keyOf(did));
+        return error ? ofError(error) : this.#file(did, rows.get(keyOf(did)));
+      });
+    }
+  }
+
+  async #replicas(files: readonly DID[], rows: Map<string, FileReplicas>): Promise<void> {
+    const asked = files.map(({ scope, name }) => ({ scope, name }));
+    for await (const batch of this.#context.client.listReplicas(asked, { rseExpression: this.#rse, allStates: true }, this.#signal)) {
+      for (const row of batch) rows.set(keyOf(row), row);
+      // A row for each DID: more means that one of them is a collection, and its files don't belong here.
+      if (rows.size > 4 * BULK) throw new RucioError('badInput', 'One of these DIDs is not a file.', { subject: keyOf(files[0]!) });
+    }
+  }
+
+  async datasets(datasets: readonly TypedDID[], done: Done): Promise<void> {
+    if (datasets.length === 0) return;
+    const counts = await countDatasets(this.#context, datasets, this.#rse, this.#how, this.#signal);
+    await this.#each(datasets, done, (did) => this.#collection(did, counts.get(keyOf(did))!));
+  }
+
+  async containers(containers: readonly TypedDID[], done: Done): Promise<void> {
+    await this.#each(containers, done, async (did) => this.#collection(did, await countContainer(this.#context, did, this.#rse, this.#how, this.#signal)));
+  }
+
+  async #each(dids: readonly TypedDID[], done: Done, find: (did: TypedDID) => Promise<Found>): Promise<void> {
+    await mapLimited(dids, AT_ONCE, async (did) => {
+      const { scope, name, type } = did;
+      let found: Found;
+      try {
+        found = await find(did);
+      } catch (error) {
+        if (!RucioError.is(error, 'notFound', 'accessDenied', 'refused')) throw error;
+        found = ofError(error);
+      }
+      done({ scope, name, type, ...found });
+    });
+  }
+
+  async #file(did: TypedDID, row: FileReplicas | undefined): Promise<Found> {
+    const rse = this.#rse;
+    if (!row) return ofError(new RucioError('notFound', `Data identifier '${keyOf(did)}' not found`));
+    const state = row.states[rse];
+    const pfn = pfnsAt(row, rse)[0];
+    if (state !== 'AVAILABLE') {
+      const words = state === undefined ? `no replica at ${rse}` : `the replica at ${rse} is ${state}`;
+      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable');
+      return { ...found, ...(pfn !== undefined && { pfn }) };
+    }
+    const look = await lookAtFile(this.#context, row, rse);
+    const catalogue = `catalogue: available at ${rse}`;
+    const place = look.path ?? '';
+    const pfnOf = look.pfn === undefined ? {} : { pfn: look.pfn };
+    switch (look.state) {
+      case 'there': return { state: 'available', path: place, ...pfnOf, looked: `${catalogue}; the file is at the mount with the right size` };
+      case 'noMount': return { state: 'available', ...pfnOf, looked: `${catalogue}; no mount is configured (rse_mount_path), so nothing was looked at` };
+      case 'noPath': return { state: 'notAtMount', ...pfnOf, error: look.reason ?? 'It has no path here.', looked: `${catalogue}; its path here can't be told` };
+      case 'notAnswering': return { state: 'mountNotAnswering', ...pfnOf, looked: `${catalogue}; the mount ${this.#mount} does not answer` };
+      case 'missing': return { state: 'notAtMount', ...pfnOf, error: `There is no file ${place}.`, looked: `${catalogue}; looked at ${place}` };
+      case 'otherSize': return { state: 'notAtMount', ...pfnOf, error: `${place} has another size than the catalogue's ${row.bytes} bytes.`, looked: `${catalogue}; looked at ${place}` };
+      case 'denied': return { state: 'notAtMount', ...pfnOf, error: `You may not read ${place}.`, looked: `${catalogue}; looked at ${place}` };
+    }
+  }
+
+  async #collection(did: TypedDID, counts: Counts | { readonly error: RucioError }): Promise<Found> {
+    if ('error' in counts) return ofError(counts.error);
+    const { available, total, bound } = counts;
+    const numbers = { available, ...(total !== null && { total }) };
+    const counted = `catalogue: ${available} of ${total ?? 'an unknown number of'} files at ${this.#rse}${bound === undefined ? '' : ` (${bound})`}`;
+    if (total === 0) return { state: 'empty', ...numbers, looked: 'catalogue: it holds no files' };
+    if (total === null || available < total) {
+      return { ...await this.#byRule(did, counted, `${available}/${total}`, available > 0 ? 'partly' : 'notAvailable'), ...numbers };
+    }
+    const sample = await lookAtSample(this.#context, counts.whole, this.#rse, this.#how, this.#signal);
+    return { ...numbers, ...this.#ofSample(sample, counted) };
+  }
+
+  #ofSample({ mount, looked, there, first }: SampleLook, counted: string): Found {
+    switch (mount) {
+      case 'noMount': return { state: 'available', looked: `${counted}; no mount is configured (rse_mount_path), so nothing was looked at` };
+      case 'notAnswering': return { state: 'mountNotAnswering', looked: `${counted}; the mount ${this.#mount} does not answer` };
+      case 'missing': return { state: 'notAtMount', error: `There is no folder ${this.#mount}.`, looked: `${counted}; looked at the mount` };
+      case 'denied': return { state: 'notAtMount', error: `You may not look into ${this.#mount}.`, looked: `${counted}; looked at the mount` };
+      case 'there': break;
+    }
+    const words = `${counted}; looked at ${looked} ${looked === 1 ? 'file' : 'files'} at the mount`;
+    if (!first) return { state: 'available', looked: words };
+    if (first.state === 'notAnswering') return { state: 'mountNotAnswering', looked: `${words}: it stopped answering` };
+    const how = first.reason ?? (first.state === 'missing' ? `there is no file ${first.path}` : first.state === 'denied' ? `you may not read ${first.path}` : `${first.path} has another size`);
+    return { state: 'notAtMount', error: `${looked - there} of ${looked} files that were looked at are not right at the mount: ${how}`, looked: words };
+  }
+
+  /** What is not (wholly) at the RSE: the rule that will bring it says what is happening. */
+  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability): Promise<Found> {
+    const rule = await decidingRule(this.#context, did, this.#rse, signature, this.#how, this.#signal);
+    if (!rule) return { state: without, looked: `${counted}; no rule brings it there` };
+    const percent = rule.state === 'REPLICATING' || rule.state === 'STUCK' ? percentOf(rule) : null;
+    return {
+      state: STATE_OF[rule.state], ruleId: rule.id, looked: `${counted}; rule of ${rule.account}${on(rule, did)} is ${rule.state}`,
+      ...(percent !== null && { percent }), ...(rule.error !== null && rule.error !== '' && rule.state !== 'OK' && { error: rule.error }),
+    };
+  }
+
+  get #mount(): string {
+    return this.#context.instance.rseMountPath ?? '';
+  }
+}
+
+const STATE_OF: Readonly<Record<RuleState, Availability>> = {
+  OK: 'judging', REPLICATING: 'replicating', STUCK: 'stuck', SUSPENDED: 'suspended', WAITING_APPROVAL: 'waitingApproval', INJECT: 'injecting',
+};
+
+function on(rule: Rule, did: DID): string {
+  return keyOf(rule) === keyOf(did) ? '' : ` on ${keyOf(rule)}`;
+}
+
+function ofError(error: RucioError): Found {
+  return { state: 'notAvailable', error: error.message, looked: error.kind === 'notFound' ? 'catalogue: there is no such DID' : 'catalogue: the server refused to say' };
+}

@@ -1,0 +1,181 @@
+// One instance opened: its connection, its token keeper, its watcher, and what the service's requests ask of them, one
+// method for one request of the protocol.
+import { RucioClient } from '../rucio/client.ts';
+import { Transport } from '../rucio/transport.ts';
+import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
+import { availabilityOf, type AvailabilityContext } from './availability.ts';
+import { instanceKey } from './instances.ts';
+import { MountInspector } from './inspector.ts';
+import { localPathOf } from './paths.ts';
+import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type Follow } from './rules.ts';
+import { listContent, listDids, searchDids, type RowStream } from './search.ts';
+import { Session, type SecretStore } from './session.ts';
+import { Memory } from './memory.ts';
+import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleProgress, SessionInfo, TypedDID } from './types.ts';
+import { AvailabilityWatcher, type Tell } from './watcher.ts';
+
+export interface LakeOptions {
+  readonly instance: Instance;
+  readonly network: NetworkSettings;
+  /** Ours, for User-Agent. */
+  readonly version: string;
+  /** What the client handed over: also the variable that the instance names as the place of its token. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: SecretStore;
+  /** Called in the async context of the call that needs it (AsyncLocalStorage tells whose that is). null = dismissed. */
+  readonly ask: (reason: string) => Promise<Credentials | null>;
+  readonly chooseAccount: (accounts: readonly string[]) => Promise<string | null>;
+  readonly onSession?: (session: SessionInfo) => void;
+  /** One line for each call to the server; no secret in it. */
+  readonly log?: (message: string) => void;
+  /** Shared by all lakes of a service, so that a mount is known to hang only once. */
+  readonly inspector?: MountInspector;
+}
+
+export type OnRows = (rows: readonly DIDRow[]) => void;
+
+export class Lake {
+  readonly instance: Instance;
+  /** Same instance and network settings, same key: what the service keys lakes by. */
+  readonly key: string;
+  readonly transport: Transport;
+  readonly client: RucioClient;
+  readonly session: Session;
+  readonly watcher: AvailabilityWatcher;
+  readonly #context: AvailabilityContext & { readonly client: RucioClient };
+  readonly #ownInspector: MountInspector | undefined;
+  readonly #follow: Follow;
+
+  constructor(options: LakeOptions) {
+    const { instance, log } = options;
+    this.instance = instance;
+    this.key = instanceKey(instance, options.network);
+    this.transport = new Transport({
+      baseUrl: instance.baseUrl, authUrl: instance.authUrl, version: options.version, network: options.network,
+      ...(instance.caCert !== undefined && { caFile: instance.caCert }),
+      ...(instance.vo !== undefined && { vo: instance.vo }),
+      ...(instance.appId !== undefined && { appId: instance.appId }),
+      ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms`) }),
+    });
+    this.session = new Session({
+      instance, transport: this.transport, secrets: options.secrets, ask: options.ask, chooseAccount: options.chooseAccount,
+      environment: (name) => options.env[name],
+    });
+    this.client = new RucioClient(this.transport, this.session);
+    this.#ownInspector = options.inspector ? undefined : new MountInspector();
+    this.#context = { client: this.client, instance, inspector: options.inspector ?? this.#ownInspector!, memory: new Memory() };
+    this.watcher = new AvailabilityWatcher({ look: (dids, onInfo, signal) => availabilityOf(this.#context, dids, { polling: true, onInfo }, signal), forget: (did) => this.#context.memory.forget(did) });
+    this.#follow = followed(this.client, instance);
+    this.session.onChange((info) => {
+      // Whoever signed in wants to see at once what could not be asked before.
+      if (info.state === 'signedIn') this.watcher.poke();
+      options.onSession?.(info);
+    });
+  }
+
+  /** Rucio's version. Needs no sign-in. */
+  async ping(signal?: AbortSignal): Promise<{ readonly version: string }> {
+    return this.client.ping(signal);
+  }
+
+  /** Names, sorted. `mine`: those that the signed-in account owns. */
+  async listScopes(mine: boolean, signal?: AbortSignal): Promise<readonly string[]> {
+    const scopes = mine ? await this.client.listAccountScopes(await this.session.account(signal), signal) : await this.client.listScopes(signal);
+    return [...scopes].sort();
+  }
+
+  /** At most `limit` rows of a scope; see search.ts. */
+  async listDids(scope: string, query: { readonly name: string; readonly type: DIDFilter; readonly limit: number }, onRows: OnRows, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
+    return drain(listDids(this.client, scope, query, signal), onRows);
+  }
+
+  /** What a person typed; see search.ts. */
+  async searchDids(text: string, query: { readonly type: DIDFilter; readonly limit: number }, onRows: OnRows, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
+    return drain(searchDids(this.client, text, query, signal), onRows);
+  }
+
+  /** Children of a collection, one level. */
+  async listContent(did: DID, query: { readonly type: DIDFilter; readonly limit: number }, onRows: OnRows, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
+    return drain(listContent(this.client, did, query, signal), onRows);
+  }
+
+  /** Collections with live bytes and length. Fails with notFound. */
+  async getDid(did: DID, signal?: AbortSignal): Promise<DIDDetails> {
+    return this.client.getDid(did, { dynamicDepth: 'FILE' }, signal);
+  }
+
+  async listParents(did: DID, signal?: AbortSignal): Promise<readonly DIDParentRow[]> {
+    return this.client.listParents(did, signal);
+  }
+
+  /** One DID, looked up now and thoroughly; observers of it hear the answer too. */
+  async availability(did: DID, signal?: AbortSignal): Promise<AvailabilityInfo> {
+    const { type } = await this.client.getDid(did, {}, signal);
+    this.#context.memory.forget(did);
+    const [info] = await availabilityOf(this.#context, [{ ...did, type }], {}, signal);
+    this.watcher.heard([info!]);
+    return info!;
+  }
+
+  /** Replaces what `owner` (a connection) observes; [] = none. `tell` gets its DIDs only, the known ones at once. */
+  observe(owner: object, dids: readonly TypedDID[], tell: Tell): void {
+    this.watcher.observe(owner, dids, tell);
+  }
+
+  /** What goes on by itself, in words for `datalake status`. */
+  get work(): readonly string[] {
+    const { size } = this.watcher;
+    return size === 0 ? [] : [`watching ${size} ${size === 1 ? 'DID' : 'DIDs'} of ${this.instance.name}`];
+  }
+
+  /** Where it lies here; for a collection the files that are here, at most 1000. */
+  async localPath(did: DID, signal?: AbortSignal): Promise<LocalPath> {
+    return localPathOf(this.#context, did, signal);
+  }
+
+  async previewMakeAvailable(did: DID, signal?: AbortSignal): Promise<MakeAvailablePreview> {
+    return previewMakeAvailable(this.#context, did, await this.session.account(signal), signal);
+  }
+
+  /** Makes the rule, or finds the one that does it already; looks at observed DIDs at once. */
+  async makeAvailable(did: DID, signal?: AbortSignal): Promise<RuleProgress> {
+    const progress = await makeAvailable(this.#context, did, await this.session.account(signal), signal);
+    this.watcher.poke(did);
+    return progress;
+  }
+
+  async getRule(id: string, signal?: AbortSignal): Promise<RuleProgress> {
+    return progressOf(await this.client.getRule(id, signal), this.instance);
+  }
+
+  /** The rule that makes, or would make, the DID available here; null = none. */
+  async ruleOf(did: DID, signal?: AbortSignal): Promise<Rule | null> {
+    return ruleOf(this.#context, did, signal);
+  }
+
+  /** Tells progress until nothing moves any more or `signal` says so; one poll for all who follow the same rule. */
+  async followRule(id: string, onProgress: (progress: RuleProgress) => void, signal?: AbortSignal): Promise<RuleProgress> {
+    let last = '';
+    return this.#follow(id, (progress) => {
+      onProgress(progress);
+      if (progress.rule.state !== last && last !== '') this.watcher.poke(progress.rule);
+      last = progress.rule.state;
+    }, signal);
+  }
+
+  /** Ends all polling and every connection. The session's secrets go with it. */
+  close(): void {
+    this.watcher.close();
+    this.session.close();
+    this.#ownInspector?.close();
+    this.transport.close();
+  }
+}
+
+async function drain(rows: RowStream, onRows: OnRows): Promise<{ readonly more: boolean }> {
+  for (;;) {
+    const step = await rows.next();
+    if (step.done) return step.value;
+    if (step.value.length > 0) onRows(step.value);
+  }
+}

@@ -1,0 +1,357 @@
+// One token keeper for one instance: a token we hold, the pod's token in a variable or file, a remembered password, and
+// at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
+import { signInUserpass } from '../rucio/auth/userpass.ts';
+import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
+import { RucioError } from '../rucio/errors.ts';
+import type { TokenSource, Transport } from '../rucio/transport.ts';
+import { fileChanged, parseSecret, podTokens, secretOf, type Userpass } from './ready.ts';
+import type { Credentials, Instance, SessionInfo } from './types.ts';
+
+/** The client's secret store for this session: one text, null = none. */
+export interface SecretStore {
+  get(): Promise<string | null>;
+  store(value: string | null): Promise<void>;
+}
+
+/** The calls of sign-in, so that tests can stand in for a server. */
+export interface SignInCalls {
+  readonly userpass: typeof signInUserpass;
+  readonly check: typeof checkToken;
+}
+
+export interface SessionOptions {
+  readonly instance: Instance;
+  readonly transport: Transport;
+  readonly secrets: SecretStore;
+  /** null = dismissed. `reason` is a sentence for a person. */
+  readonly ask?: (reason: string) => Promise<Credentials | null>;
+  readonly chooseAccount?: (accounts: readonly string[]) => Promise<string | null>;
+  /** The variable that the instance names as the place of its token. */
+  readonly environment?: (name: string) => string | undefined;
+  /** ms for which refused credentials are not sent again. */
+  readonly coolDownMs?: number;
+  /** ms before its end at which a token is renewed. */
+  readonly marginMs?: number;
+  readonly now?: () => number;
+  readonly calls?: SignInCalls;
+}
+
+type Method = NonNullable<SessionInfo['method']>;
+
+interface Held {
+  readonly token: string;
+  readonly account: string;
+  readonly method: Method;
+  /** ms since 1970. */
+  readonly expiresAt?: number;
+  /** Of the file it came from, ms. */
+  readonly mtime?: number;
+}
+
+/** Wrong ones may be typed so often before the question counts as dismissed. */
+const TRIES = 3;
+/** A token's file is looked at for a newer one at most so often. ms. */
+const FILE_LOOK = 2000;
+
+export class Session implements TokenSource {
+  readonly #instance: Instance;
+  readonly #options: Required<Omit<SessionOptions, 'ask' | 'chooseAccount' | 'environment'>> & SessionOptions;
+  readonly #listeners = new Set<(info: SessionInfo) => void>();
+  #held: Held | undefined;
+  #password: Userpass | undefined;
+  /** The person signed in by hand: what lies ready in the pod does not take that away again. */
+  #byHand = false;
+  #signedOut = false;
+  #dismissed = false;
+  #coolUntil = 0;
+  #fileLookedAt = 0;
+  /** Last token that the server refused, so that the pod's is not taken for good twice. */
+  #refused: string | undefined;
+  #flight: Promise<Held> | undefined;
+  /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
+  #turn = 0;
+
+  constructor(options: SessionOptions) {
+    this.#instance = options.instance;
+    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+  }
+
+  get info(): SessionInfo {
+    const held = this.#held;
+    const instance = this.#instance.name;
+    if (!held) return { instance, state: 'signedOut' };
+    return { instance, state: 'signedIn', account: held.account, method: held.method, ...(held.expiresAt !== undefined && { expiresAt: held.expiresAt }) };
+  }
+
+  /** Told whenever {@link info} changed. Gives the way to stop it. */
+  onChange(listener: (info: SessionInfo) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A token that should work; signInNeeded when none can be had. */
+  async current(signal?: AbortSignal): Promise<string> {
+    return (await this.#current(signal)).token;
+  }
+
+  /** The account that the token is for. */
+  async account(signal?: AbortSignal): Promise<string> {
+    return (await this.#current(signal)).account;
+  }
+
+  /** The server refused this token: another one, or signInNeeded. */
+  async renew(refused: string, signal?: AbortSignal): Promise<string> {
+    this.#refused = refused;
+    if (this.#held?.token === refused) this.#held = undefined;
+    return this.current(signal);
+  }
+
+  /** Signs in with what a person gave. Fails with wrongCredentials; on success the secret store holds the password, or nothing after a token. */
+  async signIn(credentials: Credentials, signal?: AbortSignal): Promise<SessionInfo> {
+    const turn = ++this.#turn;
+    const held = await this.#try(credentials, signal);
+    if (turn !== this.#turn) throw new RucioError('cancelled', 'Another sign-in or sign-out came in between.');
+    this.#accept(held, credentials);
+    await this.#remember(credentials, held);
+    return this.info;
+  }
+
+  /** Signs in by what lies ready (the pod's token, the secret store); never asks. Fails with signInNeeded. */
+  async signInQuietly(signal?: AbortSignal): Promise<SessionInfo> {
+    this.#signedOut = false;
+    await this.#current(signal, true);
+    return this.info;
+  }
+
+  /** Forgets token and password, here and in the secret store. Nothing signs in again until a person does. */
+  async signOut(): Promise<SessionInfo> {
+    this.#turn++;
+    this.#forget();
+    this.#signedOut = true;
+    await this.#options.secrets.store(null);
+    return this.info;
+  }
+
+  /** The secrets leave the memory; the store keeps its own. */
+  close(): void {
+    this.#turn++;
+    this.#listeners.clear();
+    this.#forget();
+    this.#signedOut = true;
+  }
+
+  toString(): string {
+    return `Session(${this.#instance.name}, ${this.info.state})`;
+  }
+
+  toJSON(): SessionInfo {
+    return this.info;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  #forget(): void {
+    this.#held = undefined;
+    this.#password = undefined;
+    this.#byHand = false;
+    this.#refused = undefined;
+    this.#flight = undefined;
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener(this.info);
+  }
+
+  #accept(held: Held, credentials?: Credentials): void {
+    if (credentials) {
+      this.#byHand = true;
+      this.#password = credentials.method === 'userpass' ? { ...credentials, account: held.account } : undefined;
+      this.#flight = undefined;
+    }
+    this.#held = held;
+    this.#signedOut = false;
+    this.#dismissed = false;
+    this.#coolUntil = 0;
+    this.#changed();
+  }
+
+  async #current(signal: AbortSignal | undefined, quietly = false): Promise<Held> {
+    if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.', { cause: signal.reason });
+    if (this.#signedOut) throw this.#needed('You signed out.');
+    const held = this.#held;
+    if (held && this.#lasts(held) && !await this.#fileIsNewer(held)) return held;
+    if (!quietly) {
+      this.#flight ??= this.#fly(this.#obtain(true));
+      return untilAborted(this.#flight, signal);
+    }
+    // A quiet one must not wait for a question, nor begin one.
+    return untilAborted(this.#obtain(false), signal);
+  }
+
+  #fly(obtaining: Promise<Held>): Promise<Held> {
+    const flight = obtaining.finally(() => {
+      if (this.#flight === flight) this.#flight = undefined;
+    });
+    return flight;
+  }
+
+  #lasts(held: Held): boolean {
+    return held.expiresAt === undefined || held.expiresAt - this.#options.marginMs > this.#options.now();
+  }
+
+  /** Source after source. A server that can't be reached is no reason to ask a person: that failure is thrown. */
+  async #obtain(mayAsk: boolean): Promise<Held> {
+    const turn = this.#turn;
+    const done = (held: Held, credentials?: Credentials): Held => {
+      if (turn === this.#turn) {
+        this.#accept(held, credentials);
+        return held;
+      }
+      // Somebody signed in or out meanwhile: that counts.
+      if (this.#held) return this.#held;
+      throw this.#needed('You signed out.');
+    };
+    let reason = `Sign in to ${this.#instance.displayName}.`;
+    if (!this.#byHand) {
+      const ready = await this.#fromPod();
+      if (typeof ready === 'object') return done(ready);
+      if (ready !== undefined) reason = ready;
+    }
+    const remembered = await this.#fromMemory();
+    if (typeof remembered === 'object') return done(remembered);
+    if (remembered !== undefined) reason = remembered;
+    const old = this.#held;
+    // Nothing better came: a token that ends soon is good until it ends.
+    if (old && (old.expiresAt === undefined || old.expiresAt > this.#options.now())) return old;
+    if (this.#held) {
+      reason = 'Your sign-in has ended.';
+      this.#held = undefined;
+      this.#changed();
+    }
+    const { ask } = this.#options;
+    if (!mayAsk || !ask || this.#dismissed || this.#signedOut) throw this.#needed(reason);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const credentials = await ask(reason);
+      // Somebody signed in another way while the question stood.
+      if (turn !== this.#turn && this.#held) return this.#held;
+      if (!credentials) break;
+      try {
+        const held = done(await this.#try(credentials), credentials);
+        await this.#remember(credentials, held);
+        return held;
+      } catch (error) {
+        if (RucioError.is(error, 'signInNeeded')) break; // of several accounts none was chosen: dismissed
+        if (!RucioError.is(error, 'wrongCredentials', 'badInput') || turn !== this.#turn) {
+          // The server did not get to see it: what was typed need not be typed again.
+          if (credentials.method === 'userpass' && turn === this.#turn) this.#password = credentials;
+          throw error;
+        }
+        reason = error.message;
+      }
+    }
+    this.#dismissed = true;
+    throw this.#needed(reason);
+  }
+
+  /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
+  async #remember(credentials: Credentials, { account }: Held): Promise<void> {
+    await this.#options.secrets.store(credentials.method === 'userpass' ? secretOf(credentials, account) : null);
+  }
+
+  /** The pod's token; undefined where none is configured; a text says why there is none to use. */
+  async #fromPod(): Promise<Held | string | undefined> {
+    const { tokens, why } = await podTokens(this.#instance, this.#options.environment ?? (() => undefined), this.#options.now());
+    let reason = why;
+    for (const { token, method, name, mtime } of tokens) {
+      reason = `${name} was refused by the server.`;
+      // The one that is to be renewed is no renewal, and one that was refused stays refused.
+      if (token === this.#refused) continue;
+      if (token === this.#held?.token) {
+        reason = `${name} ends.`;
+        continue;
+      }
+      try {
+        return { ...await this.#checked(token, method), ...(mtime !== undefined && { mtime }) };
+      } catch (error) {
+        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
+        this.#refused = token;
+      }
+    }
+    return reason;
+  }
+
+  async #checked(token: string, method: Method, signal?: AbortSignal): Promise<Held> {
+    const { account, expiresAt } = await this.#options.calls.check(this.#options.transport, token, signal);
+    const ends = expiresAt ?? tokenExpiry(token);
+    return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
+  }
+
+  /** By the remembered password, unless it was refused a moment ago. */
+  async #fromMemory(): Promise<Held | string | undefined> {
+    const { now, secrets, coolDownMs } = this.#options;
+    if (!this.#password) {
+      const text = await secrets.get();
+      this.#password = text === null ? undefined : parseSecret(text);
+    }
+    const password = this.#password;
+    if (!password) return undefined;
+    const refused = `The server does not accept the remembered password of ${password.username}.`;
+    if (now() < this.#coolUntil) return refused;
+    try {
+      return await this.#try(password);
+    } catch (error) {
+      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
+      this.#coolUntil = now() + coolDownMs;
+      return refused;
+    }
+  }
+
+  async #try(credentials: Credentials, signal?: AbortSignal): Promise<Held> {
+    const { calls, transport, chooseAccount } = this.#options;
+    if (credentials.method === 'token') {
+      const token = credentials.token.trim();
+      if (token === '' || /[^\x20-\x7e]/.test(token)) throw new RucioError('wrongCredentials', 'This is not a token: it is empty, or has line breaks or other characters that no token has.');
+      try {
+        return await this.#checked(token, 'token', signal);
+      } catch (error) {
+        throw RucioError.is(error, 'signInNeeded') ? new RucioError('wrongCredentials', error.message, { cause: error }) : error;
+      }
+    }
+    const { username, password } = credentials;
+    const sign = (account: string | undefined): ReturnType<typeof signInUserpass> => calls.userpass(transport, { username, password, ...(account !== undefined && { account }) }, signal);
+    let answer = await sign(credentials.account ?? this.#instance.account);
+    if ('accounts' in answer) {
+      const account = await chooseAccount?.(answer.accounts);
+      if (!account) throw new RucioError('signInNeeded', `This user has several accounts (${answer.accounts.join(', ')}), and none was chosen.`);
+      answer = await sign(account);
+      if ('accounts' in answer) throw new RucioError('notRucio', 'The server asked for an account twice.');
+    }
+    return { token: answer.token, account: answer.account, method: 'userpass', ...(answer.expiresAt !== undefined && { expiresAt: answer.expiresAt }) };
+  }
+
+  /** A hub renews the token of a pod by writing the file again. */
+  async #fileIsNewer(held: Held): Promise<boolean> {
+    const now = this.#options.now();
+    if (held.method !== 'file' || held.mtime === undefined || now - this.#fileLookedAt < FILE_LOOK) return false;
+    this.#fileLookedAt = now;
+    return fileChanged(this.#instance, held.mtime, held.token);
+  }
+
+  #needed(reason: string): RucioError {
+    return new RucioError('signInNeeded', reason, { subject: this.#instance.displayName });
+  }
+}
+
+/** The shared work goes on when one of those who wait for it leaves. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new RucioError('cancelled', 'Cancelled.', { cause: signal.reason }));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

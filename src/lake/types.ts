@@ -1,0 +1,159 @@
+// What a scientist means, as plain data: instances, sessions, availability, a rule's progress. Shared with the protocol,
+// so everything here survives JSON.
+import type { ErrorKind } from '../rucio/errors.ts';
+import type { DID, DIDType, Rule } from '../rucio/types.ts';
+
+/** One Rucio server as configured; the keys of the settings are the JupyterLab extension's (rucio-jupyterlab: config/schema.py). */
+export interface Instance {
+  /** Unique; what commands and journals refer to. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly baseUrl: string;
+  readonly authUrl: string;
+  readonly webuiUrl?: string;
+  /** PEM file with the CA of this server, in place of the system's. */
+  readonly caCert?: string;
+  readonly mode: 'replica' | 'download';
+  readonly destinationRse?: string;
+  readonly rseMountPath?: string;
+  /** Leading components of the PFN's path to drop before the rest is put behind the mount path. */
+  readonly pathBeginsAt: number;
+  /** Life of the rules that *Make Available* makes; null = no end. */
+  readonly ruleLifetimeDays: number | null;
+  readonly vo?: string;
+  readonly appId?: string;
+  readonly account?: string;
+  /** Where a ready token may be found: name of an environment variable, or a file. */
+  readonly tokenEnv?: string;
+  readonly tokenFile?: string;
+  /** Where this came from, for a person: "setting rucio.instances[0]", "environment (RUCIO_*)". */
+  readonly origin: string;
+}
+
+/** A setting that was ignored, and why; `source` as in {@link Instance.origin}. */
+export interface ConfigProblem {
+  readonly source: string;
+  readonly problem: string;
+}
+
+/** `expiresAt`: ms since 1970, undefined when the server did not say. Holds no secret. */
+export interface SessionInfo {
+  readonly instance: string;
+  readonly state: 'signedOut' | 'signedIn';
+  readonly account?: string;
+  readonly method?: 'userpass' | 'token' | 'environment' | 'file';
+  readonly expiresAt?: number;
+}
+
+/** What a person signs in with. The password and the token stay in memory and in the client's secret store. */
+export type Credentials =
+  | { readonly method: 'userpass'; readonly username: string; readonly password: string; readonly account?: string }
+  | { readonly method: 'token'; readonly token: string };
+
+/** Proxy and certificate settings of the editor (`http.*`). */
+export interface NetworkSettings {
+  readonly proxy?: string;
+  readonly noProxy?: readonly string[];
+  readonly proxyStrictSSL?: boolean;
+  readonly systemCertificates?: boolean;
+}
+
+/** A DID of which the type is known. */
+export interface TypedDID extends DID {
+  readonly type: DIDType;
+}
+
+/** Numbers of a DID as lists show them; null = the server does not know (open collections, containers). Bytes. */
+export interface DIDRow extends DID {
+  readonly type: DIDType;
+  readonly bytes: number | null;
+  readonly length: number | null;
+}
+
+export type DIDFilter = 'all' | 'collection' | 'dataset' | 'container' | 'file';
+
+/** Readable here, and if not, what is happening. One word for each; the words for people are in ui/. */
+export type Availability =
+  | 'available'
+  | 'partly'
+  | 'notAvailable'
+  | 'replicating'
+  | 'stuck'
+  | 'waitingApproval'
+  | 'suspended'
+  | 'injecting'
+  /** The rule is OK, and files were attached since: Rucio's judge has not looked at them yet. */
+  | 'judging'
+  /** The catalogue says available, and the mount did not answer within the deadline. */
+  | 'mountNotAnswering'
+  /** The catalogue says available, and the file is not at its path or has another size. */
+  | 'notAtMount'
+  /** A collection without files. */
+  | 'empty';
+
+export interface AvailabilityInfo extends DID {
+  readonly state: Availability;
+  readonly type: DIDType;
+  /** Files here / files in all, where counted. */
+  readonly available?: number;
+  readonly total?: number;
+  /** 0–100, of locks, while replicating. */
+  readonly percent?: number;
+  /** The rule that decides the state, if one does. */
+  readonly ruleId?: string;
+  /** The rule's own error text. */
+  readonly error?: string;
+  /** Local path of a file that is available (never of one that is not, never of a collection: its files may lie anywhere below the mount). */
+  readonly path?: string;
+  readonly pfn?: string;
+  /** What this answer rests on, one plain sentence: "catalogue: 8 of 8 files at EULAKE-1; looked at 8 files at the mount". */
+  readonly looked: string;
+}
+
+/** What *Make Available* would do, before it does it. Bytes; null = unknown; quota Infinity is sent as null with `quotaUnlimited`. */
+export interface MakeAvailablePreview extends DID {
+  readonly type: DIDType;
+  readonly rse: string;
+  readonly lifetimeDays: number | null;
+  readonly files: number | null;
+  readonly bytes: number | null;
+  readonly filesHere: number | null;
+  readonly quotaRemaining: number | null;
+  readonly quotaUnlimited: boolean;
+  /** A rule of anyone's that covers the RSE already. */
+  readonly existingRule?: Rule;
+}
+
+/** A rule with what a person wants to know of it; `notes` say where what was granted differs from what was asked. */
+export interface RuleProgress {
+  readonly rule: Rule;
+  /** 0–100 by locks; null while the server has made no locks (INJECT, WAITING_APPROVAL). */
+  readonly percent: number | null;
+  readonly webuiUrl?: string;
+  /** False once nothing will change by itself any more (OK, SUSPENDED, or gone). */
+  readonly moving: boolean;
+  readonly notes: readonly string[];
+}
+
+/** A file's place here. `path` only when it is really there with the right size. */
+export interface LocalPath extends DID {
+  readonly path?: string;
+  readonly pfn?: string;
+  /** For a collection: the paths of its files that are here (bounded), and how many there are in all. */
+  readonly files?: readonly { readonly did: DID; readonly path: string }[];
+  readonly problem?: string;
+}
+
+/** An error in words: what happened, to what, and what to do next. Made by lake/advice.ts, shown by ui/ and cli/. */
+export interface Explained {
+  readonly kind: ErrorKind | 'service' | 'bug';
+  /** One or two sentences: what happened, to which DID, RSE, host or file, with the server's own words. */
+  readonly what: string;
+  /** One sentence: what to do. */
+  readonly next: string;
+  readonly actions: readonly ('signIn' | 'retry' | 'openSettings' | 'showLog' | 'showRule')[];
+  readonly exceptionClass?: string;
+  readonly status?: number;
+  /** `GET /dids/…`, for the log. */
+  readonly request?: string;
+}

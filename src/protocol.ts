@@ -1,0 +1,131 @@
+// What a window or the command line may ask of the lake service, and what the service tells and asks them: one typed
+// contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
+import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
+import type { AvailabilityInfo, ConfigProblem, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
+
+export type { Availability, AvailabilityInfo, ConfigProblem, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
+
+/** A failed request carries this as the `data` of its JSON-RPC error. */
+export type Failure = Explained;
+/** The JSON-RPC error code of every {@link Failure}. */
+export const FAILURE_CODE = 1;
+
+/** Proxy and certificate settings of the editor (`http.*`); the service lives outside of what VS Code patches. */
+export interface NetworkSettings {
+  readonly proxy?: string;
+  readonly noProxy?: readonly string[];
+  /** Default true. */
+  readonly proxyStrictSSL?: boolean;
+  /** Default true: the system's CAs beside those that come with Node. */
+  readonly systemCertificates?: boolean;
+}
+
+export interface Hello {
+  /** The random key of the state folder's 0600 file: proof that the peer is the same user. */
+  readonly key: string;
+  readonly version: string;
+  /** "window" or "terminal"; `label` is shown by `datalake status`. */
+  readonly client: 'window' | 'terminal';
+  readonly label: string;
+  readonly pid: number;
+  /** The setting rucio.instances as written (untrusted: checked by lake/instances). */
+  readonly instances: unknown;
+  readonly network: NetworkSettings;
+  /** RUCIO_* and the few other variables that lake/instances reads; never the whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether this client can be asked something by a person (a window, a terminal with a keyboard). */
+  readonly interactive: boolean;
+}
+
+export interface Welcome {
+  readonly version: string;
+  readonly pid: number;
+  readonly instances: readonly Instance[];
+  readonly problems: readonly ConfigProblem[];
+  readonly sessions: readonly SessionInfo[];
+}
+
+/** `datalake status --json`. No secret in it. Times in ms since 1970. */
+export interface ServiceStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly mode: 'detached' | 'inWindow';
+  readonly node: string;
+  readonly clients: readonly { readonly client: 'window' | 'terminal'; readonly label: string; readonly pid: number; readonly version: string; readonly since: number }[];
+  readonly instances: readonly (Instance & { readonly proxy: string; readonly certificates: string })[];
+  readonly problems: readonly ConfigProblem[];
+  readonly sessions: readonly SessionInfo[];
+  /** Things under way: "listing scale:*", "watching 12 DIDs of lake". */
+  readonly work: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export type Credentials =
+  | { readonly method: 'userpass'; readonly username: string; readonly password: string; readonly account?: string }
+  | { readonly method: 'token'; readonly token: string };
+
+interface OfInstance { readonly instance: string }
+interface OfDID extends OfInstance { readonly did: DID }
+
+export interface ListPage {
+  /** False when the server had no more than was sent. */
+  readonly more: boolean;
+}
+
+export const hello = new RequestType<Hello, Welcome, Failure>('hello');
+export const status = new RequestType<Record<string, never>, ServiceStatus, Failure>('status');
+/** The window's settings changed: same answer as to hello. */
+export const configure = new RequestType<Pick<Hello, 'instances' | 'network' | 'env'>, Welcome, Failure>('configure');
+/** Ends the service when no other client is connected (tests, *Restart Service*). */
+export const shutdown = new RequestType<Record<string, never>, void, Failure>('shutdown');
+
+/** With credentials: signs in with them (asks back with {@link askAccount} when they map to several accounts). Without: by what lies ready (token in environment or file, the secret store); never asks. */
+export const signIn = new RequestType<OfInstance & { readonly credentials?: Credentials }, SessionInfo, Failure>('session/signIn');
+export const signOut = new RequestType<OfInstance, SessionInfo, Failure>('session/signOut');
+/** Opens one small connection: Rucio's version. */
+export const ping = new RequestType<OfInstance, { readonly version: string }, Failure>('instance/ping');
+
+/** `mine`: scopes that the signed-in account owns. */
+export const listScopes = new RequestType<OfInstance & { readonly mine: boolean }, readonly string[], Failure>('scope/list');
+
+/** DIDs of a scope that match `name` (`*` wildcard). Rows stream as partial results of `rows`; at most `limit` of them. */
+export const listDids = new RequestType<OfInstance & { readonly scope: string; readonly name: string; readonly type: DIDFilter; readonly limit: number; readonly rows: number | string }, ListPage, Failure>('did/list');
+/** What a person typed: `scope:name*`, `scope:`, a DID; resolved and streamed like {@link listDids}. */
+export const searchDids = new RequestType<OfInstance & { readonly text: string; readonly type: DIDFilter; readonly limit: number; readonly rows: number | string }, ListPage, Failure>('did/search');
+/** Children of a collection, one level, at most `limit`; rows stream like {@link listDids}. */
+export const listContent = new RequestType<OfDID & { readonly type: DIDFilter; readonly limit: number; readonly rows: number | string }, ListPage, Failure>('did/content');
+export const didRows = new ProgressType<readonly DIDRow[]>();
+/** `text` as typed, e.g. a pasted DID. Fails with notFound. Collections come with live bytes and length. */
+export const getDid = new RequestType<OfDID, DIDDetails, Failure>('did/get');
+export const listParents = new RequestType<OfDID, readonly DIDParentRow[], Failure>('did/parents');
+
+/** The DIDs of one instance whose state this client shows now; replaces what it said before; [] = none. Answers come as {@link availabilityChanged}. */
+export const observe = new NotificationType<OfInstance & { readonly dids: readonly (DID & { readonly type: DIDType })[] }>('availability/observe');
+/** One DID, looked up now. */
+export const availability = new RequestType<OfDID, AvailabilityInfo, Failure>('availability/get');
+export const localPath = new RequestType<OfDID, LocalPath, Failure>('availability/path');
+
+export const previewMakeAvailable = new RequestType<OfDID, MakeAvailablePreview, Failure>('rule/preview');
+/** Makes the rule (or finds the one that does it already) and answers at once; follow it with {@link followRule}. */
+export const makeAvailable = new RequestType<OfDID, RuleProgress, Failure>('rule/makeAvailable');
+export const getRule = new RequestType<OfInstance & { readonly id: string }, RuleProgress, Failure>('rule/get');
+/** The rule that makes (or would make) the DID available here: on it or on a parent, any owner; null = none. */
+export const ruleOf = new RequestType<OfDID, Rule | null, Failure>('rule/of');
+/** Streams progress as partial results of `progress` until nothing moves any more or the request is cancelled; answers with the last. */
+export const followRule = new RequestType<OfInstance & { readonly id: string; readonly progress: number | string }, RuleProgress, Failure>('rule/follow');
+export const ruleProgress = new ProgressType<RuleProgress>();
+
+/** Service → client. */
+export const sessionChanged = new NotificationType<SessionInfo>('session/changed');
+export const availabilityChanged = new NotificationType<OfInstance & { readonly items: readonly AvailabilityInfo[]; readonly failure?: Failure }>('availability/changed');
+export const logged = new NotificationType<{ readonly level: 'trace' | 'info' | 'warn' | 'error'; readonly message: string }>('log');
+/** The client's secret store, by the service's key (a hash of instance and account; no secret in it). null = none. */
+export const getSecret = new RequestType<{ readonly key: string }, string | null, void>('secret/get');
+export const storeSecret = new RequestType<{ readonly key: string; readonly value: string | null }, void, void>('secret/store');
+/** A question for a person, sent only to an interactive client. null = dismissed. */
+export const askCredentials = new RequestType<OfInstance & { readonly displayName: string; readonly reason: string }, Credentials | null, void>('question/credentials');
+/** The identity maps to several accounts: which one? null = dismissed. */
+export const askAccount = new RequestType<OfInstance & { readonly accounts: readonly string[] }, string | null, void>('question/account');

@@ -1,0 +1,80 @@
+// The lake service's life: one for each user and machine. It owns its state folder by a database lock that dies with it,
+// listens on a socket (or serves one window from a worker thread), and ends when it has neither clients nor work.
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { createMessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { serve } from './serve.ts';
+import { LakeService } from './service.ts';
+
+declare const RUCIO_DATALAKE_VERSION: string;
+const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
+
+if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort);
+else alone();
+
+function inWindow(port: NonNullable<typeof parentPort>): void {
+  const service = new LakeService({ version, mode: 'inWindow', onIdle: () => undefined });
+  serve(createMessageConnection(new PortMessageReader(port), new PortMessageWriter(port)), service, '');
+}
+
+function alone(): void {
+  // Electron's own variable is for this process only, never for what it starts.
+  delete process.env['ELECTRON_RUN_AS_NODE'];
+  const { values } = parseArgs({ options: { state: { type: 'string' }, socket: { type: 'string' }, linger: { type: 'string' } } });
+  if (!values.state || !values.socket) throw new Error('usage: service --state FOLDER --socket PATH [--linger SECONDS]');
+  const { state, socket } = values;
+  const lock = ownFolder(state);
+  if (!lock) process.exit(0); // another service owns the folder: whoever started us will find that one
+  const key = fs.readFileSync(path.join(state, 'key'), 'utf8');
+  const address = path.join(state, 'address');
+
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    service.close();
+    // First the address, then the socket: nobody is sent to a place where nothing answers.
+    fs.rmSync(address, { force: true });
+    server.close();
+    lock.close();
+    process.exit(0);
+  };
+  const service = new LakeService({
+    version, mode: 'detached',
+    onIdle: (idle) => {
+      clearTimeout(timer);
+      if (idle) timer = setTimeout(end, Number(values.linger ?? 30) * 1000);
+    },
+  });
+  const server = net.createServer((peer) => {
+    peer.on('error', () => peer.destroy()); // the reader below ends the connection; the client is gone
+    serve(createMessageConnection(new SocketMessageReader(peer), new SocketMessageWriter(peer)), service, key);
+  });
+  // We own the folder, so a socket that lies there is left over from a killed service.
+  if (process.platform !== 'win32') fs.rmSync(socket, { force: true });
+  server.listen(socket, () => {
+    if (process.platform !== 'win32') fs.chmodSync(socket, 0o600);
+    const fresh = `${address}.${process.pid}`;
+    fs.writeFileSync(fresh, JSON.stringify({ socket, pid: process.pid, version }), { mode: 0o600 });
+    fs.renameSync(fresh, address);
+    // Nobody came: the window that started us died meanwhile.
+    service.startIdling();
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  process.on('SIGHUP', () => undefined); // the terminal that started us was closed; transfers go on
+}
+
+/** An exclusive lock that the system lets go when the process ends, however it ends; undefined when another holds it. */
+function ownFolder(state: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path.join(state, 'owner.db'));
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    if (/locked|busy/i.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}

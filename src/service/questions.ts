@@ -1,0 +1,67 @@
+// Questions for people go to the client that caused them; when it is gone or can't be asked, to the next one that can.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import * as protocol from '../protocol.ts';
+import type { Credentials, Hello } from '../protocol.ts';
+
+export interface Client {
+  readonly connection: MessageConnection;
+  readonly hello: Omit<Hello, 'key'>;
+  readonly since: number;
+}
+
+/** The client whose request is being worked on, through every await below it. */
+export const caller = new AsyncLocalStorage<Client>();
+
+export class Questions {
+  readonly #clients: ReadonlySet<Client>;
+
+  constructor(clients: ReadonlySet<Client>) {
+    this.#clients = clients;
+  }
+
+  /** null = dismissed, or nobody is there who can be asked. */
+  askCredentials(instance: string, displayName: string, reason: string): Promise<Credentials | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason }));
+  }
+
+  askAccount(instance: string, accounts: readonly string[]): Promise<string | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askAccount, { instance, accounts }));
+  }
+
+  /** Secret stores are asked quietly, all of them until one knows: a browser's store holds only what was typed there. */
+  async getSecret(key: string): Promise<string | null> {
+    for (const client of this.#inOrder()) {
+      try {
+        const value = await client.connection.sendRequest(protocol.getSecret, { key });
+        if (value !== null) return value;
+      } catch {
+        continue; // that client went away while it was asked
+      }
+    }
+    return null;
+  }
+
+  /** A new secret goes to every client at once, so that none keeps an old one. */
+  async storeSecret(key: string, value: string | null): Promise<void> {
+    await Promise.allSettled([...this.#clients].map((client) => client.connection.sendRequest(protocol.storeSecret, { key, value })));
+  }
+
+  #inOrder(): Client[] {
+    const first = caller.getStore();
+    const all = [...this.#clients];
+    return first && this.#clients.has(first) ? [first, ...all.filter((client) => client !== first)] : all;
+  }
+
+  async #ask<T>(question: (client: Client) => Promise<T | null>): Promise<T | null> {
+    for (const client of this.#inOrder()) {
+      if (!client.hello.interactive) continue;
+      try {
+        return await question(client);
+      } catch {
+        continue; // that client went away while it was asked: the next one may answer
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,126 @@
+// One connection: who is it, which requests may it make, and how do a lake's answers and errors become messages.
+import { timingSafeEqual } from 'node:crypto';
+import { type CancellationToken, type MessageConnection, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
+import { explain } from '../lake/advice.ts';
+import type { Lake } from '../lake/lake.ts';
+import * as protocol from '../protocol.ts';
+import type { DID, Failure } from '../protocol.ts';
+import { caller, type Client } from './questions.ts';
+import { refusal } from './refusal.ts';
+import type { LakeService } from './service.ts';
+
+/** Rows wait at most this long (ms) for company before they are sent. */
+const BATCH_DELAY = 20;
+const BATCH_SIZE = 500;
+
+/** `key` is the state folder's; '' = the peer is the window that owns this thread. */
+export function serve(connection: MessageConnection, service: LakeService, key: string): void {
+  let client: Client | undefined;
+  connection.onClose(() => {
+    if (client) service.leave(client);
+    connection.dispose();
+  });
+  // Half a message or none at all: the peer died, or is none of ours.
+  connection.onError(() => connection.end());
+
+  connection.onRequest(protocol.hello, (params) => {
+    if (client || !sameKey(params.key, key)) {
+      setTimeout(() => connection.end(), 100); // when the answer has gone out
+      throw refusal('The lake service does not know this client: the key is not the one of its folder.', 'Reload the window.');
+    }
+    const { key: _, ...hello } = params;
+    client = { connection, hello, since: Date.now() };
+    return service.enter(client);
+  });
+
+  /** Registers a request; nothing is answered before hello. Errors become {@link Failure}s, cancellation an AbortSignal. */
+  function on<P extends object, R>(type: RequestType<P, R, Failure>, work: (params: P, signal: AbortSignal, who: Client) => R | Promise<R>): void {
+    connection.onRequest(type.method, async (raw: unknown, token: CancellationToken) => {
+      const who = client;
+      if (!who) throw refusal('The lake service was asked before it was greeted.', 'Reload the window.');
+      const params = raw as P;
+      const abort = new AbortController();
+      const gone = connection.onClose(() => abort.abort());
+      token.onCancellationRequested(() => abort.abort());
+      const done = service.begin(type.method, params);
+      try {
+        return await caller.run(who, () => work(params, abort.signal, who)) as Awaited<R>;
+      } catch (error) {
+        if (error instanceof ResponseError) throw error;
+        const failure = explain(error, context(params));
+        service.logFailure(type.method, failure, error);
+        throw new ResponseError(protocol.FAILURE_CODE, failure.what, failure);
+      } finally {
+        done();
+        gone.dispose();
+      }
+    });
+  }
+
+  on(protocol.status, () => service.status());
+  on(protocol.configure, (settings, _signal, who) => service.configure(who, settings));
+  on(protocol.shutdown, (_params, _signal, who) => service.shutdown(who));
+
+  /** The same for requests about one instance of this client's. */
+  function onLake<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (lake: Lake, params: P, signal: AbortSignal) => R | Promise<R>): void {
+    on(type, (params, signal, who) => work(service.lakeOf(who, params.instance), params, signal));
+  }
+
+  /** Sends rows as partial results of the request's own token: the first at once, later ones in company. */
+  async function streamed<T>(progress: ProgressType<readonly T[]>, token: number | string, work: (onRows: (rows: readonly T[]) => void) => Promise<protocol.ListPage>): Promise<protocol.ListPage> {
+    let waiting: T[] = [];
+    let sent = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const flush = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (waiting.length > 0) void connection.sendProgress(progress, token, waiting).catch(() => undefined); // the client went away: its close ends the work
+      waiting = [];
+      sent = Date.now();
+    };
+    try {
+      return await work((rows) => {
+        waiting.push(...rows);
+        if (waiting.length >= BATCH_SIZE || Date.now() - sent > BATCH_DELAY) flush();
+        else timer ??= setTimeout(flush, BATCH_DELAY);
+      });
+    } finally {
+      flush();
+    }
+  }
+
+  onLake(protocol.signIn, (lake, { credentials }, signal) => credentials ? lake.session.signIn(credentials, signal) : lake.session.signInQuietly(signal));
+  onLake(protocol.signOut, (lake) => lake.session.signOut());
+  onLake(protocol.ping, (lake, _params, signal) => lake.ping(signal));
+  onLake(protocol.listScopes, (lake, { mine }, signal) => lake.listScopes(mine, signal));
+  onLake(protocol.listDids, (lake, { scope, name, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listDids(scope, { name, type, limit }, onRows, signal)));
+  onLake(protocol.searchDids, (lake, { text, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.searchDids(text, { type, limit }, onRows, signal)));
+  onLake(protocol.listContent, (lake, { did, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listContent(did, { type, limit }, onRows, signal)));
+  onLake(protocol.getDid, (lake, { did }, signal) => lake.getDid(did, signal));
+  onLake(protocol.listParents, (lake, { did }, signal) => lake.listParents(did, signal));
+  onLake(protocol.availability, (lake, { did }, signal) => lake.availability(did, signal));
+  onLake(protocol.localPath, (lake, { did }, signal) => lake.localPath(did, signal));
+  onLake(protocol.previewMakeAvailable, (lake, { did }, signal) => lake.previewMakeAvailable(did, signal));
+  onLake(protocol.makeAvailable, (lake, { did }, signal) => lake.makeAvailable(did, signal));
+  onLake(protocol.getRule, (lake, { id }, signal) => lake.getRule(id, signal));
+  onLake(protocol.ruleOf, (lake, { did }, signal) => lake.ruleOf(did, signal));
+  onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void connection.sendProgress(protocol.ruleProgress, progress, state), signal));
+
+  connection.onNotification(protocol.observe, ({ instance, dids }) => {
+    if (client) service.observe(client, instance, dids);
+  });
+  connection.listen();
+}
+
+function sameKey(given: unknown, key: string): boolean {
+  if (typeof given !== 'string') return false;
+  const a = Buffer.from(given);
+  const b = Buffer.from(key);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** What a failure was about, as far as the request says. */
+function context(params: object): { did?: DID; instance?: string } {
+  const { did, instance } = params as { did?: DID; instance?: string };
+  return { ...(did ? { did } : {}), ...(instance ? { instance } : {}) };
+}

@@ -1,0 +1,175 @@
+// What all connections share: the clients, the lakes that are open (one for each different configuration, whoever uses
+// it), and the news that go to those who use them.
+import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
+import { explain } from '../lake/advice.ts';
+import { MountInspector } from '../lake/inspector.ts';
+import { instanceKey, resolveInstances } from '../lake/instances.ts';
+import { Lake } from '../lake/lake.ts';
+import type { Tell } from '../lake/watcher.ts';
+import * as protocol from '../protocol.ts';
+import type { DID, DIDType, Failure, Hello, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import { caller, type Client, Questions } from './questions.ts';
+import { refusal } from './refusal.ts';
+
+export interface ServiceOptions {
+  readonly version: string;
+  readonly mode: 'detached' | 'inWindow';
+  /** Told each time when there begins or ends to be nothing to do and nobody there. */
+  readonly onIdle: (idle: boolean) => void;
+}
+
+interface OpenLake { readonly lake: Lake; readonly key: string }
+
+/** A client's instances by name, as its settings and its pod say. */
+interface View { readonly welcome: Omit<Welcome, 'sessions'>; readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }> }
+
+export class LakeService {
+  readonly #options: ServiceOptions;
+  readonly #clients = new Set<Client>();
+  readonly #views = new Map<Client, View>();
+  readonly #lakes = new Map<string, OpenLake>();
+  readonly #questions = new Questions(this.#clients);
+  readonly #inspector = new MountInspector();
+  readonly #work = new Map<symbol, string>();
+  readonly #startedAt = Date.now();
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  enter(client: Client): Welcome {
+    this.#clients.add(client);
+    this.#options.onIdle(false);
+    return this.configure(client, client.hello);
+  }
+
+  leave(client: Client): void {
+    this.#clients.delete(client);
+    this.#views.delete(client);
+    for (const { lake } of this.#lakes.values()) lake.observe(client, [], () => undefined);
+    this.#closeUnused();
+    this.startIdling();
+  }
+
+  /** Also after a start to which nobody came. */
+  startIdling(): void {
+    this.#options.onIdle(this.#clients.size === 0);
+  }
+
+  configure(client: Client, settings: Pick<Hello, 'instances' | 'network' | 'env'>): Welcome {
+    const { instances, problems } = resolveInstances(settings.instances, settings.env);
+    const keys = new Map<string, { key: string; instance: Instance }>();
+    for (const instance of instances) {
+      const key = instanceKey(instance, settings.network);
+      keys.set(instance.name, { key, instance });
+      if (!this.#lakes.has(key)) this.#lakes.set(key, { key, lake: this.#open(key, instance, settings) });
+    }
+    const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys };
+    this.#views.set(client, view);
+    this.#closeUnused();
+    return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
+  }
+
+  /** @throws a refusal when this client has no such instance. */
+  lakeOf(client: Client, instance: string): Lake {
+    const found = this.#views.get(client)?.keys.get(instance);
+    const open = found && this.#lakes.get(found.key);
+    if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances or in this pod's environment.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
+    return open.lake;
+  }
+
+  observe(client: Client, instance: string, dids: readonly (DID & { type: DIDType })[]): void {
+    const tell: Tell = (items, error) => send(client, protocol.availabilityChanged, { instance, items, ...(error !== undefined && { failure: error instanceof ResponseError ? error.data as Failure : explain(error, { instance }) }) });
+    try {
+      const lake = this.lakeOf(client, instance);
+      caller.run(client, () => lake.observe(client, dids, tell));
+    } catch (error) {
+      tell([], error); // a notification has no answer: the news say why nothing will come
+    }
+  }
+
+  /** Notes a piece of work for `datalake status`; the returned function ends it. */
+  begin(method: string, params: object): () => void {
+    const id = Symbol(method);
+    const { instance, text, scope, did, id: rule } = params as { instance?: string; text?: string; scope?: string; did?: DID; id?: string };
+    const subject = text ?? (did ? `${did.scope}:${did.name}` : scope ? `${scope}:` : rule) ?? '';
+    this.#work.set(id, [method, subject, instance ? `(${instance})` : ''].filter(Boolean).join(' '));
+    return () => this.#work.delete(id);
+  }
+
+  status(): ServiceStatus {
+    const lakes = [...this.#lakes.values()];
+    const problems = [...this.#views.values()].flatMap((view) => view.welcome.problems);
+    return {
+      version: this.#options.version, pid: process.pid, startedAt: this.#startedAt, mode: this.#options.mode, node: process.version,
+      clients: [...this.#clients].map(({ hello, since }) => ({ client: hello.client, label: hello.label, pid: hello.pid, version: hello.version, since })),
+      instances: lakes.map(({ lake }) => ({ ...lake.instance, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce })),
+      problems: problems.filter((problem, i) => problems.findIndex((other) => other.source === problem.source && other.problem === problem.problem) === i),
+      sessions: lakes.map(({ lake }) => lake.session.info),
+      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...lakes.flatMap(({ lake }) => lake.watcher.size > 0 ? [`watching ${lake.watcher.size} DIDs (${lake.instance.name})`] : [])],
+      notes: ['proxy auto-configuration (PAC) is not supported; the proxy of http.proxy is'],
+    };
+  }
+
+  /** @throws a refusal while others use the service. */
+  shutdown(who: Client): void {
+    const others = [...this.#clients].filter((client) => client !== who);
+    if (others.length > 0) throw refusal(`The lake service is in use by ${others.map(({ hello }) => hello.label).join(', ')}.`, 'Close them first.', { kind: 'refused', actions: [] });
+    // After the answer has gone out.
+    setImmediate(() => process.emit('SIGTERM', 'SIGTERM'));
+  }
+
+  logFailure(method: string, failure: Failure, error: unknown): void {
+    if (failure.kind === 'cancelled') return;
+    this.#log('warn', `${method}: ${failure.what}${failure.request ? ` [${failure.request}]` : ''}`);
+    if (failure.kind === 'bug' && error instanceof Error) this.#log('error', error.stack ?? error.message);
+  }
+
+  close(): void {
+    for (const { lake } of this.#lakes.values()) lake.close();
+    this.#inspector.close();
+  }
+
+  #open(key: string, instance: Instance, { network, env }: Pick<Hello, 'network' | 'env'>): Lake {
+    const lake = new Lake({
+      instance, network, version: this.#options.version, env, inspector: this.#inspector,
+      secrets: { get: () => this.#questions.getSecret(key), store: (value) => this.#questions.storeSecret(key, value) },
+      ask: (reason) => this.#questions.askCredentials(instance.name, instance.displayName, reason),
+      chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
+      log: (message) => this.#log('trace', `${instance.name}: ${message}`),
+    });
+    lake.session.onChange((session) => this.#tell(key, session));
+    return lake;
+  }
+
+  #lakesOf(view: View): OpenLake[] {
+    return [...view.keys.values()].flatMap(({ key }) => this.#lakes.get(key) ?? []);
+  }
+
+  /** To every client whose view has this lake. */
+  #tell(key: string, session: SessionInfo): void {
+    for (const [client, view] of this.#views) {
+      if ([...view.keys.values()].some((entry) => entry.key === key)) send(client, protocol.sessionChanged, session);
+    }
+  }
+
+  /** A configuration that no client has any more: its connections and what it knows go. */
+  #closeUnused(): void {
+    const used = new Set([...this.#views.values()].flatMap((view) => [...view.keys.values()].map(({ key }) => key)));
+    for (const [key, { lake }] of this.#lakes) {
+      if (used.has(key) || this.#clients.size === 0) continue; // with nobody there they are kept for who comes next, until the service ends
+      lake.close();
+      this.#lakes.delete(key);
+    }
+  }
+
+  #log(level: 'trace' | 'info' | 'warn' | 'error', message: string): void {
+    if (level === 'warn' || level === 'error') process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
+    for (const client of this.#clients) send(client, protocol.logged, { level, message });
+  }
+}
+
+/** News for a client that is just going away are lost, and nothing with them. */
+function send<P>(client: Client, type: NotificationType<P>, params: P): void {
+  client.connection.sendNotification(type as NotificationType<unknown>, params).catch(() => undefined);
+}

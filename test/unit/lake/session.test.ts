@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { Session, type SessionOptions } from '../../../src/lake/session.ts';
+import type { Credentials, Instance } from '../../../src/lake/types.ts';
+import { RucioError } from '../../../src/rucio/errors.ts';
+
+const INSTANCE: Instance = { name: 'lake', displayName: 'The Lake', baseUrl: 'https://r', authUrl: 'https://r', mode: 'replica', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' };
+const wrong = (): RucioError => new RucioError('wrongCredentials', 'Cannot authenticate to account None with given credentials');
+const needed = (error: unknown): boolean => RucioError.is(error, 'signInNeeded');
+
+/** A server that gives tokens t1, t2, … for the password "right", and knows which it takes. */
+class FakeServer {
+  now = 1_000_000;
+  passwords: string[] = [];
+  asked: string[] = [];
+  questions: (readonly string[])[] = [];
+  good = new Map<string, string>();
+  answers: (Credentials | null)[] = [];
+  stored: string | null = null;
+  stores: (string | null)[] = [];
+  lifeMs = 3_600_000;
+  down = false;
+  accounts: string[] | undefined;
+  #next = 1;
+
+  session(more: Partial<SessionOptions> = {}): Session {
+    return new Session({
+      instance: INSTANCE, transport: undefined as never, now: () => this.now, coolDownMs: 30_000,
+      secrets: {
+        get: async () => this.stored,
+        store: async (value) => {
+          this.stored = value;
+          this.stores.push(value);
+        },
+      },
+      ask: async (reason) => {
+        this.asked.push(reason);
+        await new Promise((resolve) => setImmediate(resolve));
+        return this.answers.shift() ?? null;
+      },
+      chooseAccount: async (accounts) => {
+        this.questions.push(accounts);
+        return accounts[0] ?? null;
+      },
+      calls: {
+        userpass: async (_transport, { password, account }) => {
+          if (this.down) throw new RucioError('unreachable', 'no way there');
+          this.passwords.push(password);
+          if (password !== 'right') throw wrong();
+          if (this.accounts && account === undefined) return { accounts: this.accounts };
+          const token = `t${this.#next++}`;
+          this.good.set(token, account ?? 'alice');
+          return { token, account: account ?? 'alice', expiresAt: this.now + this.lifeMs };
+        },
+        check: async (_transport, token) => {
+          if (this.down) throw new RucioError('unreachable', 'no way there');
+          const account = this.good.get(token);
+          if (account === undefined) throw wrong();
+          return { account };
+        },
+      },
+      ...more,
+    });
+  }
+}
+
+const RIGHT: Credentials = { method: 'userpass', username: 'alice', password: 'right' };
+const WRONG: Credentials = { method: 'userpass', username: 'alice', password: 'bad' };
+
+const folders: string[] = [];
+function folder(): string {
+  folders.push(fs.mkdtempSync(path.join(os.tmpdir(), 'session-test-')));
+  return folders.at(-1)!;
+}
+after(() => folders.forEach((one) => fs.rmSync(one, { recursive: true })));
+
+describe('a session', () => {
+  it('asks once for all calls that wait', async () => {
+    const server = new FakeServer();
+    server.answers = [RIGHT];
+    const session = server.session();
+    const seen: string[] = [];
+    session.onChange((info) => seen.push(info.state));
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => session.current()));
+    assert.deepEqual(new Set(tokens), new Set(['t1']));
+    assert.deepEqual(server.asked, ['Sign in to The Lake.']);
+    assert.deepEqual(seen, ['signedIn']);
+    assert.deepEqual(session.info, { instance: 'lake', state: 'signedIn', account: 'alice', method: 'userpass', expiresAt: server.now + server.lifeMs });
+    assert.deepEqual(JSON.parse(server.stored!), { method: 'userpass', username: 'alice', password: 'right', account: 'alice' });
+  });
+
+  it('renews a refused token once for all who were refused', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    await session.signIn(RIGHT);
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => session.renew('t1')));
+    assert.deepEqual(new Set(tokens), new Set(['t2']));
+    assert.equal(server.passwords.length, 2);
+    assert.equal(await session.renew('t1'), 't2', 'a late one gets the token that is there');
+    assert.deepEqual(server.asked, []);
+  });
+
+  it('renews before the end', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    await session.signIn(RIGHT);
+    server.now += server.lifeMs - 61_000;
+    assert.equal(await session.current(), 't1');
+    server.now += 2000;
+    assert.equal(await session.current(), 't2');
+  });
+
+  it('says a dismissed question to all who wait, and asks no more until somebody signs in', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => session.current()));
+    assert.ok(results.every((result) => result.status === 'rejected' && needed(result.reason)));
+    await assert.rejects(session.current(), needed);
+    assert.equal(server.asked.length, 1);
+    await session.signIn(RIGHT);
+    assert.equal(await session.current(), 't1');
+  });
+
+  it('asks again, with the server\'s words, after a wrong password; three times', async () => {
+    const server = new FakeServer();
+    server.answers = [WRONG, WRONG, WRONG, RIGHT];
+    const session = server.session();
+    await assert.rejects(session.current(), needed);
+    assert.equal(server.asked.length, 3);
+    assert.match(server.asked[1]!, /Cannot authenticate/);
+    const second = new FakeServer();
+    second.answers = [WRONG, RIGHT];
+    assert.equal(await second.session().current(), 't1');
+  });
+
+  it('does not send a refused password again and again', async () => {
+    const server = new FakeServer();
+    server.stored = JSON.stringify({ method: 'userpass', username: 'alice', password: 'old' });
+    const session = server.session();
+    for (let i = 0; i < 5; i++) await assert.rejects(session.current(), needed);
+    assert.deepEqual(server.passwords, ['old']);
+    assert.match(server.asked[0]!, /does not accept the remembered password of alice/);
+    server.now += 31_000;
+    await assert.rejects(session.current(), needed);
+    assert.deepEqual(server.passwords, ['old', 'old']);
+    assert.equal(server.asked.length, 1);
+  });
+
+  it('asks nobody when the server can\'t be reached', async () => {
+    const server = new FakeServer();
+    server.stored = JSON.stringify(RIGHT);
+    server.down = true;
+    const session = server.session();
+    await assert.rejects(session.current(), (error) => RucioError.is(error, 'unreachable'));
+    server.down = false;
+    assert.equal(await session.current(), 't1');
+    assert.deepEqual(server.asked, []);
+  });
+
+  it('does not ask again for what the server did not get to see', async () => {
+    const server = new FakeServer();
+    server.answers = [RIGHT];
+    server.down = true;
+    const session = server.session();
+    await assert.rejects(session.current(), (error) => RucioError.is(error, 'unreachable'));
+    server.down = false;
+    assert.equal(await session.current(), 't1');
+    assert.equal(server.asked.length, 1);
+  });
+
+  it('takes the pod\'s token from variable or file, and a rewritten file\'s new one', async () => {
+    const server = new FakeServer();
+    const file = path.join(folder(), 'rucio_oauth.token');
+    fs.writeFileSync(file, 'pod1\n');
+    server.good.set('pod1', 'alice').set('pod2', 'alice').set('env1', 'bob');
+    const session = server.session({ instance: { ...INSTANCE, tokenFile: file } });
+    assert.equal(await session.current(), 'pod1');
+    assert.equal(session.info.method, 'file');
+    fs.writeFileSync(file, 'pod2\n');
+    fs.utimesSync(file, 1, 1);
+    server.now += 3000;
+    assert.equal(await session.current(), 'pod2', 'the file is newer');
+    fs.writeFileSync(file, 'pod3\n');
+    server.good.set('pod3', 'alice').delete('pod2');
+    assert.equal(await session.renew('pod2'), 'pod3', 'the token was refused');
+    assert.equal(await server.session({ instance: { ...INSTANCE, tokenEnv: 'TOKEN' }, environment: (name) => ({ TOKEN: 'env1' })[name] }).account(), 'bob');
+    assert.deepEqual(server.asked, []);
+  });
+
+  it('says why the pod\'s token is none, without the token', async () => {
+    const file = path.join(folder(), 'token');
+    const jwt = `x.${Buffer.from('{"exp":10}').toString('base64url')}.y`;
+    for (const [text, reason] of [['secret-refused', /refused by the server/], ['', /is empty/], ['two\nsecret', /not a token/], [jwt, /has expired/], [undefined, /can't be read \(ENOENT\)/]] as const) {
+      if (text === undefined) fs.rmSync(file);
+      else fs.writeFileSync(file, text);
+      const server = new FakeServer();
+      await assert.rejects(server.session({ instance: { ...INSTANCE, tokenFile: file } }).current(), needed);
+      assert.match(server.asked[0]!, reason);
+      assert.doesNotMatch(server.asked[0]!, /secret|\.y/);
+    }
+  });
+
+  it('tries a refused pod token once only', async () => {
+    const server = new FakeServer();
+    let checks = 0;
+    const session = server.session({ instance: { ...INSTANCE, tokenEnv: 'T' }, environment: () => 'bad', calls: { userpass: undefined as never, check: async () => (checks++, Promise.reject(wrong())) } });
+    for (let i = 0; i < 4; i++) await assert.rejects(session.current(), needed);
+    assert.equal(checks, 1);
+  });
+
+  it('lets the person choose among several accounts', async () => {
+    const server = new FakeServer();
+    server.accounts = ['alice', 'bob'];
+    const session = server.session();
+    assert.equal((await session.signIn(RIGHT)).account, 'alice');
+    assert.deepEqual(server.questions, [['alice', 'bob']]);
+    assert.equal(JSON.parse(server.stored!).account, 'alice', 'not asked at the next renewal');
+    await assert.rejects(server.session({ chooseAccount: async () => null }).signIn(RIGHT), needed);
+  });
+
+  it('forgets all when signed out, also what is under way', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    await session.signIn(RIGHT);
+    assert.equal((await session.signOut()).state, 'signedOut');
+    assert.equal(server.stored, null);
+    await assert.rejects(session.current(), needed);
+    assert.deepEqual(server.asked, [], 'who signed out is not asked');
+    await session.signIn(RIGHT);
+    const renewing = session.renew('t2');
+    await session.signOut();
+    await assert.rejects(renewing, needed);
+    assert.equal(session.info.state, 'signedOut');
+  });
+
+  it('signs in quietly by what lies ready, and never asks for that', async () => {
+    const server = new FakeServer();
+    await assert.rejects(server.session().signInQuietly(), needed);
+    server.stored = JSON.stringify(RIGHT);
+    assert.equal((await server.session().signInQuietly()).account, 'alice');
+    for (const nonsense of ['x', '{}', 'null', '{"method":"userpass","username":1}']) {
+      server.stored = nonsense;
+      await assert.rejects(server.session().signInQuietly(), needed);
+    }
+    assert.deepEqual(server.asked, []);
+  });
+
+  it('forgets the remembered password when a token takes its place: an ended token of one account must not end up as another', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    await session.signIn({ method: 'userpass', username: 'alice', password: 'right' });
+    server.good.set('of-bob', 'bob');
+    await session.signIn({ method: 'token', token: 'of-bob' });
+    assert.equal(server.stored, null);
+    await assert.rejects(session.renew('of-bob'), needed);
+    assert.equal(server.asked.length, 1);
+    assert.equal(server.passwords.length, 1);
+  });
+
+  it('keeps a wrong sign-in from taking the good one away', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    await session.signIn(RIGHT);
+    await assert.rejects(session.signIn(WRONG), (error) => RucioError.is(error, 'wrongCredentials'));
+    assert.equal(await session.current(), 't1');
+    await assert.rejects(session.signIn({ method: 'token', token: 'a\nb' }), (error) => RucioError.is(error, 'wrongCredentials') && !error.message.includes('a\nb'));
+    server.good.set('mine', 'carol');
+    assert.deepEqual(await session.signIn({ method: 'token', token: ' mine\n' }), { instance: 'lake', state: 'signedIn', account: 'carol', method: 'token' });
+    assert.deepEqual(server.stores.map((stored) => stored !== null), [true, false], 'tokens are not kept in the store, and take the place of a password');
+  });
+
+  it('lets a waiting call leave without ending the others', async () => {
+    const server = new FakeServer();
+    server.answers = [RIGHT];
+    const session = server.session();
+    const abort = new AbortController();
+    const leaving = session.current(abort.signal);
+    const staying = session.current();
+    abort.abort();
+    await assert.rejects(leaving, (error) => RucioError.is(error, 'cancelled'));
+    assert.equal(await staying, 't1');
+    await assert.rejects(session.current(abort.signal), (error) => RucioError.is(error, 'cancelled'));
+  });
+
+  it('shows no secret', async () => {
+    const server = new FakeServer();
+    server.good.set('token-secret', 'alice');
+    const session = server.session();
+    await session.signIn({ method: 'token', token: 'token-secret' });
+    const show = (): string => [inspect(session, { depth: 9, showHidden: true }), String(session), JSON.stringify(session), inspect(session.info)].join();
+    assert.doesNotMatch(show(), /secret/);
+    await session.signIn({ method: 'userpass', username: 'alice', password: 'right' });
+    assert.doesNotMatch(show(), /secret|right|t1/);
+    session.close();
+    await assert.rejects(session.current(), needed);
+    assert.equal(server.stored?.includes('right'), true, 'closing is not signing out');
+  });
+});
