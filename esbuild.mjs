@@ -1,0 +1,77 @@
+// Builds what is shipped (dist/: the extension, the service, the command line, each webview page) and what host tests
+// run from (dist-test/). Everything is bundled: a VSIX has no node_modules.
+// usage: node esbuild.mjs [--watch]
+import * as esbuild from 'esbuild';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const root = import.meta.dirname;
+// The oldest supported editor runs Node 22; the browser is the one that editor carries or needs.
+const NODE = 'node22';
+const BROWSER = 'es2022';
+const BUNDLES = { extension: 'src/extension.ts', service: 'src/service/main.ts', cli: 'src/cli/main.ts' };
+
+/** @returns {esbuild.BuildOptions} */
+const common = { absWorkingDir: root, bundle: true, minify: true, sourcemap: 'linked', legalComments: 'none', metafile: true, logLevel: 'warning', define: { 'process.env.NODE_ENV': '"production"' } };
+
+/** @returns {esbuild.BuildOptions[]} */
+function shipped() {
+  const pages = fs.globSync('webview/*/main.ts', { cwd: root });
+  if (pages.length === 0) throw new Error('There is no webview page: webview/*/main.ts is empty.');
+  return [
+    { ...common, entryPoints: BUNDLES, outdir: 'dist', outExtension: { '.js': '.cjs' }, platform: 'node', format: 'cjs', target: NODE, external: ['vscode'] },
+    {
+      ...common, entryPoints: Object.fromEntries(pages.map((page) => [path.basename(path.dirname(page)), page])), outdir: 'dist/webview',
+      platform: 'browser', format: 'esm', target: BROWSER, loader: { '.svg': 'dataurl', '.ttf': 'dataurl', '.woff2': 'dataurl' },
+    },
+  ];
+}
+
+/** Builds dist/ anew; resolves with the bytes of each file. The metafile (what makes a bundle big) is dist/meta.json. */
+export async function build() {
+  const options = shipped();
+  const results = await Promise.all(options.map((o) => esbuild.build(o)));
+  const outputs = Object.assign({}, ...results.map((r) => r.metafile.outputs));
+  fs.writeFileSync(path.join(root, 'dist', 'meta.json'), JSON.stringify({ inputs: Object.assign({}, ...results.map((r) => r.metafile.inputs)), outputs }));
+  // Files of a page that is no more. Not emptied beforehand: somebody may be running what is there.
+  for (const file of fs.globSync('dist/**/*', { cwd: root })) {
+    if (!(file in outputs) && file !== 'dist/meta.json' && fs.statSync(path.join(root, file)).isFile()) fs.rmSync(path.join(root, file));
+  }
+  return Object.fromEntries(Object.entries(outputs).filter(([file]) => !file.endsWith('.map')).map(([file, { bytes }]) => [path.relative('dist', file), bytes]));
+}
+
+/** A bundle is not where its sources were: tests that look for files beside them are told the old place. */
+const whereItWas = {
+  name: 'where-it-was',
+  /** @param {esbuild.PluginBuild} b */
+  setup(b) {
+    b.onLoad({ filter: /\/test\/.*\.ts$/ }, async ({ path: file }) => ({
+      loader: 'ts',
+      contents: (await fs.promises.readFile(file, 'utf8'))
+        .replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file)))
+        .replaceAll('import.meta.filename', JSON.stringify(file)),
+    }));
+  },
+};
+
+/** Builds the tests that run inside the extension host; resolves with the suite's module and the test files. */
+export async function buildHostTests() {
+  const out = path.join(root, 'dist-test', 'host');
+  const tests = fs.globSync('test/host/*.test.ts', { cwd: root }).sort();
+  const target = (/** @type {string} */ file) => path.join(out, `${path.basename(file, '.ts')}.cjs`);
+  fs.rmSync(out, { recursive: true, force: true });
+  await esbuild.build({
+    absWorkingDir: root, bundle: true, sourcemap: 'inline', logLevel: 'warning', plugins: [whereItWas],
+    entryPoints: [...tests, 'test/support/host/suite.ts'].map((file) => ({ in: file, out: path.basename(file, '.ts') })),
+    outdir: out, outExtension: { '.js': '.cjs' }, platform: 'node', format: 'cjs', target: NODE, packages: 'external',
+  });
+  return { suite: target('suite.ts'), files: tests.map(target) };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (process.argv.includes('--watch')) {
+    for (const options of shipped()) await (await esbuild.context({ ...options, minify: false, logLevel: 'info' })).watch();
+  } else {
+    for (const [file, bytes] of Object.entries(await build())) console.log(`${String(bytes).padStart(9)}  dist/${file}`);
+  }
+}

@@ -1,0 +1,70 @@
+// Builds the window's side of the extension and hands it over to VS Code. Awaits nothing and contacts nobody: the lake
+// service is started by the first request, which the first view that becomes visible or a command makes.
+import * as vscode from 'vscode';
+import { type ConnectionState, ServiceClient } from './client/client.ts';
+import { connectToService } from './client/connect.ts';
+import { thisPlace } from './client/place.ts';
+import { clientHandlers } from './ui/auth/handlers.ts';
+import { registerAuth } from './ui/auth/register.ts';
+import type { UiContext } from './ui/context.ts';
+import { settings } from './ui/contributions.ts';
+import { registerEditor } from './ui/editor/register.ts';
+import { Explorer } from './ui/explorer/explorer.ts';
+import { registerExplorer } from './ui/explorer/register.ts';
+import { InstanceList } from './ui/instances.ts';
+import { registerLog } from './ui/log.ts';
+import { showFailure } from './ui/notifications.ts';
+import { registerRules } from './ui/rules/register.ts';
+import { registerRuleStatus } from './ui/ruleStatus/register.ts';
+import { SessionStore } from './ui/sessions.ts';
+import { hello, registerSettings } from './ui/settings.ts';
+import { Signal } from './ui/signal.ts';
+import { registerTerminal } from './ui/terminal/register.ts';
+
+/** What the tests in the extension host look at; no interface for other extensions. */
+export interface ForTests {
+  readonly client: ServiceClient;
+  readonly explorer: Explorer;
+}
+
+/** Seconds: on a desktop the service ends soon after its last window; on a server a closed tab may come back. */
+const LINGER = { local: 10, remote: 600 };
+
+export function activate(extension: vscode.ExtensionContext): ForTests {
+  const log = vscode.window.createOutputChannel('Rucio Data Lake', { log: true });
+  const connection = new Signal<ConnectionState>();
+  const client = new ServiceClient({
+    connect: connectToService({
+      program: vscode.Uri.joinPath(extension.extensionUri, 'dist', 'service.cjs').fsPath,
+      place: thisPlace(),
+      linger: vscode.env.remoteName === undefined ? LINGER.local : LINGER.remote,
+      inWindow: () => vscode.workspace.getConfiguration().get<boolean>(settings.serviceInWindow) === true,
+      log: (line) => log.info(line),
+    }),
+    handlers: clientHandlers(extension, log),
+    hello: () => hello(extension),
+    onState: (state) => {
+      log.debug(`lake service: ${state}`);
+      connection.fire(state);
+    },
+  });
+  const sessions = new SessionStore();
+  const instances = new InstanceList(client);
+  const explorer = new Explorer({ client, log, state: extension.workspaceState, sessions, instances, onConnection: connection.event });
+  const ui: UiContext = {
+    extension, client, log, instances, sessions, dids: explorer.dids, onConnection: connection.event,
+    showFailure: (failure, options) => showFailure(log, failure, options),
+  };
+  extension.subscriptions.push(
+    registerLog(ui),
+    registerSettings(ui, () => explorer.model.refresh()),
+    registerExplorer(ui, explorer),
+    registerEditor(ui),
+    registerAuth(ui),
+    registerRules(ui),
+    registerRuleStatus(ui),
+    registerTerminal(ui),
+    explorer, client, connection, log,
+  );
+  return { client, explorer };
+}

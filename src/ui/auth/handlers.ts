@@ -1,0 +1,93 @@
+// What the window does for the lake service: keeps its secrets in the editor's secret storage, and puts its questions to
+// the person. Nothing secret goes to the log, to a setting or to a Memento.
+import * as vscode from 'vscode';
+import type { ClientHandlers } from '../../client/client.ts';
+import type { Credentials } from '../../protocol.ts';
+import { askForCredentials, type CredentialsQuestion, type Remembered } from './dialog.ts';
+import { Questions } from './questions.ts';
+import { BROWSER_SECRETS } from './words.ts';
+
+export type AskForCredentials = (question: CredentialsQuestion) => Promise<Credentials | 'ready' | undefined>;
+
+type Log = Pick<vscode.LogOutputChannel, 'warn'>;
+
+/** The screen of this window: the questions of the service and those of *Sign In* share it. */
+export const questions = new Questions<Credentials>();
+
+/** How each instance was last signed in to in this window, by name: not to be typed again. */
+const answers = new Map<string, Remembered>();
+
+export const lastAnswer = (instance: string): Pick<CredentialsQuestion, 'last'> => {
+  const last = answers.get(instance);
+  return last ? { last } : {};
+};
+
+export function rememberAnswer(instance: string, credentials: Credentials): void {
+  const { method } = credentials;
+  answers.set(instance, method === 'token' ? { method } : { method, username: credentials.username, ...(credentials.account === undefined ? {} : { account: credentials.account }) });
+}
+
+export function clientHandlers(extension: vscode.ExtensionContext, log: Log): AuthHandlers {
+  return new AuthHandlers(extension.secrets, log, { onStored: () => sayOnceWhereSecretsAre(extension) });
+}
+
+export class AuthHandlers implements ClientHandlers {
+  readonly #secrets: vscode.SecretStorage;
+  readonly #log: Log;
+  readonly #onStored: () => void;
+  readonly #ask: AskForCredentials;
+
+  constructor(secrets: vscode.SecretStorage, log: Log, { onStored = () => undefined, ask = askForCredentials }: { readonly onStored?: () => void; readonly ask?: AskForCredentials } = {}) {
+    this.#secrets = secrets;
+    this.#log = log;
+    this.#onStored = onStored;
+    this.#ask = ask;
+  }
+
+  /** A storage that does not answer is one that holds nothing: then a person is asked. */
+  async getSecret(key: string): Promise<string | null> {
+    try {
+      return await this.#secrets.get(storageKey(key)) ?? null;
+    } catch {
+      this.#log.warn('The secret storage of this editor could not be read.'); // its own words may quote what it holds
+      return null;
+    }
+  }
+
+  async storeSecret(key: string, value: string | null): Promise<void> {
+    try {
+      if (value === null) return await this.#secrets.delete(storageKey(key));
+      await this.#secrets.store(storageKey(key), value);
+      this.#onStored();
+    } catch {
+      this.#log.warn('The secret storage of this editor could not be written: a sign-in lasts as long as the lake service runs.'); // as above
+    }
+  }
+
+  askCredentials({ instance, displayName, reason }: { instance: string; displayName: string; reason: string }): Promise<Credentials | null> {
+    return questions.ask(instance, async () => {
+      const answer = await this.#ask({ displayName, reason, ...lastAnswer(instance) });
+      if (answer === undefined || answer === 'ready') return null;
+      rememberAnswer(instance, answer);
+      return answer;
+    });
+  }
+
+  askAccount({ instance, accounts }: { instance: string; accounts: readonly string[] }): Promise<string | null> {
+    const ask = async (): Promise<string | null> =>
+      await vscode.window.showQuickPick([...accounts], { title: 'Sign In: Which Account?', placeHolder: 'You have several Rucio accounts', ignoreFocusOut: true }) ?? null;
+    // In the middle of a sign-in it belongs to the box on the screen, which waits for it.
+    return questions.current === instance ? ask() : questions.inTurn(instance, ask);
+  }
+}
+
+/** By prefix, so that they can be told from what else the extension may keep there. */
+const storageKey = (key: string): string => `session.${key}`;
+
+const TOLD = 'rucio.toldWhereSecretsAre';
+
+function sayOnceWhereSecretsAre({ globalState }: vscode.ExtensionContext): void {
+  if (vscode.env.uiKind !== vscode.UIKind.Web || globalState.get(TOLD)) return;
+  void globalState.update(TOLD, true);
+  void vscode.window.showInformationMessage(BROWSER_SECRETS);
+}

@@ -1,0 +1,73 @@
+// Every id that package.json and the code share: commands, views, settings, context keys, colours. Nothing else in the
+// code writes such an id out; `npm run lint` holds this file and the manifest to the same set, both ways.
+
+export const commands = {
+  // src/ui/auth
+  signIn: 'rucio.signIn',
+  signOut: 'rucio.signOut',
+  // src/ui/explorer
+  searchDids: 'rucio.searchDids',
+  refresh: 'rucio.refresh',
+  refreshNode: 'rucio.refreshNode',
+  loadMore: 'rucio.loadMore',
+  retry: 'rucio.retry',
+  filterByType: 'rucio.filterByType',
+  revealInExplore: 'rucio.revealInExplore',
+  showParents: 'rucio.showParents',
+  clearResults: 'rucio.clearResults',
+  unpin: 'rucio.unpin',
+  // src/ui/rules, src/ui/ruleStatus
+  makeAvailable: 'rucio.makeAvailable',
+  showRule: 'rucio.showRule',
+  openRuleInWebUI: 'rucio.openRuleInWebUI',
+  // src/ui/editor
+  copyDid: 'rucio.copyDid',
+  copyPath: 'rucio.copyPath',
+  openFile: 'rucio.openFile',
+  revealFile: 'rucio.revealFile',
+  // src/ui/terminal
+  showServiceStatus: 'rucio.showServiceStatus',
+  restartService: 'rucio.restartService',
+  // src/ui/settings, src/ui/log
+  openSettings: 'rucio.openSettings',
+  showLog: 'rucio.showLog',
+} as const;
+
+export const views = {
+  container: 'rucio',
+  explore: 'rucio.explore',
+} as const;
+
+/** Webview panels: VS Code asks for them again after a reload (`onWebviewPanel:…`). */
+export const panels = {
+  rule: 'rucio.rule',
+} as const;
+
+/** Settings, whole keys as they stand in settings.json. */
+export const settings = {
+  instances: 'rucio.instances',
+  serviceInWindow: 'rucio.service.inWindow',
+} as const;
+
+export const contextKeys = {
+  /** What *Explore* is in: '' (never shown yet), 'noInstance', 'ready'. Decides the welcome text. */
+  exploreState: 'rucio.exploreState',
+  /** Whether *Keep Results* has put anything into the tree. */
+  hasResults: 'rucio.hasResults',
+} as const;
+
+export const colors = {
+  available: 'rucio.available',
+  partly: 'rucio.partly',
+  replicating: 'rucio.replicating',
+  waiting: 'rucio.waiting',
+  stuck: 'rucio.stuck',
+  mountProblem: 'rucio.mountProblem',
+  notAvailable: 'rucio.notAvailable',
+} as const;
+
+/** The scheme of the addresses that decorations are painted on; no file system stands behind it. */
+export const DID_SCHEME = 'rucio-did';
+
+export type CommandId = (typeof commands)[keyof typeof commands];
+export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];

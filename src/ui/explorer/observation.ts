@@ -1,0 +1,123 @@
+// Tells the service which DIDs are on the screen, so that it looks at those and no others.
+import type { ServiceClient } from '../../client/client.ts';
+import { observe } from '../../protocol.ts';
+import { type Clock, Coalescer, systemClock } from './coalesce.ts';
+import { didKey } from './ids.ts';
+import type { ExplorerModel } from './model.ts';
+import type { DidNode } from './nodes.ts';
+
+/** DIDs observed at once; of more, those that were painted last. */
+export const MOST_OBSERVED = 500;
+const INTERVAL_MS = 300;
+/** A service that dies as soon as it is told is not started again at once. */
+const SHORT_LIFE_MS = 10_000;
+
+export interface ObservationOptions {
+  readonly onFailure: (error: unknown) => void;
+  readonly most?: number;
+  readonly clock?: Clock;
+  readonly now?: () => number;
+}
+
+export class Observation {
+  readonly #client: Pick<ServiceClient, 'notify' | 'state'>;
+  readonly #model: ExplorerModel;
+  readonly #options: ObservationOptions;
+  readonly #coalescer: Coalescer<'send'>;
+  /** What the service was last told, by instance: the keys of the DIDs, joined. */
+  readonly #sent = new Map<string, string>();
+  /** DIDs in the order they were painted, the last one last: the nearest to "on the screen" that VS Code lets us know. */
+  readonly #painted = new Set<string>();
+  readonly #clock: Clock;
+  readonly #now: () => number;
+  #visible = false;
+  #connectedAt = 0;
+  #again: unknown;
+
+  constructor(client: Pick<ServiceClient, 'notify' | 'state'>, model: ExplorerModel, options: ObservationOptions) {
+    this.#client = client;
+    this.#model = model;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#now = options.now ?? (() => Date.now());
+    this.#coalescer = new Coalescer<'send'>(INTERVAL_MS, () => this.#send(), this.#clock);
+  }
+
+  setVisible(visible: boolean): void {
+    if (this.#visible === visible) return;
+    this.#visible = visible;
+    this.update();
+  }
+
+  /** Something was opened, closed or loaded. */
+  update(): void {
+    this.#coalescer.add('send');
+  }
+
+  painted(key: string): void {
+    this.#painted.delete(key);
+    this.#painted.add(key);
+    if (this.#painted.size > 20 * MOST_OBSERVED) this.#painted.clear();
+  }
+
+  /** The service went away, and with it what it was told; tells it again (which brings it back) while somebody looks. */
+  onConnection(state: ServiceClient['state']): void {
+    if (state === 'connected') {
+      this.#connectedAt = this.#now();
+      // Another request may have brought the service back.
+      if (this.#sent.size === 0) this.update();
+      return;
+    }
+    if (state !== 'idle') return;
+    this.#sent.clear();
+    if (!this.#visible || this.observed().size === 0) return;
+    const wait = this.#now() - this.#connectedAt < SHORT_LIFE_MS ? SHORT_LIFE_MS : INTERVAL_MS;
+    this.#clock.clearTimeout(this.#again);
+    this.#again = this.#clock.setTimeout(() => this.update(), wait);
+  }
+
+  /** What is on the screen now, by instance. */
+  observed(): ReadonlyMap<string, readonly DidNode[]> {
+    const byInstance = new Map<string, DidNode[]>();
+    if (!this.#visible) return byInstance;
+    const nodes = new Map<string, DidNode>();
+    for (const node of this.#model.walk(true)) if (node.kind === 'did') nodes.set(didKey(node.ref), node);
+    for (const [, node] of this.#nearest(nodes)) {
+      const list = byInstance.get(node.instance);
+      if (list) list.push(node);
+      else byInstance.set(node.instance, [node]);
+    }
+    return byInstance;
+  }
+
+  dispose(): void {
+    this.#coalescer.dispose();
+    this.#clock.clearTimeout(this.#again);
+  }
+
+  #nearest(nodes: ReadonlyMap<string, DidNode>): readonly (readonly [string, DidNode])[] {
+    const most = this.#options.most ?? MOST_OBSERVED;
+    if (nodes.size <= most) return [...nodes];
+    const order = new Map([...this.#painted].map((key, i) => [key, i]));
+    return [...nodes].sort(([a], [b]) => (order.get(b) ?? -1) - (order.get(a) ?? -1)).slice(0, most);
+  }
+
+  #send(): void {
+    const observed = this.observed();
+    for (const instance of new Set([...observed.keys(), ...this.#sent.keys()])) {
+      const nodes = observed.get(instance) ?? [];
+      const text = nodes.map((node) => didKey(node.ref)).sort().join('\n');
+      if (text === (this.#sent.get(instance) ?? '')) continue;
+      // Nobody has to be woken to hear that nobody looks.
+      if (nodes.length === 0 && this.#client.state !== 'connected') {
+        this.#sent.delete(instance);
+        continue;
+      }
+      this.#sent.set(instance, text);
+      this.#client.notify(observe, { instance, dids: nodes.map(({ ref: { scope, name, type } }) => ({ scope, name, type })) }).catch((error: unknown) => {
+        this.#sent.delete(instance);
+        this.#options.onFailure(error);
+      });
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// How each node of *Explore* looks: label, description, icon, words for screen readers, and the capabilities that menus test.
+import * as vscode from 'vscode';
+import { commands } from '../contributions.ts';
+import { failureWords } from '../failures.ts';
+import { escapeMarkdown } from '../plain.ts';
+import type { SessionStore } from '../sessions.ts';
+import { didUri } from './decorations.ts';
+import type { ExplorerModel } from './model.ts';
+import type { DidNode, ExplorerNode, InstanceNode, NoteNode } from './nodes.ts';
+import type { StatusStore } from './statuses.ts';
+import { didText, filterWords, rowDescription, spokenLabel } from './words.ts';
+
+export interface Looks {
+  readonly model: ExplorerModel;
+  readonly statuses: StatusStore;
+  readonly sessions: SessionStore;
+}
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+const DID_ICONS = { CONTAINER: 'library', DATASET: 'database', FILE: 'file-binary' } as const;
+
+export function treeItem(node: ExplorerNode, looks: Looks): vscode.TreeItem {
+  const item = itemOf(node, looks);
+  item.id = node.id;
+  return item;
+}
+
+function itemOf(node: ExplorerNode, looks: Looks): vscode.TreeItem {
+  switch (node.kind) {
+    case 'instance': return instanceItem(node, looks);
+    case 'scopes': return branch(node.mine ? 'My Scopes' : 'All Scopes', node.mine ? 'account' : 'globe', 'scopes refreshable');
+    case 'scope': return { ...branch(node.scope, 'symbol-namespace', 'scope refreshable'), accessibilityInformation: { label: `scope ${node.scope}` } };
+    case 'results': {
+      const item = branch(`Search: ${node.text}`, 'search', 'results refreshable');
+      if (node.type !== 'all') item.description = filterWords[node.type].only;
+      return item;
+    }
+    case 'did': return didItem(node, looks);
+    case 'note': return noteItem(node, looks);
+  }
+}
+
+function branch(label: string, icon: string, contextValue: string): vscode.TreeItem {
+  return { label, iconPath: new vscode.ThemeIcon(icon), contextValue, collapsibleState: Collapsed };
+}
+
+function instanceItem({ config, instance }: InstanceNode, { sessions, model }: Looks): vscode.TreeItem {
+  const session = sessions.get(instance);
+  const signedIn = session?.state === 'signedIn';
+  const item = branch(config.displayName, 'server', `instance ${signedIn ? 'signedIn' : 'signedOut'} refreshable`);
+  // The only one is opened: it would be the first click every time.
+  if (model.instances().length === 1) item.collapsibleState = Expanded;
+  item.description = signedIn ? session.account ?? '' : session ? 'not signed in' : '';
+  item.tooltip = new vscode.MarkdownString([
+    `**${escapeMarkdown(config.displayName)}**`, escapeMarkdown(config.baseUrl),
+    escapeMarkdown(signedIn ? `Signed in as ${session.account ?? 'an unknown account'}.` : 'Not signed in.'), escapeMarkdown(`From ${config.origin}.`),
+  ].join('\n\n'));
+  item.accessibilityInformation = { label: `Rucio instance ${config.displayName}, ${signedIn ? `signed in as ${session.account ?? 'an unknown account'}` : 'not signed in'}` };
+  return item;
+}
+
+function didItem(node: DidNode, { statuses }: Looks): vscode.TreeItem {
+  const { row, ref, parent, children, id } = node;
+  const info = statuses.get(ref);
+  const pinned = parent?.children?.isPinned(id) ?? false;
+  const home = parent?.kind === 'scope' || (parent?.kind === 'did' && parent.row.scope === row.scope);
+  return {
+    label: home ? row.name : didText(row),
+    description: rowDescription(row, info),
+    iconPath: new vscode.ThemeIcon(pinned ? 'pinned' : DID_ICONS[row.type]),
+    resourceUri: didUri(ref),
+    collapsibleState: children ? Collapsed : None,
+    contextValue: ['did', row.type.toLowerCase(), ...(children ? ['collection', 'refreshable'] : []), ...(pinned ? ['pinned'] : []), ...(parent?.kind === 'scope' ? [] : ['elsewhere'])].join(' '),
+    accessibilityInformation: { label: `${spokenLabel(row, info)}${pinned ? ', pinned' : ''}` },
+  };
+}
+
+function noteItem(node: NoteNode, { model }: Looks): vscode.TreeItem {
+  const owner = node.parent;
+  switch (node.note) {
+    case 'empty': {
+      const filtered = owner?.kind === 'scope' && model.filter !== 'all';
+      const words = owner?.kind === 'scopes' && owner.mine ? 'No scopes of your own' : owner?.kind === 'results' ? 'Nothing found' : 'Nothing here';
+      return note(filtered ? `${words} (${filterWords[model.filter].only})` : words, 'circle-slash', 'empty');
+    }
+    case 'more': return { ...note('Load More', 'ellipsis', 'more'), description: `${(node.shown ?? 0).toLocaleString('en-US')} shown`, command: call(commands.loadMore, node) };
+    case 'list': return { ...note(owner?.kind === 'scopes' ? 'Load All Scopes' : 'Load the Others', 'list-unordered', 'more'), command: call(commands.loadMore, node) };
+    case 'problem': return { ...note(`Ignored: ${node.problem?.source ?? 'a setting'}`, 'warning', 'problem openSettings'), tooltip: text(node.problem?.problem ?? ''), command: call(commands.openSettings) };
+    case 'failed': return failedItem(node);
+  }
+}
+
+function failedItem(node: NoteNode): vscode.TreeItem {
+  if (!node.failure) return note('Failed', 'error', 'failed');
+  const { short, full, look, actions } = failureWords(node.failure);
+  if (look === 'ask') {
+    return { ...note('Sign In…', 'sign-in', ['failed', ...actions].join(' ')), tooltip: text(full), command: call(commands.signIn, node), accessibilityInformation: { label: `Sign in. ${full}` } };
+  }
+  const retries = actions.includes('retry') || actions.length === 0;
+  return {
+    ...note(`Failed: ${short}`, look, ['failed', ...new Set([...actions, 'retry'])].join(' ')),
+    ...(retries ? { description: 'Retry', command: call(commands.retry, node) } : {}),
+    tooltip: text(full),
+    accessibilityInformation: { label: `Failed: ${full}` },
+  };
+}
+
+function note(label: string, icon: string, capabilities: string): vscode.TreeItem {
+  return { label, iconPath: new vscode.ThemeIcon(icon), contextValue: `note ${capabilities}`, collapsibleState: None, accessibilityInformation: { label } };
+}
+
+const call = (command: string, ...args: unknown[]): vscode.Command => ({ command, title: '', arguments: args });
+
+const text = (words: string): vscode.MarkdownString => new vscode.MarkdownString(escapeMarkdown(words));
+

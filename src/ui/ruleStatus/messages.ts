@@ -1,0 +1,82 @@
+// What the rule page and its host tell each other. Types only: the page is another program, in another world.
+// Each message to the page is a whole snapshot: what it shows depends on the last one alone.
+
+/** Times go over as they are: the page runs where the person is and knows their time zone, the host may be a pod in UTC. */
+export type Value =
+  | { readonly kind: 'text'; readonly text: string }
+  /** ms since 1970. */
+  | { readonly kind: 'time'; readonly at: number };
+
+export interface Field {
+  /** Rucio's name of it: "locks_ok_cnt". */
+  readonly field: string;
+  /** "Files done". */
+  readonly label: string;
+  readonly value: Value;
+  /** What the value means, where it does not say so itself. */
+  readonly note?: string;
+}
+
+export interface FieldGroup {
+  readonly title: string;
+  readonly fields: readonly Field[];
+}
+
+export type Tone = 'ok' | 'moving' | 'waiting' | 'bad';
+
+export interface RuleView {
+  readonly tone: Tone;
+  /** "Replicating". */
+  readonly state: string;
+  readonly meaning: string;
+  readonly progress?: { readonly done: number; readonly total: number; readonly text: string };
+  /** The rule's own error, in Rucio's words, whole. */
+  readonly error?: string;
+  readonly next: readonly string[];
+  /** What else is to be known: where what was granted differs from what was asked, a rule that was there before. */
+  readonly notes: readonly string[];
+  readonly groups: readonly FieldGroup[];
+  readonly canOpenWebUI: boolean;
+}
+
+export type PageAction = 'retry' | 'signIn' | 'openSettings' | 'showLog' | 'openWebUI' | 'copyId';
+
+/** Why the page can't say (any more) how the rule is. */
+export interface Trouble {
+  readonly title: string;
+  readonly text: string;
+  readonly actions: readonly { readonly action: PageAction; readonly label: string }[];
+}
+
+export interface Snapshot {
+  readonly page: PageState;
+  /** Name of the instance for people. */
+  readonly instanceName: string;
+  /** The last that is known; absent while nothing is. */
+  readonly rule?: RuleView;
+  readonly trouble?: Trouble;
+  /** Changes arrive by themselves. */
+  readonly live: boolean;
+  /** Being looked up, for the first time or after trouble. */
+  readonly busy: boolean;
+  /** When `rule` was heard; ms since 1970. */
+  readonly asOf?: number;
+}
+
+/** What the editor keeps for the page over a reload: enough to open it again. */
+export interface PageState {
+  readonly instance: string;
+  readonly ruleId: string;
+  /** The DID, once known. */
+  readonly heading: string;
+}
+
+export interface ToPage {
+  readonly type: 'snapshot';
+  readonly snapshot: Snapshot;
+}
+
+export type FromPage =
+  /** The page runs and shows nothing yet. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'do'; readonly action: PageAction };

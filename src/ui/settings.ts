@@ -1,0 +1,52 @@
+// What this window tells the lake service about itself (settings, network, the pod's variables), and when that changes.
+import * as vscode from 'vscode';
+import { podEnvironment } from '../client/environment.ts';
+import type { Hello, NetworkSettings } from '../protocol.ts';
+import { registerCommand } from './commands.ts';
+import type { UiContext } from './context.ts';
+import { commands, settings } from './contributions.ts';
+
+/** Read anew at every connection. `rucio.instances` has machine scope: a workspace can't set it, trusted or not. */
+export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'key'> {
+  const instances: unknown = vscode.workspace.getConfiguration().get(settings.instances) ?? [];
+  return {
+    version: String((extension.extension.packageJSON as { version?: unknown }).version),
+    client: 'window',
+    label: vscode.workspace.name ?? 'a window without a folder',
+    pid: process.pid,
+    instances,
+    network: network(),
+    env: podEnvironment(process.env, instances),
+    interactive: true,
+  };
+}
+
+function network(): NetworkSettings {
+  const http = vscode.workspace.getConfiguration('http');
+  const proxy = http.get<string>('proxySupport') === 'off' ? undefined : http.get<string>('proxy') || undefined;
+  return {
+    ...(proxy === undefined ? {} : { proxy }),
+    noProxy: http.get<string[]>('noProxy') ?? [],
+    proxyStrictSSL: http.get<boolean>('proxyStrictSSL') ?? true,
+    systemCertificates: http.get<boolean>('systemCertificates') ?? true,
+  };
+}
+
+const NETWORK = ['http.proxy', 'http.noProxy', 'http.proxyStrictSSL', 'http.proxySupport', 'http.systemCertificates'];
+
+/** @param onNewInstances called when a running service has taken the changed settings in */
+export function registerSettings(ui: UiContext, onNewInstances: () => Promise<void>): vscode.Disposable {
+  const tell = async (): Promise<void> => {
+    try {
+      if (await ui.client.reconfigure()) await onNewInstances();
+    } catch (error) {
+      await ui.showFailure(error, { retry: tell });
+    }
+  };
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if ([settings.instances, ...NETWORK].some((key) => change.affectsConfiguration(key))) void tell();
+    }),
+    registerCommand(ui, commands.openSettings, () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${ui.extension.extension.id}`)),
+  );
+}

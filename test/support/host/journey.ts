@@ -1,0 +1,109 @@
+// The main job as a person does it in the window: sign in, find a DID that is not here, make it available, take its
+// path, read the bytes. `npm start -- --smoke` and the browser tests take the same steps.
+import fs from 'node:fs';
+import { adler32 } from '../adler32.ts';
+import { rest, token, rows } from '../lake/client.ts';
+import type { LakeInfo } from '../lake/info.ts';
+import type { Tree } from './tree.ts';
+import type { Workbench } from './workbench.ts';
+
+/** What the extension calls its things; one place for all journeys. */
+export const UI = { container: 'Rucio', explore: 'Explore', signIn: 'Rucio: Sign In…', search: 'Rucio: Search DIDs…', makeAvailable: 'Make Available…', copyPath: 'Copy Path', open: 'Open' } as const;
+
+/** A transfer between two real storages, on a busy machine. */
+const TRANSFER_MS = 120_000;
+
+export interface Sighting {
+  did: string;
+  /** The paths that the window gave. */
+  paths: readonly string[];
+  /** One of them, read. */
+  file: { path: string; did: string; bytes: number; adler32: string };
+  /** What the catalogue says of that file. */
+  catalogue: { bytes: number; adler32: string };
+}
+
+export function explore(workbench: Workbench): Tree {
+  return workbench.tree(UI.explore);
+}
+
+/** Opens *Explore*; the instance's node is there afterwards. */
+export async function openExplore(workbench: Workbench): Promise<Tree> {
+  await workbench.openContainer(UI.container);
+  const tree = explore(workbench);
+  await workbench.until('Explore shows something', async () => (await tree.rows()).length > 0);
+  return tree;
+}
+
+/** Signs in with user and password, and waits until the window says so. */
+export async function signIn(workbench: Workbench, lake: LakeInfo, account: 'alice' | 'bob' | 'root'): Promise<void> {
+  const { username, password } = lake.accounts[account].userpass;
+  await workbench.runCommand(UI.signIn);
+  await workbench.pick('User and password');
+  await workbench.enterAt('User name', username);
+  await workbench.enterAt('Password', password);
+  await workbench.until(`the window says that ${account} is signed in`, async () =>
+    (await workbench.statusBar()).some((item) => item.includes(`Signed in`)) || (await explore(workbench).rows()).some((row) => row.includes(account)));
+}
+
+/** Types a search and takes the DID: it is revealed and selected in *Explore*. Gives its label there. */
+export async function find(workbench: Workbench, text: string, did: string): Promise<string> {
+  await workbench.runCommand(UI.search);
+  await workbench.type(text);
+  await workbench.pick(did);
+  const label = did.slice(did.indexOf(':') + 1);
+  await explore(workbench).find(label);
+  return label;
+}
+
+/** Waits until the row's state, as a screen reader says it, has this in it. */
+export async function waitForState(workbench: Workbench, label: string, state: RegExp, timeoutMs?: number): Promise<string> {
+  const tree = explore(workbench);
+  let spoken = '';
+  await workbench.until(`"${label}" is ${state.source}`, async () => state.test(spoken = await tree.spoken(label)), timeoutMs);
+  return spoken;
+}
+
+/** *Make Available…* on a row of *Explore*, confirmed; resolves when the window says that it is available. */
+export async function makeAvailable(workbench: Workbench, label: string): Promise<string> {
+  await explore(workbench).contextMenu(label, UI.makeAvailable);
+  await workbench.until('the preview has its numbers', async () => (await workbench.offered()).some((row) => !row.includes('Looking up')));
+  await workbench.page.keyboard.press('Enter');
+  return await workbench.notification('is available', TRANSFER_MS);
+}
+
+/** Takes the paths that *Copy Path* of the notification puts into the clipboard. */
+export async function copyPaths(workbench: Workbench): Promise<string[]> {
+  await workbench.page.evaluate("navigator.clipboard.writeText('')");
+  await workbench.answerNotification('is available', UI.copyPath);
+  let text = '';
+  await workbench.until('the clipboard has a path', async () => (text = await workbench.clipboard()) !== '');
+  return text.split('\n');
+}
+
+/**
+ * The whole way. The DID must be a collection or file that is not at the mounted RSE.
+ * @param say gets each step as it is done
+ */
+export async function mainJob(workbench: Workbench, lake: LakeInfo, did: string, say: (step: string) => void): Promise<Sighting> {
+  await openExplore(workbench);
+  await signIn(workbench, lake, 'alice');
+  say('signed in as alice');
+  const label = await find(workbench, `${did.slice(0, -2)}*`, did);
+  say(`found ${did}: ${await waitForState(workbench, label, /not available/i)}`);
+  say(await makeAvailable(workbench, label));
+  say(await waitForState(workbench, label, /(?<!not )available/i));
+  const paths = await copyPaths(workbench);
+  const [path = ''] = paths;
+  const file = await fileAt(lake, did, path);
+  const bytes = fs.readFileSync(path);
+  return { did, paths, file: { path, did: file.did, bytes: bytes.length, adler32: adler32(bytes) }, catalogue: file };
+}
+
+/** What the catalogue says of the file of a DID that has this path: its name is the path's last part. */
+async function fileAt(lake: LakeInfo, did: string, path: string): Promise<{ did: string; bytes: number; adler32: string }> {
+  const reply = await rest(lake, await token(lake, 'alice'), 'GET', `/dids/${did.split(':').map(encodeURIComponent).join('/')}/files`);
+  const found = rows<{ scope: string; name: string; bytes: number; adler32: string }>(reply).find(({ name }) => path.endsWith(`/${name}`));
+  if (!found) throw new Error(`${path} is no file of ${did} that the catalogue knows.`);
+  return { did: `${found.scope}:${found.name}`, bytes: found.bytes, adler32: found.adler32 };
+}

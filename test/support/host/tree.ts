@@ -1,0 +1,96 @@
+// A tree of the side bar as a person sees it. Only rows on the screen exist in the page, so a row is looked for by
+// scrolling.
+import type { Locator } from 'playwright-core';
+import { PATIENCE_MS, appears, exactly, oneLine, wordsOfRows } from './waiting.ts';
+import type { Workbench } from './workbench.ts';
+
+export class Tree {
+  private readonly workbench: Workbench;
+  readonly pane: Locator;
+
+  constructor(workbench: Workbench, pane: Locator) {
+    this.workbench = workbench;
+    this.pane = pane;
+  }
+
+  /** The row whose label is exactly this. */
+  row(name: string): Locator {
+    return this.pane.locator('.monaco-list-row').filter({ has: this.workbench.page.locator('.label-name', { hasText: exactly(name) }) }).first();
+  }
+
+  /** The rows on the screen: label and description as they stand there, indented by depth. */
+  async rows(): Promise<string[]> {
+    return await this.pane.locator('.monaco-list-row').evaluateAll(wordsOfRows);
+  }
+
+  /** What a screen reader says of a row: label, description, status in words. */
+  async spoken(name: string): Promise<string> {
+    return await (await this.find(name)).getAttribute('aria-label') ?? '';
+  }
+
+  /** What stands beside the label. */
+  async description(name: string): Promise<string> {
+    return oneLine((await (await this.find(name)).locator('.label-description').allInnerTexts()).join(' '));
+  }
+
+  /** Brings the row onto the screen and gives it; fails with the rows that are there. */
+  async find(name: string, timeoutMs = PATIENCE_MS): Promise<Locator> {
+    const row = this.row(name);
+    const end = Date.now() + timeoutMs;
+    for (let fromTop = false; !(await appears(row, 500)); fromTop = !fromTop) {
+      if (Date.now() > end) {
+        const picture = await this.workbench.screenshot('failure-tree');
+        throw new Error(`The tree has no row "${name}"; on the screen are:\n${(await this.rows()).map((r) => `  ${r}`).join('\n')}\n  picture: ${picture}`);
+      }
+      await this.scroll(fromTop ? 'top' : 'on', row);
+    }
+    return row;
+  }
+
+  private async scroll(how: 'top' | 'on', wanted: Locator): Promise<void> {
+    const box = await this.pane.locator('.monaco-list').first().boundingBox();
+    if (!box) return;
+    await this.workbench.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    if (how === 'top') return await this.workbench.page.mouse.wheel(0, -1e6);
+    for (let before = ''; !(await wanted.isVisible());) {
+      const now = (await this.rows()).join('\n');
+      if (now === before) return; // the end
+      before = now;
+      await this.workbench.page.mouse.wheel(0, box.height * 0.7);
+      await this.workbench.page.waitForTimeout(120);
+    }
+  }
+
+  async expand(name: string): Promise<void> {
+    const row = await this.find(name);
+    if (await row.getAttribute('aria-expanded') !== 'false') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await this.workbench.until(`"${name}" is open`, async () => await row.getAttribute('aria-expanded') === 'true');
+  }
+
+  async select(name: string): Promise<void> {
+    await (await this.find(name)).click();
+  }
+
+  /** Chooses an item of a row's context menu. */
+  async contextMenu(name: string, item: string): Promise<void> {
+    const row = await this.find(name);
+    await row.click({ button: 'right' });
+    await this.workbench.chooseFromMenu(item);
+  }
+
+  /** Presses one of the buttons that a row shows under the pointer. */
+  async inlineAction(name: string, title: string): Promise<void> {
+    const row = await this.find(name);
+    await row.hover();
+    await row.locator(`.actions [aria-label^="${title}"]`).first().click();
+  }
+
+  /** Presses a button of the view's title bar; a container with one view shows them in its own. */
+  async titleAction(title: string): Promise<void> {
+    const header = this.pane.locator('.pane-header');
+    const bar = await header.isVisible() ? header : this.workbench.page.locator('.sidebar .composite.title');
+    await bar.hover();
+    await bar.locator(`.actions-container [aria-label^="${title}"]`).first().click();
+  }
+}

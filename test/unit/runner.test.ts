@@ -1,0 +1,70 @@
+// `npm test` counts what must be counted: what looks like success and is none (a file without a test, a skipped test,
+// one still to do, a file that did not get to its end) has failed.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { entries, wrongIn } from '../../scripts/package.ts';
+import { root } from '../support/install.ts';
+
+const FILES: Readonly<Record<string, string>> = {
+  'good.test.ts': "import { describe, it } from 'node:test';\ndescribe('outer', () => { it('one', () => undefined); describe('inner', () => { it('two', () => undefined); }); });\n",
+  'bad.test.ts': "import { describe, it, before } from 'node:test';\nit('throws', () => { throw new Error('boom'); });\nit.skip('left out', () => undefined);\nit.todo('not written');\ndescribe('no start', () => { before(() => { throw new Error('hook'); }); it('never', () => undefined); });\n",
+  'empty.test.ts': "console.log('nothing here');\n",
+  'crash.test.ts': "console.error('about to go');\nprocess.exit(3);\n",
+};
+
+describe('the test runner', () => {
+  let folder = '';
+  before(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'runner-'));
+    for (const [name, text] of Object.entries(FILES)) fs.writeFileSync(path.join(folder, name), text);
+  });
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  /** In a process that is no test's: the runner refuses to run inside a test. */
+  const run = (pattern: string, grep?: string): { passed: number; failures: { title: string; message: string }[] } => {
+    const script = path.join(folder, 'run.ts');
+    fs.writeFileSync(script, `import { nodeTests } from '${root}/scripts/test/node-tests.ts'; import { Tally } from '${root}/scripts/test/tally.ts';
+      const tally = new Tally(); tally.suite = 'runner-self'; console.log = () => undefined;
+      await nodeTests(tally, { pattern: ${JSON.stringify(path.join(folder, pattern))}, grep: ${JSON.stringify(grep)}, signal: new AbortController().signal });
+      process.stdout.write(JSON.stringify(tally)); process.exit();`);
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script], { cwd: root, env, encoding: 'utf8' });
+    assert.ok(stdout.startsWith('{'), stderr);
+    return JSON.parse(stdout) as ReturnType<typeof run>;
+  };
+
+  it('counts tests, not suites and files', () => assert.deepEqual({ ...run('good.test.ts'), suite: '' }, { passed: 2, failures: [], suite: '' }));
+
+  it('counts what only looks like success as failed', () => {
+    const { passed, failures } = run('{bad,empty,crash}.test.ts');
+    const said = failures.map(({ title, message }) => `${title}: ${message}`).join('\n');
+    assert.equal(passed, 0, said);
+    for (const expected of [/^throws: Error: boom/m, /^left out: It was skipped/m, /^not written: It is still to be written/m, /^no start: Error: hook/m, /empty\.test\.ts: There is no test in it/, /crash\.test\.ts: .*\n(.*\n)*about to go/]) assert.match(said, expected);
+  });
+
+  it('fails when nothing ran', () => {
+    assert.deepEqual(run('none.*.ts').failures.map(({ message }) => message), ['No test ran.']);
+    assert.deepEqual(run('good.test.ts', 'no such name').failures.map(({ message }) => message), ['No test ran.']);
+  });
+});
+
+describe('the package', () => {
+  const NAMES = ['extension.vsixmanifest', '[Content_Types].xml', 'extension/package.json', ...['extension', 'service', 'cli'].map((name) => `extension/dist/${name}.cjs`), 'extension/media/rucio.svg'];
+  const MANIFEST = '{ "main": "./dist/extension.cjs", "icon": "media/rucio.svg" }';
+
+  it('is right with what is meant', () => assert.deepEqual(wrongIn(NAMES, MANIFEST), []));
+  it('is wrong with more', () => {
+    for (const name of ['extension/src/extension.ts', 'extension/dist/extension.cjs.map', 'extension/node_modules/x/index.js', 'extension/media/../secret']) {
+      assert.deepEqual(wrongIn([...NAMES, name], MANIFEST), [`holds ${name}, which nobody meant to ship`]);
+    }
+  });
+  it('is wrong with less', () => {
+    assert.deepEqual(wrongIn(NAMES.filter((name) => !name.includes('service')), MANIFEST), ['lacks dist/service.cjs']);
+    assert.deepEqual(wrongIn(NAMES.filter((name) => !name.includes('media')), MANIFEST), ['lacks media/rucio.svg']);
+  });
+  it('refuses what is no archive', () => assert.throws(() => entries(Buffer.from('hello')), /no zip archive/));
+});

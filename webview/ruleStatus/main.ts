@@ -1,0 +1,23 @@
+// The rule page: shows the last snapshot that its host sent, and sends back what is pressed.
+import './page.css';
+import type { FromPage, PageState, ToPage } from '../../src/ui/ruleStatus/messages.ts';
+import { registerComponents } from '../toolkit.ts';
+import { RulePageView } from './view.ts';
+
+interface EditorApi {
+  postMessage(message: FromPage): void;
+  setState(state: PageState): void;
+}
+
+declare function acquireVsCodeApi(): EditorApi;
+
+const editor = acquireVsCodeApi();
+registerComponents();
+const view = new RulePageView(document.getElementById('page') ?? document.body, (action) => editor.postMessage({ type: 'do', action }));
+
+window.addEventListener('message', (event: MessageEvent<ToPage>) => {
+  if (event.data.type !== 'snapshot') return;
+  editor.setState(event.data.snapshot.page);
+  view.show(event.data.snapshot);
+});
+editor.postMessage({ type: 'ready' });

@@ -1,0 +1,133 @@
+// The page's parts, built once and repainted from snapshots: a snapshot that changes nothing moves neither focus nor scroll.
+import type { Field, FieldGroup, PageAction, RuleView, Snapshot, Trouble } from '../../src/ui/ruleStatus/messages.ts';
+import { button } from '../toolkit.ts';
+import { element, repaint, setText, show } from './dom.ts';
+import { icon } from './icons.ts';
+import { clockTime, localTime, relativeTime, universalTime } from './times.ts';
+
+/** Relative times on a page that nothing else repaints. */
+const TICK_MS = 60_000;
+
+export class RulePageView {
+  readonly #root: HTMLElement;
+  readonly #act: (action: PageAction) => void;
+  readonly #heading = element('h1');
+  readonly #subheading = element('p', 'muted');
+  readonly #trouble = element('section', 'box trouble');
+  readonly #state = element('div', 'state');
+  readonly #stateIcon = element('span', 'state-icon');
+  /** The live region: only what a person waits for is in it. */
+  readonly #stateWords = element('p', 'state-words');
+  readonly #meaning = element('p');
+  readonly #bar = element('progress');
+  readonly #error = element('section', 'box error');
+  readonly #next = element('section', 'next');
+  readonly #notes = element('section', 'box notes');
+  readonly #buttons = element('div', 'buttons');
+  readonly #asOf = element('p', 'muted as-of');
+  readonly #fields = element('section', 'fields');
+  #last: Snapshot | undefined;
+
+  constructor(root: HTMLElement, act: (action: PageAction) => void) {
+    this.#root = root;
+    this.#act = act;
+    this.#stateWords.setAttribute('role', 'status');
+    this.#stateWords.setAttribute('aria-live', 'polite');
+    this.#trouble.setAttribute('role', 'alert');
+    this.#bar.setAttribute('aria-label', 'Files done');
+    this.#buttons.setAttribute('role', 'group');
+    this.#buttons.setAttribute('aria-label', 'Actions');
+    this.#state.append(this.#stateIcon, element('div', 'state-text', this.#stateWords, this.#meaning));
+    root.append(element('header', '', this.#heading, this.#subheading), this.#trouble, this.#state, this.#bar, this.#error, this.#next, this.#notes, this.#buttons, this.#asOf, this.#fields);
+    for (const part of [this.#trouble, this.#state, this.#bar, this.#error, this.#next, this.#notes, this.#buttons, this.#fields]) show(part, false);
+    setInterval(() => this.#last && this.show(this.#last), TICK_MS);
+  }
+
+  show(snapshot: Snapshot): void {
+    this.#last = snapshot;
+    const { page, instanceName, rule, trouble, busy } = snapshot;
+    this.#root.setAttribute('aria-busy', String(busy));
+    setText(this.#heading, page.heading || 'Replication rule');
+    setText(this.#subheading, `Replication rule in ${instanceName}`);
+    this.#showTrouble(trouble, busy);
+    this.#root.classList.toggle('stale', trouble !== undefined);
+    show(this.#state, rule !== undefined || busy);
+    if (rule) this.#showRule(rule);
+    else setText(this.#stateWords, busy ? 'Looking up the rule…' : '');
+    this.#showAge(snapshot);
+  }
+
+  #showTrouble(trouble: Trouble | undefined, busy: boolean): void {
+    show(this.#trouble, trouble !== undefined);
+    if (!trouble) return repaint(this.#trouble, null, () => []);
+    repaint(this.#trouble, { trouble, busy }, () => [
+      element('h2', '', trouble.title), element('p', 'words', trouble.text),
+      busy ? element('p', 'muted', 'Looking again…') : element('div', 'buttons', ...trouble.actions.map(({ action, label }, i) => button(label, i === 0 ? 'primary' : 'secondary', () => this.#act(action)))),
+    ]);
+  }
+
+  #showRule(rule: RuleView): void {
+    const { tone, state, meaning, progress, error, next, notes, groups, canOpenWebUI } = rule;
+    this.#state.dataset['tone'] = tone;
+    repaint(this.#stateIcon, tone, () => [icon(tone)]);
+    setText(this.#stateWords, progress && tone !== 'ok' ? `${state}: ${progress.text}` : progress ? `${state}, ${progress.text}` : state);
+    setText(this.#meaning, meaning);
+    show(this.#bar, progress !== undefined);
+    if (progress) {
+      this.#bar.max = progress.total;
+      this.#bar.value = progress.done;
+      this.#bar.setAttribute('aria-valuetext', progress.text);
+      this.#bar.dataset['tone'] = tone;
+    }
+    show(this.#error, error !== undefined);
+    repaint(this.#error, error, () => (error === undefined ? [] : [element('h2', '', 'What Rucio says'), element('p', 'words quoted', error)]));
+    show(this.#next, next.length > 0);
+    repaint(this.#next, next, () => [element('h2', '', 'What you can do'), element('ul', '', ...next.map((step) => element('li', '', step)))]);
+    show(this.#notes, notes.length > 0);
+    repaint(this.#notes, notes, () => [element('h2', '', 'To be noted'), element('ul', '', ...notes.map((note) => element('li', 'words', note)))]);
+    show(this.#buttons, true);
+    repaint(this.#buttons, canOpenWebUI, () => [
+      ...(canOpenWebUI ? [button('Open in Rucio WebUI', 'primary', () => this.#act('openWebUI'))] : []),
+      button('Copy Rule ID', 'secondary', () => this.#act('copyId')),
+    ]);
+    show(this.#fields, true);
+    repaint(this.#fields, groups, () => [element('h2', '', 'All fields'), table(groups)]);
+    for (const age of this.#fields.querySelectorAll<HTMLElement>('[data-at]')) setText(age, `(${relativeTime(Number(age.dataset['at']), Date.now())})`);
+  }
+
+  #showAge({ live, asOf, trouble }: Snapshot): void {
+    const seen = asOf === undefined ? '' : live ? `Followed live; last heard at ${clockTime(asOf)}.` : `As of ${clockTime(asOf)}${trouble ? ', the last that is known' : ''}.`;
+    setText(this.#asOf, seen);
+    show(this.#asOf, seen !== '');
+  }
+}
+
+function table(groups: readonly FieldGroup[]): HTMLElement {
+  const made = element('table');
+  for (const { title, fields } of groups) {
+    const head = element('th', 'group', title);
+    head.colSpan = 2;
+    head.scope = 'rowgroup';
+    made.append(element('tbody', '', element('tr', '', head), ...fields.map(row)));
+  }
+  return made;
+}
+
+function row({ field, label, value, note }: Field): HTMLElement {
+  const head = element('th', '', label);
+  head.scope = 'row';
+  head.title = head.dataset['field'] = field;
+  const cell = element('td');
+  if (value.kind === 'time') {
+    const time = element('time', '', localTime(value.at));
+    time.dateTime = new Date(value.at).toISOString();
+    time.title = universalTime(value.at);
+    const age = element('span', 'muted');
+    age.dataset['at'] = String(value.at);
+    cell.append(time, ' ', age);
+  } else {
+    cell.append(element('span', 'words', value.text));
+    if (note) cell.append(' ', element('span', 'muted', `(${note})`));
+  }
+  return element('tr', '', head, cell);
+}
