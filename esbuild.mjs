@@ -6,13 +6,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const root = import.meta.dirname;
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 // The oldest supported editor runs Node 22; the browser is the one that editor carries or needs.
 const NODE = 'node22';
 const BROWSER = 'es2022';
 const BUNDLES = { extension: 'src/extension.ts', service: 'src/service/main.ts', cli: 'src/cli/main.ts' };
 
 /** @returns {esbuild.BuildOptions} */
-const common = { absWorkingDir: root, bundle: true, minify: true, sourcemap: 'linked', legalComments: 'none', metafile: true, logLevel: 'warning', define: { 'process.env.NODE_ENV': '"production"' } };
+const common = { absWorkingDir: root, bundle: true, minify: true, sourcemap: 'linked', legalComments: 'none', metafile: true, logLevel: 'warning', define: { 'process.env.NODE_ENV': '"production"', RUCIO_DATALAKE_VERSION: JSON.stringify(version) } };
 
 /** @returns {esbuild.BuildOptions[]} */
 function shipped() {

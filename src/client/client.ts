@@ -1,6 +1,6 @@
 // The window's and the command line's end of the lake service: starts it on the first request, says hello, keeps the
 // connection, connects again when the service died, and hands over its questions and news.
-import { CancellationTokenSource, ErrorCodes, type MessageConnection, type NotificationType, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource, ConnectionError, ErrorCodes, type MessageConnection, type NotificationType, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import * as protocol from '../protocol.ts';
 
 /** A request that failed, in words (see {@link protocol.Failure}). */
@@ -38,6 +38,9 @@ export interface ServiceClientOptions {
 interface Disposable { dispose(): void }
 type Listener = { readonly type: NotificationType<never>; readonly handler: (params: never) => void };
 
+/** How often a service is greeted that ends while it is greeted. */
+const GREETINGS = 5;
+
 /**
  * Requests that only read are asked again, once, when the service dies under them; `stream` tells its caller by
  * `onRestart` to forget the rows so far. Requests that write are never repeated: their failure says what is unknown.
@@ -49,6 +52,7 @@ export class ServiceClient {
   readonly #listeners = new Set<Listener>();
   readonly #abort = new AbortController();
   #opening: Promise<MessageConnection> | undefined;
+  #current: MessageConnection | undefined;
   #welcome: protocol.Welcome | undefined;
   #state: ConnectionState = 'idle';
   #streams = 0;
@@ -130,8 +134,9 @@ export class ServiceClient {
     } catch (error) {
       if (signal?.aborted) throw new ServiceFailure(cancelled);
       if (error instanceof ResponseError && error.code === protocol.FAILURE_CODE && error.data) throw new ServiceFailure(error.data as protocol.Failure);
-      if (error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected) throw new ServiceFailure(bug(error.message));
       if (this.#abort.signal.aborted) throw new ServiceFailure(cancelled);
+      if (!isLoss(error)) throw new ServiceFailure(bug(error instanceof Error ? error.message : String(error)));
+      this.#closed(connection); // it may have been gone before anyone listened
       if (triesLeft > 0 && !WRITES.has(type.method)) {
         onRestart?.();
         return await this.#send(type, params, signal, before, triesLeft - 1, onRestart);
@@ -155,10 +160,31 @@ export class ServiceClient {
 
   async #open(): Promise<MessageConnection> {
     this.#setState(this.#welcome ? 'reconnecting' : 'connecting');
-    const { connection, key } = await this.#options.connect(this.#abort.signal);
+    for (let triesLeft = GREETINGS; ; triesLeft--) {
+      const { connection, key } = await this.#options.connect(this.#abort.signal);
+      this.#listen(connection);
+      try {
+        this.#welcome = await connection.sendRequest(protocol.hello, { ...this.#options.hello(), key });
+        this.#current = connection;
+        connection.onClose(() => this.#closed(connection));
+        this.#setState('connected');
+        return connection;
+      } catch (error) {
+        connection.end();
+        connection.dispose();
+        if (error instanceof ResponseError && error.data) throw new ServiceFailure(error.data as protocol.Failure);
+        // A service that is just dying may still take a connection; the next one is started or found in a moment.
+        if (triesLeft <= 1 || !isLoss(error)) throw new ServiceFailure(lost('The lake service did not answer the greeting.'));
+        await new Promise((resolve) => { setTimeout(resolve, 100); });
+      }
+    }
+  }
+
+  /** Its questions and its news. */
+  #listen(connection: MessageConnection): void {
     const { handlers } = this.#options;
-    connection.onRequest(protocol.getSecret, ({ key: secret }) => handlers.getSecret(secret));
-    connection.onRequest(protocol.storeSecret, ({ key: secret, value }) => handlers.storeSecret(secret, value));
+    connection.onRequest(protocol.getSecret, ({ key }) => handlers.getSecret(key));
+    connection.onRequest(protocol.storeSecret, ({ key, value }) => handlers.storeSecret(key, value));
     connection.onRequest(protocol.askCredentials, (question) => handlers.askCredentials(question));
     connection.onRequest(protocol.askAccount, (question) => handlers.askAccount(question));
     for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged] as unknown as NotificationType<unknown>[]) {
@@ -166,25 +192,18 @@ export class ServiceClient {
         for (const listener of this.#listeners) if (listener.type.method === type.method) (listener.handler as (params: unknown) => void)(params);
       });
     }
-    connection.onClose(() => {
-      this.#opening = undefined;
-      connection.dispose();
-      // With nobody asking, a service that ended when idle is no news: the next request starts it again.
-      this.#setState('idle');
-    });
+    // A connection that is lost rejects what waits on it only when it is disposed of.
+    connection.onClose(() => connection.dispose());
     connection.onError(() => connection.end());
     connection.listen();
-    const greeting = connection.sendRequest(protocol.hello, { ...this.#options.hello(), key });
-    try {
-      this.#welcome = await greeting;
-    } catch (error) {
-      connection.end();
-      connection.dispose();
-      if (error instanceof ResponseError && error.data) throw new ServiceFailure(error.data as protocol.Failure);
-      throw new ServiceFailure(lost('The lake service did not answer the greeting.'));
-    }
-    this.#setState('connected');
-    return connection;
+  }
+
+  /** With nobody asking, a service that ended when idle is no news: the next request starts it again. */
+  #closed(connection: MessageConnection): void {
+    if (this.#current !== connection) return;
+    this.#current = undefined;
+    this.#opening = undefined;
+    this.#setState('idle');
   }
 
   #setState(state: ConnectionState): void {
@@ -195,6 +214,11 @@ export class ServiceClient {
 }
 
 class ConnectionLost extends Error {}
+
+/** Whether the service is gone; anything else (an answer that is no failure of ours, a request that can't be written) is a bug. */
+function isLoss(error: unknown): boolean {
+  return error instanceof ConnectionLost || error instanceof ConnectionError || (error instanceof ResponseError && error.code === ErrorCodes.PendingResponseRejected);
+}
 
 const cancelled: protocol.Failure = { kind: 'cancelled', what: 'Cancelled.', next: '', actions: [] };
 const lost = (what: string): protocol.Failure => ({ kind: 'service', what, next: 'Try again; the log says more.', actions: ['retry', 'showLog'] });

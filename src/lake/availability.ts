@@ -48,9 +48,10 @@ export async function availabilityOf(context: AvailabilityContext, dids: readonl
     options.onInfo?.(info);
   };
   const unique = [...new Map(dids.map((did) => [keyOf(did), did])).values()];
-  await look.files(unique.filter((did) => did.type === 'FILE'), done);
+  // Collections first: a view shows them above its files.
   await look.datasets(unique.filter((did) => did.type === 'DATASET'), done);
   await look.containers(unique.filter((did) => did.type === 'CONTAINER'), done);
+  await look.files(unique.filter((did) => did.type === 'FILE'), done);
   return dids.map((did) => infos.get(keyOf(did))!);
 }
 

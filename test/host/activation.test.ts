@@ -27,6 +27,7 @@ suite('The extension, just activated', () => {
     assert.equal(api.explorer.view.visible, false, 'another test opened the view before this one');
     assert.equal(api.client.state, 'idle');
     assert.equal(api.explorer.model.root.listing.asked, false);
-    assert.deepEqual(fs.existsSync(path.join(process.env['XDG_STATE_HOME'] ?? '', 'rucio-datalake')), false);
+    const files = fs.readdirSync(path.join(process.env['XDG_STATE_HOME'] ?? '', 'rucio-datalake'), { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+    assert.deepEqual(files.map(({ name }) => name), ['datalake'], 'only the command for terminals: no key, no address, no log of a service');
   });
 });

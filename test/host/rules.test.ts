@@ -8,6 +8,7 @@ import * as protocol from '../../src/protocol.ts';
 import type { DidRef, UiContext } from '../../src/ui/context.ts';
 import { commands, panels } from '../../src/ui/contributions.ts';
 import { RulePanel } from '../../src/ui/ruleStatus/panel.ts';
+import { adler32 } from '../support/adler32.ts';
 import { signIn } from '../support/instance.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
@@ -120,12 +121,3 @@ async function until(done: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** As Rucio writes it: eight hexadecimal digits. */
-function adler32(bytes: Uint8Array): string {
-  let [a, b] = [1, 0];
-  for (const byte of bytes) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  return ((b * 65536) + a).toString(16).padStart(8, '0');
-}

@@ -10,6 +10,7 @@ import type { Lake } from '../../src/lake/lake.ts';
 import { keyOf } from '../../src/lake/memory.ts';
 import { pfnToPath } from '../../src/lake/mounts.ts';
 import type { Availability, AvailabilityInfo, Explained, RuleProgress, TypedDID } from '../../src/lake/types.ts';
+import { adler32 } from '../support/adler32.ts';
 import { removeRule, rest, standin, token, waitForRule } from '../support/lake/client.ts';
 import type { LakeInfo, RuleRole } from '../support/lake/info.ts';
 import { sharedLake, temporaryFolder } from '../support/lake/shared.ts';
@@ -37,15 +38,6 @@ async function filesOf(text: string): Promise<(TypedDID & { adler32: string; byt
   const files: (TypedDID & { adler32: string; bytes: number })[] = [];
   for await (const rows of lake.client.listContent(did(text))) files.push(...rows.map(({ scope, name, type, adler32, bytes }) => ({ scope, name, type, adler32: adler32!, bytes: bytes! })));
   return files;
-}
-
-function adler32(data: Uint8Array): string {
-  let a = 1, b = 0;
-  for (const byte of data) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  return (b * 65536 + a).toString(16).padStart(8, '0');
 }
 
 async function failure(work: Promise<unknown>, of?: string): Promise<Explained> {

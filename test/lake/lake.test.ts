@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { before, describe, test } from 'node:test';
+import { adler32 } from '../support/adler32.ts';
 import { addRule, postForm, removeRule, rest, rows, ruleState, secure, standin, token, waitForRule, type Reply } from '../support/lake/client.ts';
 import type { LakeInfo, RuleRole } from '../support/lake/info.ts';
 import { upLake } from '../support/lake/lake.ts';
@@ -25,15 +26,6 @@ before(async () => {
 const json = (reply: Reply): Record<string, string> => JSON.parse(reply.text) as Record<string, string>;
 /** Who Rucio says the owner of a token is. */
 const whoami = async (authToken: string): Promise<string | null> => (await rest(lake, authToken, 'GET', '/accounts/whoami')).headers.get('Location');
-
-function adler32(data: Uint8Array): string {
-  let a = 1, b = 0;
-  for (const byte of data) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  return (b * 65536 + a).toString(16).padStart(8, '0');
-}
 
 /** Names of a dataset's files. */
 async function filesOf(did: string): Promise<{ scope: string; name: string; adler32: string; bytes: number }[]> {

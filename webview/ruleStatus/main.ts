@@ -5,6 +5,7 @@ import { registerComponents } from '../toolkit.ts';
 import { RulePageView } from './view.ts';
 
 interface EditorApi {
+  getState(): PageState | undefined;
   postMessage(message: FromPage): void;
   setState(state: PageState): void;
 }
@@ -13,7 +14,11 @@ declare function acquireVsCodeApi(): EditorApi;
 
 const editor = acquireVsCodeApi();
 registerComponents();
-const view = new RulePageView(document.getElementById('page') ?? document.body, (action) => editor.postMessage({ type: 'do', action }));
+const root = document.getElementById('page') ?? document.body;
+const view = new RulePageView(root, (action) => editor.postMessage({ type: 'do', action }));
+
+// Kept before anything is known, so that a reload in the next moment finds the rule again.
+if (!editor.getState() && root.dataset['page']) editor.setState(JSON.parse(root.dataset['page']) as PageState);
 
 window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   if (event.data.type !== 'snapshot') return;

@@ -42,7 +42,7 @@ export class RulePanel {
     });
     this.#setTitle();
     const address = (name: string) => panel.webview.asWebviewUri(vscode.Uri.joinPath(folder, name)).toString();
-    panel.webview.html = shellHtml({ script: address('ruleStatus.js'), style: address('ruleStatus.css'), cspSource: panel.webview.cspSource, scriptNonce: nonce(), styleNonce: nonce() });
+    panel.webview.html = shellHtml({ page, script: address('ruleStatus.js'), style: address('ruleStatus.css'), cspSource: panel.webview.cspSource, scriptNonce: nonce(), styleNonce: nonce() });
     this.#follow();
   }
 

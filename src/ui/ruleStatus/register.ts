@@ -6,6 +6,7 @@ import { commands, panels } from '../contributions.ts';
 import type { UiContext } from '../context.ts';
 import { findRule } from '../rules/findRule.ts';
 import { pageState } from './fromPage.ts';
+import { LOST_HTML } from './html.ts';
 import type { PageState } from './messages.ts';
 import { RulePanel } from './panel.ts';
 
@@ -33,7 +34,7 @@ export function registerRuleStatus(ui: UiContext): vscode.Disposable {
       deserializeWebviewPanel: async (panel, kept: unknown) => {
         const page = pageState(kept);
         if (page) open(page, panel);
-        else panel.dispose();
+        else panel.webview.html = LOST_HTML;
       },
     }),
   );

@@ -1,11 +1,13 @@
-// The lake service for people: *Show Service Status* and *Restart Service*.
+// The lake service for people: *Show Service Status*, *Restart Service*, and `datalake` in terminals.
 import * as vscode from 'vscode';
+import { thisPlace } from '../../client/place.ts';
 import * as protocol from '../../protocol.ts';
 import { registerCommand } from '../commands.ts';
 import { commands } from '../contributions.ts';
 import type { UiContext } from '../context.ts';
 import { toFailure } from '../failures.ts';
 import { count } from '../explorer/words.ts';
+import { offerDatalake } from './datalake.ts';
 import { statusDocument } from './statusDocument.ts';
 
 const SCHEME = 'rucio-service';
@@ -14,6 +16,7 @@ const SCHEME = 'rucio-service';
 const DOCUMENT = vscode.Uri.from({ scheme: SCHEME, path: 'Lake Service Status.json' });
 
 export function registerTerminal(ui: UiContext): vscode.Disposable {
+  offerDatalake(ui.extension, thisPlace().state, ui.log);
   const changed = new vscode.EventEmitter<vscode.Uri>();
   return vscode.Disposable.from(
     changed,

@@ -9,6 +9,7 @@ import type { LakeInfo } from '../lake/info.ts';
 import { sharedLake } from '../lake/shared.ts';
 import { type Browser, type Profile, startBrowser } from './browser.ts';
 import type { HostVersion } from './install.ts';
+import { guard } from './processes.ts';
 import { type CodeServer, startCodeServer } from './server.ts';
 import { type Workbench, openWorkbench } from './workbench.ts';
 
@@ -43,7 +44,8 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   const vsix = process.env.DATALAKE_VSIX ?? await packageVsix();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'desk-'));
   for (const [name, text] of Object.entries(options.files ?? {})) fs.writeFileSync(path.join(folder, name), text);
-  const ends: (() => Promise<unknown>)[] = [() => fs.promises.rm(folder, { recursive: true, force: true })];
+  const guarded = guard([folder]); // the folder goes even if the test is killed
+  const ends: (() => Promise<unknown>)[] = [() => guarded.end()];
   const close = async () => { for (const end of ends.splice(0)) await end(); };
   try {
     const server = await startCodeServer({

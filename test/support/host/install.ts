@@ -23,6 +23,7 @@ export interface HostInstall {
 interface Recipe {
   codeServer: string;
   vscode: string;
+  megabytes: number;
   node: string;
   testFlags: readonly string[];
   /** Native modules to compile: in lib/vscode, and those of code-server itself. */
@@ -33,13 +34,13 @@ interface Recipe {
 
 const RECIPES: Readonly<Record<HostVersion, Recipe>> = {
   current: {
-    codeServer: '4.139.1', vscode: '1.139.1', node: node24,
+    codeServer: '4.139.1', vscode: '1.139.1', megabytes: 620, node: node24,
     testFlags: ['--vscode-option', 'enable-smoke-test-driver'],
     compile: { vscode: ['@vscode/spdlog', '@vscode/native-watchdog'], top: [] },
     replace: {},
   },
   oldest: {
-    codeServer: '4.105.1', vscode: '1.105.1', node: node22,
+    codeServer: '4.105.1', vscode: '1.105.1', megabytes: 340, node: node22,
     testFlags: [],
     compile: { vscode: ['@vscode/spdlog', 'native-watchdog', 'node-pty'], top: ['argon2'] },
     replace: { '@parcel/watcher': '2.5.1' },
@@ -54,7 +55,7 @@ export async function installHost(version: HostVersion): Promise<HostInstall> {
   const recipe = RECIPES[version];
   const dir = path.join(tools, `host-${version}`);
   const host = path.join(dir, 'node_modules', 'code-server');
-  const what = `code-server ${recipe.codeServer} (VS Code ${recipe.vscode}, the ${version} editor that tests and the demo run in; about 800 MB)`;
+  const what = `code-server ${recipe.codeServer} (VS Code ${recipe.vscode}, the ${version} editor that tests and the demo run in; ${recipe.megabytes} MB)`;
   const stamp = path.join(dir, '.installed');
   const key = `${recipe.codeServer} recipe ${RECIPE_NUMBER}`;
   if (!fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== key) {

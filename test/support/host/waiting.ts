@@ -9,7 +9,8 @@ export interface PageElement {
   textContent: string | null;
   style: { top: string };
   getAttribute(name: string): string | null;
-  querySelector(selector: string): PageElement | null;
+  /** False for what a reused row still holds from before. */
+  checkVisibility(): boolean;
   querySelectorAll(selector: string): Iterable<PageElement>;
 }
 
@@ -18,7 +19,7 @@ export function wordsOfRows(all: PageElement[]): string[] {
   return all.map((row) => ({ row, index: Number(row.getAttribute('data-index')), level: Number(row.getAttribute('aria-level') ?? 1) }))
     .sort((a, b) => a.index - b.index)
     .map(({ row, level }) => {
-      const parts = [...row.querySelectorAll('.label-name, .label-description')].map((part) => part.textContent ?? '');
+      const parts = [...row.querySelectorAll('.label-name, .label-description')].filter((part) => part.checkVisibility()).map((part) => part.textContent ?? '');
       const words = (parts.length > 0 ? parts.join(' ') : row.textContent ?? '').replaceAll(/\s+/g, ' ').trim();
       return '  '.repeat(level - 1) + words;
     });

@@ -84,11 +84,16 @@ describe('a snapshot', () => {
 });
 
 describe('the document', () => {
-  const html = shellHtml({ script: 'https://x/ruleStatus.js?a="&b', style: 'https://x/ruleStatus.css', cspSource: 'https://*.vscode-cdn.net', scriptNonce: 'one', styleNonce: 'two' });
+  const html = shellHtml({ page: { instance: 'la"ke', ruleId: 'ab', heading: '<b>' }, script: 'https://x/ruleStatus.js?a="&b', style: 'https://x/ruleStatus.css', cspSource: 'https://*.vscode-cdn.net', scriptNonce: 'one', styleNonce: 'two' });
 
   it('allows its own script and styles, and nothing else', () => {
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1];
     assert.equal(policy, "default-src 'none'; script-src 'nonce-one'; style-src https://*.vscode-cdn.net 'nonce-two';");
+  });
+
+  it('holds what finds the rule again, and no name of a DID', () => {
+    assert.equal(/data-page="([^"]*)"/.exec(html)?.[1], '{&quot;instance&quot;:&quot;la\\&quot;ke&quot;,&quot;ruleId&quot;:&quot;ab&quot;,&quot;heading&quot;:&quot;&quot;}');
+    assert.ok(!html.includes('<b>'));
   });
 
   it('has no script, style or handler in itself', () => {
