@@ -8,18 +8,21 @@ import { pathToFileURL } from 'node:url';
 import zlib from 'node:zlib';
 import { build } from '../esbuild.mjs';
 import { root } from '../test/support/install.ts';
+import { notices } from './notices.ts';
 
 /** What a VSIX may hold: the store's two files, and below extension/ what .vscodeignore names. */
 const MEANT = [
   /^\[Content_Types\]\.xml$/, /^extension\.vsixmanifest$/, /^extension\/(package\.json|LICENSE(\.txt)?|readme\.md|changelog\.md)$/i,
-  /^extension\/dist\/(extension|service|cli)\.cjs$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
+  /^extension\/dist\/(extension|service|cli)\.cjs$/, /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|screenshots\/[\w-]+\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
 ];
 const STAGED = ['.vscodeignore', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'media'];
-const NEEDED = ['dist/extension.cjs', 'dist/service.cjs', 'dist/cli.cjs'];
+const NEEDED = ['dist/extension.cjs', 'dist/service.cjs', 'dist/cli.cjs', 'dist/THIRD_PARTY_NOTICES.txt'];
 
 /** Builds everything and packs it; resolves with the VSIX's path. Rejects when it holds too much or too little. */
 export async function packageVsix(): Promise<string> {
   await build();
+  const { inputs } = JSON.parse(fs.readFileSync(path.join(root, 'dist', 'meta.json'), 'utf8')) as { inputs: object };
+  fs.writeFileSync(path.join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), notices(root, Object.keys(inputs)));
   const manifest = fs.readFileSync(path.join(root, 'package.json'), 'utf8');
   const { name, version } = JSON.parse(manifest) as { name: string; version: string };
   const file = path.join(root, `${name}-${version}.vsix`);
@@ -28,7 +31,7 @@ export async function packageVsix(): Promise<string> {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'vsix-'));
   try {
     for (const name of STAGED) if (fs.existsSync(path.join(root, name))) fs.cpSync(path.join(root, name), path.join(stage, name), { recursive: true });
-    await silently(() => createVSIX({ cwd: stage, packagePath: file, dependencies: false, allowMissingRepository: true }));
+    await silently(() => createVSIX({ cwd: stage, packagePath: file, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false }));
   } finally {
     fs.rmSync(stage, { recursive: true, force: true });
   }

@@ -4,6 +4,6 @@ declare module '@vscode/vsce' {
     cwd: string;
     packagePath: string;
     dependencies: boolean;
-    allowMissingRepository: boolean;
+    allowMissingRepository: boolean; rewriteRelativeLinks: boolean;
   }): Promise<void>;
 }
