@@ -1,4 +1,6 @@
-// Which variables of its environment a client hands to the lake service: those that describe a pod, never all of them.
+// Which variables of its environment a client hands to the lake service: those that describe a pod, never all of them;
+// and the proxy that they name.
+import type { NetworkSettings } from '../protocol.ts';
 
 /** The few beside RUCIO_* that a DLaaS pod sets and lake/instances reads. */
 const OTHERS = ['JUPYTERHUB_USER', 'SCRATCH'];
@@ -17,4 +19,11 @@ export function podEnvironment(env: Readonly<Record<string, string | undefined>>
     if (value !== undefined) picked[name] = value;
   }
   return picked;
+}
+
+/** The usual variables for a proxy: what a terminal goes by, and a window where `http.proxy` is empty (as VS Code does). */
+export function proxyEnvironment(env: Readonly<Record<string, string | undefined>>): Pick<NetworkSettings, 'proxy' | 'noProxy'> {
+  const proxy = env['https_proxy'] ?? env['HTTPS_PROXY'] ?? env['http_proxy'] ?? env['HTTP_PROXY'];
+  const noProxy = env['no_proxy'] ?? env['NO_PROXY'];
+  return { ...(proxy ? { proxy } : {}), ...(noProxy ? { noProxy: noProxy.split(',').map((host) => host.trim()).filter(Boolean) } : {}) };
 }

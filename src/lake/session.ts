@@ -26,10 +26,8 @@ export interface SessionOptions {
   /** null = dismissed. `reason` is a sentence for a person. */
   readonly ask?: (reason: string) => Promise<Credentials | null>;
   readonly chooseAccount?: (accounts: readonly string[]) => Promise<string | null>;
-  /** The variable that the instance names as the place of its token. */
+  /** The variable that the instance names as the place of its token; see {@link Session.useEnvironment}. */
   readonly environment?: (name: string) => string | undefined;
-  /** ms for which refused credentials are not sent again. */
-  readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
   readonly marginMs?: number;
   readonly now?: () => number;
@@ -63,17 +61,24 @@ export class Session implements TokenSource {
   #byHand = false;
   #signedOut = false;
   #dismissed = false;
-  #coolUntil = 0;
+  /** What listeners heard last. */
+  #told: SessionInfo['state'] = 'signedOut';
+  /** Remembered secrets that the server refused, and why: sent again they could lock the account. Until a person signs in. */
+  readonly #refusedSecrets = new Map<string, string>();
+  #environment: (name: string) => string | undefined;
   #fileLookedAt = 0;
   /** Last token that the server refused, so that the pod's is not taken for good twice. */
   #refused: string | undefined;
+  /** What may ask a person is under way: first it waits for the quiet one. */
   #flight: Promise<Held> | undefined;
+  #quietFlight: Promise<Held> | undefined;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
-    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    this.#options = { marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    this.#environment = options.environment ?? (() => undefined);
   }
 
   get info(): SessionInfo {
@@ -101,10 +106,18 @@ export class Session implements TokenSource {
 
   /** The server refused this token: another one, or signInNeeded. */
   async renew(refused: string, signal?: AbortSignal): Promise<string> {
-    this.#refused = refused;
-    if (this.#held?.token === refused) this.#held = undefined;
+    this.#drop(refused);
     return this.current(signal);
   }
+
+  /** The same tokens for what no person asked for just now (polling): nobody is asked anything. */
+  readonly quiet: TokenSource = {
+    current: async (signal) => (await this.#current(signal, true)).token,
+    renew: (refused, signal) => {
+      this.#drop(refused);
+      return this.quiet.current(signal);
+    },
+  };
 
   /** Signs in with what a person gave. Fails with wrongCredentials; on success the secret store holds the password, or nothing after a token. */
   async signIn(credentials: Credentials, signal?: AbortSignal): Promise<SessionInfo> {
@@ -116,9 +129,12 @@ export class Session implements TokenSource {
     return this.info;
   }
 
-  /** Signs in by what lies ready (the pod's token, the secret store); never asks. Fails with signInNeeded. */
-  async signInQuietly(signal?: AbortSignal): Promise<SessionInfo> {
-    this.#signedOut = false;
+  /**
+   * Signs in by what lies ready (the pod's token, the secret store); never asks. Fails with signInNeeded: also for who
+   * signed out, unless a person wants in `again`.
+   */
+  async signInQuietly({ again = false }: { readonly again?: boolean } = {}, signal?: AbortSignal): Promise<SessionInfo> {
+    if (again) this.#signedOut = false;
     await this.#current(signal, true);
     return this.info;
   }
@@ -132,12 +148,27 @@ export class Session implements TokenSource {
     return this.info;
   }
 
-  /** The secrets leave the memory; the store keeps its own. */
+  /**
+   * From now on the token's variable is looked up here, if there is one: at once when nobody is signed in, else when the
+   * token that is held ends or is refused.
+   */
+  useEnvironment(environment: (name: string) => string | undefined): void {
+    const { tokenEnv } = this.#instance;
+    const token = tokenEnv === undefined ? undefined : environment(tokenEnv);
+    if (!token) return; // a client that has none takes nothing away
+    const isNew = token !== this.#environment(tokenEnv!);
+    this.#environment = environment;
+    if (isNew) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
+  }
+
+  /** The secrets leave the memory; the store keeps its own. Its transport is closed. */
   close(): void {
     this.#turn++;
     this.#listeners.clear();
     this.#forget();
+    this.#refusedSecrets.clear();
     this.#signedOut = true;
+    this.#options.transport.close();
   }
 
   toString(): string {
@@ -158,10 +189,17 @@ export class Session implements TokenSource {
     this.#byHand = false;
     this.#refused = undefined;
     this.#flight = undefined;
+    this.#quietFlight = undefined;
     this.#changed();
   }
 
+  #drop(refused: string): void {
+    this.#refused = refused;
+    if (this.#held?.token === refused) this.#held = undefined;
+  }
+
   #changed(): void {
+    this.#told = this.info.state;
     for (const listener of this.#listeners) listener(this.info);
   }
 
@@ -170,11 +208,11 @@ export class Session implements TokenSource {
       this.#byHand = true;
       this.#password = credentials.method === 'userpass' ? { ...credentials, account: held.account } : undefined;
       this.#flight = undefined;
+      this.#refusedSecrets.clear();
     }
     this.#held = held;
     this.#signedOut = false;
     this.#dismissed = false;
-    this.#coolUntil = 0;
     this.#changed();
   }
 
@@ -183,16 +221,19 @@ export class Session implements TokenSource {
     if (this.#signedOut) throw this.#needed('You signed out.');
     const held = this.#held;
     if (held && this.#lasts(held) && !await this.#fileIsNewer(held)) return held;
-    if (!quietly) {
-      this.#flight ??= this.#fly(this.#obtain(true));
-      return untilAborted(this.#flight, signal);
-    }
     // A quiet one must not wait for a question, nor begin one.
-    return untilAborted(this.#obtain(false), signal);
+    return untilAborted(quietly ? this.#quietly() : this.#asking(), signal);
   }
 
-  #fly(obtaining: Promise<Held>): Promise<Held> {
-    const flight = obtaining.finally(() => {
+  #quietly(): Promise<Held> {
+    const flight = this.#quietFlight ??= this.#obtain().finally(() => {
+      if (this.#quietFlight === flight) this.#quietFlight = undefined;
+    });
+    return flight;
+  }
+
+  #asking(): Promise<Held> {
+    const flight = this.#flight ??= this.#ask().finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
     return flight;
@@ -202,18 +243,22 @@ export class Session implements TokenSource {
     return held.expiresAt === undefined || held.expiresAt - this.#options.marginMs > this.#options.now();
   }
 
-  /** Source after source. A server that can't be reached is no reason to ask a person: that failure is thrown. */
-  async #obtain(mayAsk: boolean): Promise<Held> {
+  /** To be called when work begins. What comes of it is accepted, unless somebody signed in or out meanwhile: that counts. */
+  #done(): (held: Held, credentials?: Credentials) => Held {
     const turn = this.#turn;
-    const done = (held: Held, credentials?: Credentials): Held => {
+    return (held, credentials) => {
       if (turn === this.#turn) {
         this.#accept(held, credentials);
         return held;
       }
-      // Somebody signed in or out meanwhile: that counts.
       if (this.#held) return this.#held;
       throw this.#needed('You signed out.');
     };
+  }
+
+  /** Source after source, without asking. */
+  async #obtain(): Promise<Held> {
+    const done = this.#done();
     let reason = `Sign in to ${this.#instance.displayName}.`;
     if (!this.#byHand) {
       const ready = await this.#fromPod();
@@ -229,10 +274,27 @@ export class Session implements TokenSource {
     if (this.#held) {
       reason = 'Your sign-in has ended.';
       this.#held = undefined;
-      this.#changed();
+    }
+    if (!this.#flight) this.#lost();
+    throw this.#needed(reason);
+  }
+
+  /** What lies ready, then a person. A server that can't be reached is no reason to ask: that failure is thrown. */
+  async #ask(): Promise<Held> {
+    const turn = this.#turn;
+    const done = this.#done();
+    let reason: string;
+    try {
+      return await this.#quietly();
+    } catch (error) {
+      if (!RucioError.is(error, 'signInNeeded')) throw error;
+      reason = error.message;
     }
     const { ask } = this.#options;
-    if (!mayAsk || !ask || this.#dismissed || this.#signedOut) throw this.#needed(reason);
+    if (!ask || this.#dismissed || this.#signedOut) {
+      this.#lost();
+      throw this.#needed(reason);
+    }
     for (let tries = 0; tries < TRIES; tries++) {
       const credentials = await ask(reason);
       // Somebody signed in another way while the question stood.
@@ -253,7 +315,13 @@ export class Session implements TokenSource {
       }
     }
     this.#dismissed = true;
+    this.#lost();
     throw this.#needed(reason);
+  }
+
+  /** No token could be had: who was told of a sign-in hears that it is over. */
+  #lost(): void {
+    if (!this.#held && this.#told === 'signedIn') this.#changed();
   }
 
   /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
@@ -263,7 +331,7 @@ export class Session implements TokenSource {
 
   /** The pod's token; undefined where none is configured; a text says why there is none to use. */
   async #fromPod(): Promise<Held | string | undefined> {
-    const { tokens, why } = await podTokens(this.#instance, this.#options.environment ?? (() => undefined), this.#options.now());
+    const { tokens, why } = await podTokens(this.#instance, this.#environment, this.#options.now());
     let reason = why;
     for (const { token, method, name, mtime } of tokens) {
       reason = `${name} was refused by the server.`;
@@ -289,27 +357,27 @@ export class Session implements TokenSource {
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }
 
-  /** By the remembered password, unless it was refused a moment ago. */
+  /** By the remembered password, unless it was refused once. */
   async #fromMemory(): Promise<Held | string | undefined> {
-    const { now, secrets, coolDownMs } = this.#options;
     if (!this.#password) {
-      const text = await secrets.get();
-      this.#password = text === null ? undefined : parseSecret(text);
+      const text = await this.#options.secrets.get();
+      this.#password ??= text === null ? undefined : parseSecret(text);
     }
     const password = this.#password;
     if (!password) return undefined;
-    const refused = `The server does not accept the remembered password of ${password.username}.`;
-    if (now() < this.#coolUntil) return refused;
+    const secret = secretOf(password, password.account ?? '');
     try {
-      return await this.#try(password);
+      if (!this.#refusedSecrets.has(secret)) return await this.#try(password, undefined, false);
     } catch (error) {
       if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
-      this.#coolUntil = now() + coolDownMs;
-      return refused;
+      this.#refusedSecrets.set(secret, error.kind === 'signInNeeded' ? error.message : `The server does not accept the remembered password of ${password.username}.`);
     }
+    // The store may hold another one by the next time.
+    if (this.#password === password) this.#password = undefined;
+    return this.#refusedSecrets.get(secret);
   }
 
-  async #try(credentials: Credentials, signal?: AbortSignal): Promise<Held> {
+  async #try(credentials: Credentials, signal?: AbortSignal, mayAsk = true): Promise<Held> {
     const { calls, transport, chooseAccount } = this.#options;
     if (credentials.method === 'token') {
       const token = credentials.token.trim();
@@ -324,7 +392,7 @@ export class Session implements TokenSource {
     const sign = (account: string | undefined): ReturnType<typeof signInUserpass> => calls.userpass(transport, { username, password, ...(account !== undefined && { account }) }, signal);
     let answer = await sign(credentials.account ?? this.#instance.account);
     if ('accounts' in answer) {
-      const account = await chooseAccount?.(answer.accounts);
+      const account = mayAsk ? await chooseAccount?.(answer.accounts) : null;
       if (!account) throw new RucioError('signInNeeded', `This user has several accounts (${answer.accounts.join(', ')}), and none was chosen.`);
       answer = await sign(account);
       if ('accounts' in answer) throw new RucioError('notRucio', 'The server asked for an account twice.');
@@ -350,8 +418,9 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(new RucioError('cancelled', 'Cancelled.', { cause: signal.reason }));
-    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
+    // First of all: nobody else may be there to hear that the work failed.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
   });
 }
