@@ -57,7 +57,8 @@ export class Memory {
 
   /**
    * The remembered answer when it is younger than `maxAgeMs`, or older and the budget for refreshing is used up; else
-   * what `make` brings. Failures are not remembered; another caller's cancellation, or that no person could be asked for it, is tried again.
+   * what `make` brings. Failures are not remembered; what failed for another caller only (cancelled, or a poll for which
+   * nobody may be asked to sign in) is tried again.
    */
   async remember<T>(kind: Kind, key: string, maxAgeMs: number, budget: Budget, make: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     let entries = this.#kinds.get(kind);
