@@ -54,7 +54,7 @@ const QUIET: Settings = {
   'workbench.startupEditor': 'none', 'workbench.tips.enabled': false, 'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden', 'workbench.editor.restoreEditors': false, 'window.restoreWindows': 'none',
   'chat.disableAIFeatures': true, 'telemetry.telemetryLevel': 'off', 'git.enabled': false, 'npm.autoDetect': 'off',
-  'extensions.autoCheckUpdates': false, 'extensions.autoUpdate': false, 'extensions.ignoreRecommendations': true,
+  'extensions.autoCheckUpdates': false, 'extensions.ignoreRecommendations': true,
   'security.workspace.trust.enabled': false, 'workbench.welcomePage.walkthroughs.openOnInstall': false,
 };
 

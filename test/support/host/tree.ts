@@ -23,6 +23,27 @@ export class Tree {
     return await this.pane.locator('.monaco-list-row').evaluateAll(wordsOfRows);
   }
 
+  /** The labels alone, in the order of the rows on the screen. */
+  async labels(): Promise<string[]> {
+    return (await this.pane.locator('.monaco-list-row .label-name').allInnerTexts()).map(oneLine);
+  }
+
+  /** The lines above the rows. */
+  async messages(): Promise<string[]> {
+    return (await this.pane.locator('.message:visible').allInnerTexts()).flatMap((text) => text.split('\n')).map(oneLine).filter(Boolean);
+  }
+
+  /** What appears when the pointer rests on a row. */
+  async tooltip(name: string): Promise<string> {
+    const row = await this.find(name);
+    const hover = this.workbench.page.locator('.monaco-hover:visible');
+    await this.workbench.page.mouse.move(700, 600); // one that shows another row's goes first
+    await hover.waitFor({ state: 'hidden' });
+    await row.locator('.label-name').hover();
+    await hover.waitFor();
+    return oneLine(await hover.innerText());
+  }
+
   /** What a screen reader says of a row: label, description, status in words. */
   async spoken(name: string): Promise<string> {
     return await (await this.find(name)).getAttribute('aria-label') ?? '';
@@ -66,6 +87,13 @@ export class Tree {
     if (await row.getAttribute('aria-expanded') !== 'false') return;
     await row.locator('.monaco-tl-twistie').click();
     await this.workbench.until(`"${name}" is open`, async () => await row.getAttribute('aria-expanded') === 'true');
+  }
+
+  async collapse(name: string): Promise<void> {
+    const row = await this.find(name);
+    if (await row.getAttribute('aria-expanded') !== 'true') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await this.workbench.until(`"${name}" is closed`, async () => await row.getAttribute('aria-expanded') === 'false');
   }
 
   async select(name: string): Promise<void> {

@@ -27,6 +27,15 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .statusbar').waitFor();
   }
 
+  /** Loads the page anew, as F5 in the browser does. */
+  async reload(): Promise<void> {
+    const { errors } = this.window;
+    const before = errors.length;
+    await this.page.reload({ waitUntil: 'commit' });
+    errors.splice(before); // VS Code's own complaints that it is interrupted
+    await this.ready();
+  }
+
   screenshot(name: string): Promise<string> {
     return screenshot(this.page, name);
   }
@@ -54,6 +63,11 @@ export class Workbench {
   /** Types into the quick pick or input box that is open, replacing what is there. */
   async type(text: string): Promise<void> {
     await this.quickInput.locator('input').first().fill(text);
+  }
+
+  /** What stands in the quick pick or input box that is open. */
+  async typed(): Promise<string> {
+    return await this.quickInput.locator('input').first().inputValue();
   }
 
   /** Types into the input box that is open, and accepts. */
@@ -84,6 +98,11 @@ export class Workbench {
     return oneLine((await parts.allInnerTexts()).join(' '));
   }
 
+  /** Presses one of the buttons in the title of the open quick pick. */
+  async pressQuickButton(title: string): Promise<void> {
+    await this.quickInput.locator(`.quick-input-titlebar [aria-label^="${title}"], .quick-input-header [aria-label^="${title}"]`).first().click();
+  }
+
   async waitForQuickInput(): Promise<void> {
     await this.quickInput.waitFor();
   }
@@ -91,11 +110,15 @@ export class Workbench {
   // --- views and trees ---
 
   /** Shows a view container by its title in the activity bar; leaves it open when it is. */
-  async openContainer(title: string): Promise<void> {
-    const entry = this.page.locator(`.activitybar .action-item:has([aria-label^="${title}"])`).first();
+  async openContainer(container: string): Promise<void> {
+    const entry = this.page.locator(`.activitybar .action-item:has([aria-label^="${container}"])`).first();
     await entry.waitFor();
-    if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
-    await this.page.locator('.sidebar .composite.title').waitFor();
+    const title = this.page.locator('.sidebar .composite.title');
+    // A window that is just loaded may open it by itself in the moment of the click, which then closes it.
+    await this.until(`"${container}" is open`, async () => {
+      if (!(await entry.getAttribute('class'))?.includes('checked')) await entry.click();
+      return await appears(title, 3000);
+    });
   }
 
   /** The tree of a view in the side bar, by the view's title. */
