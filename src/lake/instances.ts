@@ -33,7 +33,7 @@ const VARIABLES = {
 type Key = keyof typeof VARIABLES;
 
 /** Every variable that a client passes in its hand-shake; the one that `oidc_env_name` names comes on top. */
-export const environmentNames: readonly string[] = [...Object.values(VARIABLES), 'RUCIO_DEFAULT_INSTANCE', 'JUPYTERHUB_USER', 'SCRATCH'];
+export const environmentNames: readonly string[] = [...Object.values(VARIABLES), 'RUCIO_DEFAULT_INSTANCE', 'JUPYTERHUB_USER', 'SCRATCH', 'X509_USER_PROXY'];
 
 /**
  * Instances in the order of the setting, the environment's last (first if RUCIO_DEFAULT_INSTANCE names it). A setting of

@@ -9,6 +9,7 @@ import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
 import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type Follow } from './rules.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
+import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
 import { Memory } from './memory.ts';
 import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleProgress, SessionInfo, TypedDID } from './types.ts';
@@ -23,8 +24,9 @@ export interface LakeOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: SecretStore;
   /** Called in the async context of the call that needs it (AsyncLocalStorage tells whose that is). null = dismissed. */
-  readonly ask: (reason: string) => Promise<Credentials | null>;
-  readonly chooseAccount: (accounts: readonly string[]) => Promise<string | null>;
+  readonly ask: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
+  /** What else may be asked in the middle of a sign-in, in the same way. */
+  readonly people: People;
   readonly onSession?: (session: SessionInfo) => void;
   /** One line for each call to the server; no secret in it. */
   readonly log?: (message: string) => void;
@@ -58,7 +60,7 @@ export class Lake {
       ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms`) }),
     });
     this.session = new Session({
-      instance, transport: this.transport, secrets: options.secrets, ask: options.ask, chooseAccount: options.chooseAccount,
+      instance, transport: this.transport, secrets: options.secrets, ask: options.ask, people: options.people,
       environment: (name) => options.env[name],
     });
     this.client = new RucioClient(this.transport, this.session);

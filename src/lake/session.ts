@@ -1,11 +1,14 @@
-// One token keeper for one instance: a token we hold, the pod's token in a variable or file, a remembered password, and
-// at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
-import { signInUserpass } from '../rucio/auth/userpass.ts';
+// One token keeper for one instance: a token we hold, the pod's token in a variable or file, the way that was signed in
+// last (a password, a certificate, …), and at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
 import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
+import { signInUserpass } from '../rucio/auth/userpass.ts';
+import type { Grant, People } from '../rucio/auth/way.ts';
+import { proxyFileOf } from '../rucio/auth/x509.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { TokenSource, Transport } from '../rucio/transport.ts';
-import { fileChanged, parseSecret, podTokens, secretOf, type Userpass } from './ready.ts';
+import { fileChanged, podTokens } from './ready.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
+import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
 
 /** The client's secret store for this session: one text, null = none. */
 export interface SecretStore {
@@ -13,19 +16,13 @@ export interface SecretStore {
   store(value: string | null): Promise<void>;
 }
 
-/** The calls of sign-in, so that tests can stand in for a server. */
-export interface SignInCalls {
-  readonly userpass: typeof signInUserpass;
-  readonly check: typeof checkToken;
-}
-
 export interface SessionOptions {
   readonly instance: Instance;
   readonly transport: Transport;
   readonly secrets: SecretStore;
-  /** null = dismissed. `reason` is a sentence for a person. */
-  readonly ask?: (reason: string) => Promise<Credentials | null>;
-  readonly chooseAccount?: (accounts: readonly string[]) => Promise<string | null>;
+  /** null = dismissed. `reason` is a sentence for a person; `methods` are those on offer. */
+  readonly ask?: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
+  readonly people?: People;
   /** The variable that the instance names as the place of its token. */
   readonly environment?: (name: string) => string | undefined;
   /** ms for which refused credentials are not sent again. */
@@ -55,15 +52,17 @@ const FILE_LOOK = 2000;
 
 export class Session implements TokenSource {
   readonly #instance: Instance;
-  readonly #options: Required<Omit<SessionOptions, 'ask' | 'chooseAccount' | 'environment'>> & SessionOptions;
+  readonly #options: Required<Omit<SessionOptions, 'ask' | 'people' | 'environment'>> & SessionOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
   #held: Held | undefined;
-  #password: Userpass | undefined;
+  /** How to get the next token. */
+  #way: NamedWay | undefined;
   /** The person signed in by hand: what lies ready in the pod does not take that away again. */
   #byHand = false;
   #signedOut = false;
   #dismissed = false;
   #coolUntil = 0;
+  #coolReason = '';
   #fileLookedAt = 0;
   /** Last token that the server refused, so that the pod's is not taken for good twice. */
   #refused: string | undefined;
@@ -106,13 +105,19 @@ export class Session implements TokenSource {
     return this.current(signal);
   }
 
-  /** Signs in with what a person gave. Fails with wrongCredentials; on success the secret store holds the password, or nothing after a token. */
+  /** The ways of signing in that are on offer here, the best first. */
+  methods(): Promise<readonly Credentials['method'][]> {
+    return methodsFor(this.#instance, this.#context());
+  }
+
+  /** Signs in with what a person gave. Fails with wrongCredentials or badInput; on success the secret store holds what the next start needs, or nothing after a token. */
   async signIn(credentials: Credentials, signal?: AbortSignal): Promise<SessionInfo> {
     const turn = ++this.#turn;
-    const held = await this.#try(credentials, signal);
+    const way = this.#wayOf(credentials);
+    const held = heldBy(way, await way.signIn(signal));
     if (turn !== this.#turn) throw new RucioError('cancelled', 'Another sign-in or sign-out came in between.');
-    this.#accept(held, credentials);
-    await this.#remember(credentials, held);
+    this.#accept(held, way);
+    await this.#remember(way);
     return this.info;
   }
 
@@ -154,7 +159,7 @@ export class Session implements TokenSource {
 
   #forget(): void {
     this.#held = undefined;
-    this.#password = undefined;
+    this.#way = undefined;
     this.#byHand = false;
     this.#refused = undefined;
     this.#flight = undefined;
@@ -165,10 +170,11 @@ export class Session implements TokenSource {
     for (const listener of this.#listeners) listener(this.info);
   }
 
-  #accept(held: Held, credentials?: Credentials): void {
-    if (credentials) {
+  /** `way`: a person just signed in by it. */
+  #accept(held: Held, way?: NamedWay): void {
+    if (way) {
       this.#byHand = true;
-      this.#password = credentials.method === 'userpass' ? { ...credentials, account: held.account } : undefined;
+      this.#way = way;
       this.#flight = undefined;
     }
     this.#held = held;
@@ -205,9 +211,9 @@ export class Session implements TokenSource {
   /** Source after source. A server that can't be reached is no reason to ask a person: that failure is thrown. */
   async #obtain(mayAsk: boolean): Promise<Held> {
     const turn = this.#turn;
-    const done = (held: Held, credentials?: Credentials): Held => {
+    const done = (held: Held, way?: NamedWay): Held => {
       if (turn === this.#turn) {
-        this.#accept(held, credentials);
+        this.#accept(held, way);
         return held;
       }
       // Somebody signed in or out meanwhile: that counts.
@@ -220,7 +226,7 @@ export class Session implements TokenSource {
       if (typeof ready === 'object') return done(ready);
       if (ready !== undefined) reason = ready;
     }
-    const remembered = await this.#fromMemory();
+    const remembered = await this.#fromMemory(turn);
     if (typeof remembered === 'object') return done(remembered);
     if (remembered !== undefined) reason = remembered;
     const old = this.#held;
@@ -234,19 +240,20 @@ export class Session implements TokenSource {
     const { ask } = this.#options;
     if (!mayAsk || !ask || this.#dismissed || this.#signedOut) throw this.#needed(reason);
     for (let tries = 0; tries < TRIES; tries++) {
-      const credentials = await ask(reason);
+      const credentials = await ask(reason, await this.methods());
       // Somebody signed in another way while the question stood.
       if (turn !== this.#turn && this.#held) return this.#held;
       if (!credentials) break;
+      const way = this.#wayOf(credentials);
       try {
-        const held = done(await this.#try(credentials), credentials);
-        await this.#remember(credentials, held);
+        const held = done(heldBy(way, await way.signIn()), way);
+        await this.#remember(way);
         return held;
       } catch (error) {
-        if (RucioError.is(error, 'signInNeeded')) break; // of several accounts none was chosen: dismissed
+        if (RucioError.is(error, 'signInNeeded', 'cancelled')) break; // of several accounts none was chosen: dismissed
         if (!RucioError.is(error, 'wrongCredentials', 'badInput') || turn !== this.#turn) {
           // The server did not get to see it: what was typed need not be typed again.
-          if (credentials.method === 'userpass' && turn === this.#turn) this.#password = credentials;
+          if (turn === this.#turn) this.#way = way;
           throw error;
         }
         reason = error.message;
@@ -257,8 +264,12 @@ export class Session implements TokenSource {
   }
 
   /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
-  async #remember(credentials: Credentials, { account }: Held): Promise<void> {
-    await this.#options.secrets.store(credentials.method === 'userpass' ? secretOf(credentials, account) : null);
+  async #remember(way: NamedWay): Promise<void> {
+    await this.#options.secrets.store(secretOf(way));
+  }
+
+  #wayOf(credentials: Credentials): NamedWay {
+    return wayOf(credentials, this.#context());
   }
 
   /** The pod's token; undefined where none is configured; a text says why there is none to use. */
@@ -289,47 +300,32 @@ export class Session implements TokenSource {
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }
 
-  /** By the remembered password, unless it was refused a moment ago. */
-  async #fromMemory(): Promise<Held | string | undefined> {
+  /** By the way that was signed in last, unless that was refused a moment ago. */
+  async #fromMemory(turn: number): Promise<Held | string | undefined> {
     const { now, secrets, coolDownMs } = this.#options;
-    if (!this.#password) {
+    if (!this.#way) {
       const text = await secrets.get();
-      this.#password = text === null ? undefined : parseSecret(text);
+      this.#way = text === null ? undefined : rememberedWay(text, this.#context());
     }
-    const password = this.#password;
-    if (!password) return undefined;
-    const refused = `The server does not accept the remembered password of ${password.username}.`;
-    if (now() < this.#coolUntil) return refused;
+    const way = this.#way;
+    if (!way?.renew) return undefined;
+    if (now() < this.#coolUntil) return this.#coolReason;
+    const before = secretOf(way);
     try {
-      return await this.#try(password);
+      const held = heldBy(way, await way.renew(this.#refused));
+      // Providers give a new refresh token for the old one. Who signed out meanwhile wants nothing stored.
+      if (turn === this.#turn && secretOf(way) !== before) await this.#remember(way);
+      return held;
     } catch (error) {
-      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
+      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
       this.#coolUntil = now() + coolDownMs;
-      return refused;
+      return this.#coolReason = error.message;
     }
   }
 
-  async #try(credentials: Credentials, signal?: AbortSignal): Promise<Held> {
-    const { calls, transport, chooseAccount } = this.#options;
-    if (credentials.method === 'token') {
-      const token = credentials.token.trim();
-      if (token === '' || /[^\x20-\x7e]/.test(token)) throw new RucioError('wrongCredentials', 'This is not a token: it is empty, or has line breaks or other characters that no token has.');
-      try {
-        return await this.#checked(token, 'token', signal);
-      } catch (error) {
-        throw RucioError.is(error, 'signInNeeded') ? new RucioError('wrongCredentials', error.message, { cause: error }) : error;
-      }
-    }
-    const { username, password } = credentials;
-    const sign = (account: string | undefined): ReturnType<typeof signInUserpass> => calls.userpass(transport, { username, password, ...(account !== undefined && { account }) }, signal);
-    let answer = await sign(credentials.account ?? this.#instance.account);
-    if ('accounts' in answer) {
-      const account = await chooseAccount?.(answer.accounts);
-      if (!account) throw new RucioError('signInNeeded', `This user has several accounts (${answer.accounts.join(', ')}), and none was chosen.`);
-      answer = await sign(account);
-      if ('accounts' in answer) throw new RucioError('notRucio', 'The server asked for an account twice.');
-    }
-    return { token: answer.token, account: answer.account, method: 'userpass', ...(answer.expiresAt !== undefined && { expiresAt: answer.expiresAt }) };
+  #context(): Parameters<typeof wayOf>[1] {
+    const { transport, people = {}, environment = () => undefined, calls } = this.#options;
+    return { transport, people, calls, account: this.#instance.account, proxyFile: proxyFileOf(environment) };
   }
 
   /** A hub renews the token of a pod by writing the file again. */
@@ -343,6 +339,10 @@ export class Session implements TokenSource {
   #needed(reason: string): RucioError {
     return new RucioError('signInNeeded', reason, { subject: this.#instance.displayName });
   }
+}
+
+function heldBy({ method }: NamedWay, grant: Grant): Held {
+  return { ...grant, method };
 }
 
 /** The shared work goes on when one of those who wait for it leaves. */

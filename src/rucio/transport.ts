@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts';
 import { NdjsonReader, parseJson } from './ndjson.ts';
 import { checkRows } from './rows.ts';
 
+export type { Identity } from './authorities.ts';
 export type { Call, Retry, TokenSource, TransportOptions } from './calls.ts';
 export type { LogEntry, Timeouts } from './exchange.ts';
 export type { NetworkOptions } from './network.ts';
@@ -25,12 +26,15 @@ export class Transport {
   readonly certificatesInForce: string;
   /** host:port of the server. */
   readonly host: string;
+  /** Whether a client certificate can be shown where one signs in. */
+  readonly signInIsSecure: boolean;
   readonly #caller: Caller;
 
   /** Never throws: wrong settings are raised by each call, as RucioError configuration. */
   constructor(options: TransportOptions) {
     this.#caller = new Caller(options);
     this.host = this.#caller.api.host;
+    this.signInIsSecure = this.#caller.auth.secure;
     this.proxyInForce = this.#caller.api.network.proxyInForce;
     this.certificatesInForce = this.#caller.api.network.certificatesInForce;
   }

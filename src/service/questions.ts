@@ -21,12 +21,16 @@ export class Questions {
   }
 
   /** null = dismissed, or nobody is there who can be asked. */
-  askCredentials(instance: string, displayName: string, reason: string): Promise<Credentials | null> {
-    return this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason }));
+  askCredentials(instance: string, displayName: string, reason: string, methods: readonly Credentials['method'][]): Promise<Credentials | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason, methods }));
   }
 
   askAccount(instance: string, accounts: readonly string[]): Promise<string | null> {
     return this.#ask((client) => client.connection.sendRequest(protocol.askAccount, { instance, accounts }));
+  }
+
+  askPassphrase(instance: string, displayName: string, file: string, problem?: string): Promise<string | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askPassphrase, { instance, displayName, file, ...(problem !== undefined && { problem }) }));
   }
 
   /** Secret stores are asked quietly, all of them until one knows: a browser's store holds only what was typed there. */

@@ -134,8 +134,11 @@ export class LakeService {
     const lake = new Lake({
       instance, network, version: this.#options.version, env, inspector: this.#inspector,
       secrets: { get: () => this.#questions.getSecret(key), store: (value) => this.#questions.storeSecret(key, value) },
-      ask: (reason) => this.#questions.askCredentials(instance.name, instance.displayName, reason),
-      chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
+      ask: (reason, methods) => this.#questions.askCredentials(instance.name, instance.displayName, reason, methods),
+      people: {
+        chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
+        passphrase: (file, problem) => this.#questions.askPassphrase(instance.name, instance.displayName, file, problem),
+      },
       log: (message) => this.#log('trace', `${instance.name}: ${message}`),
     });
     lake.session.onChange((session) => this.#tell(key, session));

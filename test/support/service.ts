@@ -27,6 +27,7 @@ export interface ClientOptions {
   readonly interactive?: boolean;
   readonly credentials?: () => Promise<Credentials | null>;
   readonly account?: (accounts: readonly string[]) => Promise<string | null>;
+  readonly passphrase?: ClientHandlers['askPassphrase'];
 }
 
 export interface TestClient extends ServiceClient {
@@ -89,6 +90,7 @@ class RecordingClient extends ServiceClient implements TestClient {
       storeSecret: async (key, value) => void (value === null ? secrets.delete(key) : secrets.set(key, value)),
       askCredentials: async ({ reason }) => { questions.push(reason); return options.credentials?.() ?? null; },
       askAccount: async ({ accounts }) => options.account?.(accounts) ?? null,
+      askPassphrase: async (question) => options.passphrase?.(question) ?? null,
     };
     super({
       connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, linger, inWindow: () => inWindow, log: (line) => log.push(line) }),

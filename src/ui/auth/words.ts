@@ -9,7 +9,14 @@ export function readyToken({ tokenEnv, tokenFile }: Pick<Instance, 'tokenEnv' | 
 }
 
 const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
-  userpass: 'with user and password', token: 'with a token', environment: 'with the token of the environment', file: 'with the token file',
+  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', environment: 'with the token of the environment', file: 'with the token file',
+};
+
+const HERE = 'The token is forgotten here';
+const EVERYWHERE = 'in all windows and in the secret storage';
+const FORGOTTEN: typeof METHODS = {
+  userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE,
+  x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
 };
 
 /** "Signed in to EULAKE as alice with user and password". */
@@ -20,9 +27,7 @@ export function signedInText(displayName: string, { account, method }: SessionIn
 /** What signing out forgets, and what it leaves. `before`: the session that ended. */
 export function signedOutText(displayName: string, before: SessionInfo | undefined, ready: string | undefined): string {
   const who = before?.account === undefined ? '' : ` (${before.account})`;
-  const forgotten = before?.method === 'environment' || before?.method === 'file'
-    ? 'The token is forgotten here'
-    : 'Password and token are forgotten, in all windows and in the secret storage';
+  const forgotten = FORGOTTEN[before?.method ?? 'userpass'];
   const left = ready === undefined ? '' : ` What lies in ${ready} stays there; Sign In takes it again.`;
   return `Signed out of ${displayName}${who}. ${forgotten}.${left} Rules that you made go on.`;
 }
