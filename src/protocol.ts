@@ -129,3 +129,8 @@ export const askCredentials = new RequestType<OfInstance & { readonly displayNam
 export const askAccount = new RequestType<OfInstance & { readonly accounts: readonly string[] }, string | null, void>('question/account');
 /** The passphrase of the key in `file` on the service's machine. `problem`: what was wrong with the last one. null = dismissed. */
 export const askPassphrase = new RequestType<OfInstance & { readonly displayName: string; readonly file: string; readonly problem?: string }, string | null, void>('question/passphrase');
+/**
+ * A page on which a person signs in: to be opened in a browser, the code to be typed there. Answered false when the person gives up;
+ * cancelled by the service as soon as the sign-in is through, or failed.
+ */
+export const openUrl = new RequestType<OfInstance & { readonly displayName: string; readonly url: string; readonly host: string; readonly userCode?: string }, boolean, void>('question/openUrl');

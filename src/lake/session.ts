@@ -49,6 +49,8 @@ interface Held {
 const TRIES = 3;
 /** A token's file is looked at for a newer one at most so often. ms. */
 const FILE_LOOK = 2000;
+/** Of setTimeout, ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 export class Session implements TokenSource {
   readonly #instance: Instance;
@@ -67,6 +69,8 @@ export class Session implements TokenSource {
   /** Last token that the server refused, so that the pod's is not taken for good twice. */
   #refused: string | undefined;
   #flight: Promise<Held> | undefined;
+  #heldSince = 0;
+  #timer: NodeJS.Timeout | undefined;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
 
@@ -158,6 +162,7 @@ export class Session implements TokenSource {
   }
 
   #forget(): void {
+    clearTimeout(this.#timer);
     this.#held = undefined;
     this.#way = undefined;
     this.#byHand = false;
@@ -178,10 +183,34 @@ export class Session implements TokenSource {
       this.#flight = undefined;
     }
     this.#held = held;
+    this.#heldSince = this.#options.now();
     this.#signedOut = false;
     this.#dismissed = false;
     this.#coolUntil = 0;
     this.#changed();
+    this.#renewInTime();
+  }
+
+  /** Where a token that has ended is lost for good, the next call may come too late. */
+  #renewInTime(): void {
+    clearTimeout(this.#timer);
+    const held = this.#held;
+    if (held?.expiresAt === undefined || !this.#way?.whileGood || held.method !== this.#way.method) return;
+    const left = held.expiresAt - this.#options.now();
+    const wait = Math.max(left - 2 * this.#margin(held), left / 2);
+    if (left < 1000) return;
+    this.#timer = setTimeout(() => {
+      this.#flight ??= this.#fly(this.#obtain(false));
+      // Failed: tried again while there is time; after that it is said to whoever asks for a token.
+      void this.#flight.catch(() => undefined).then(() => {
+        if (this.#held === held) this.#renewInTime();
+      });
+    }, Math.min(wait, LONGEST_TIMER)).unref();
+  }
+
+  /** Of a token's life, ms; less of a short one. */
+  #margin(held: Held): number {
+    return held.expiresAt === undefined ? 0 : Math.min(this.#options.marginMs, (held.expiresAt - this.#heldSince) / 4);
   }
 
   async #current(signal: AbortSignal | undefined, quietly = false): Promise<Held> {
@@ -205,7 +234,7 @@ export class Session implements TokenSource {
   }
 
   #lasts(held: Held): boolean {
-    return held.expiresAt === undefined || held.expiresAt - this.#options.marginMs > this.#options.now();
+    return held.expiresAt === undefined || held.expiresAt - this.#margin(held) > this.#options.now();
   }
 
   /** Source after source. A server that can't be reached is no reason to ask a person: that failure is thrown. */

@@ -47,13 +47,15 @@ export interface SessionInfo {
 
 /**
  * What a person signs in with. Passwords, passphrases and tokens stay in memory and in the client's secret store. `x509`: paths; without
- * `key` it is in the certificate's file. `proxy`: the grid proxy, where the grid's tools put it.
+ * `key` it is in the certificate's file. `proxy`: the grid proxy, where the grid's tools put it. `oidc`: in a browser,
+ * through the Rucio server.
  */
 export type Credentials =
   | { readonly method: 'userpass'; readonly username: string; readonly password: string; readonly account?: string }
   | { readonly method: 'token'; readonly token: string }
   | { readonly method: 'x509'; readonly certificate: string; readonly key?: string; readonly passphrase?: string; readonly account?: string }
-  | { readonly method: 'proxy'; readonly account?: string };
+  | { readonly method: 'proxy'; readonly account?: string }
+  | { readonly method: 'oidc'; readonly account?: string };
 
 /** Proxy and certificate settings of the editor (`http.*`). */
 export interface NetworkSettings {

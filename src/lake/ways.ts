@@ -1,5 +1,6 @@
 // The ways of signing in, by the name of their method: made from what a person gave, or from what the secret store kept.
 import { stat } from 'node:fs/promises';
+import { OidcWay } from '../rucio/auth/oidc.ts';
 import { checkToken, TokenWay } from '../rucio/auth/token.ts';
 import { signInUserpass, UserpassWay } from '../rucio/auth/userpass.ts';
 import type { SignInContext, Way } from '../rucio/auth/way.ts';
@@ -25,6 +26,7 @@ function make(credentials: Credentials, context: Context): Way {
     case 'userpass': return new UserpassWay(credentials, context, context.calls.userpass);
     case 'token': return new TokenWay(credentials, context, context.calls.check);
     case 'x509': return new X509Way(credentials, context);
+    case 'oidc': return new OidcWay(credentials, context);
     case 'proxy': return new X509Way({ ...(credentials.account !== undefined && { account: credentials.account }) }, context);
   }
 }
@@ -33,11 +35,11 @@ function make(credentials: Credentials, context: Context): Way {
 export async function methodsFor({ authUrl }: Pick<Instance, 'authUrl'>, { proxyFile }: Pick<Context, 'proxyFile'>): Promise<Credentials['method'][]> {
   const secure = authUrl.startsWith('https:');
   const proxy = secure && proxyFile !== undefined && await stat(proxyFile).then((found) => found.isFile(), () => false);
-  return [...(proxy ? ['proxy'] as const : []), 'userpass', ...(secure ? ['x509'] as const : []), 'token'];
+  return [...(proxy ? ['proxy'] as const : []), 'userpass', 'oidc', ...(secure ? ['x509'] as const : []), 'token'];
 }
 
-/** What each kept text must hold. A token is kept by none: it would come back after its end. */
-const KEPT: Readonly<Partial<Record<Credentials['method'], readonly string[]>>> = { userpass: ['username', 'password'], x509: ['certificate'], proxy: [] };
+/** What each kept text must hold. A pasted token is not kept: nothing renews it. */
+const KEPT: Readonly<Partial<Record<Credentials['method'], readonly string[]>>> = { userpass: ['username', 'password'], x509: ['certificate'], proxy: [], oidc: ['token', 'account'] };
 
 /** What goes to the secret store; null = nothing. */
 export function secretOf(way: NamedWay): string | null {

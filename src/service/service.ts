@@ -137,6 +137,7 @@ export class LakeService {
       ask: (reason, methods) => this.#questions.askCredentials(instance.name, instance.displayName, reason, methods),
       people: {
         chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
+        openPage: (page, signal) => this.#questions.openPage(instance.name, instance.displayName, page, signal),
         passphrase: (file, problem) => this.#questions.askPassphrase(instance.name, instance.displayName, file, problem),
       },
       log: (message) => this.#log('trace', `${instance.name}: ${message}`),

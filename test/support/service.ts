@@ -27,6 +27,7 @@ export interface ClientOptions {
   readonly interactive?: boolean;
   readonly credentials?: () => Promise<Credentials | null>;
   readonly account?: (accounts: readonly string[]) => Promise<string | null>;
+  readonly openUrl?: ClientHandlers['openUrl'];
   readonly passphrase?: ClientHandlers['askPassphrase'];
 }
 
@@ -90,6 +91,7 @@ class RecordingClient extends ServiceClient implements TestClient {
       storeSecret: async (key, value) => void (value === null ? secrets.delete(key) : secrets.set(key, value)),
       askCredentials: async ({ reason }) => { questions.push(reason); return options.credentials?.() ?? null; },
       askAccount: async ({ accounts }) => options.account?.(accounts) ?? null,
+      openUrl: async (page, signal) => options.openUrl?.(page, signal) ?? false,
       askPassphrase: async (question) => options.passphrase?.(question) ?? null,
     };
     super({

@@ -36,6 +36,8 @@ export interface SignInContext {
   readonly account?: string | undefined;
   /** Where a grid proxy would lie. */
   readonly proxyFile?: string | undefined;
+  /** What to ask an OpenID provider for, where the usual is not right. */
+  readonly oidc?: { readonly scope?: string | undefined; readonly audience?: string | undefined } | undefined;
 }
 
 /** One way of signing in, with what it was given and got. */

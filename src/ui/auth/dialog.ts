@@ -14,6 +14,7 @@ const ANOTHER_ACCOUNT: vscode.QuickInputButton = { iconPath: new vscode.ThemeIco
 const ITEMS: Readonly<Record<Credentials['method'], Omit<MethodItem, 'method'>>> = {
   userpass: { label: '$(account) User and password…' },
   token: { label: '$(key) Token…', description: 'paste one that you have' },
+  oidc: { label: '$(globe) Browser (OpenID)…', description: 'your institute\'s log-in page' },
   x509: { label: '$(file-certificate) Certificate…', description: 'X.509, with its key' },
   proxy: { label: '$(file-certificate) Grid proxy', description: 'the one that lies here' },
 };
@@ -33,9 +34,9 @@ export async function askForCredentials(question: CredentialsQuestion): Promise<
 
 /** undefined = dismissed. */
 type Ask = (question: CredentialsQuestion, again: boolean) => Promise<Credentials | typeof BACK | undefined>;
-const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, proxy: async () => ({ method: 'proxy' }) };
+const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, proxy: async () => ({ method: 'proxy' }), oidc: async () => ({ method: 'oidc' }) };
 /** Those that need nothing typed, and so were not checked when they come back. */
-const BOXLESS: ReadonlySet<Credentials['method']> = new Set(['proxy']);
+const BOXLESS: ReadonlySet<Credentials['method']> = new Set(['proxy', 'oidc']);
 
 async function askMethod({ displayName, reason, ready, methods }: CredentialsQuestion): Promise<Method | undefined> {
   const items: MethodItem[] = methods.map((method) => ({ ...ITEMS[method], method }));

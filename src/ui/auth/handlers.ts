@@ -5,6 +5,7 @@ import type { ClientHandlers } from '../../client/client.ts';
 import type { Credentials } from '../../protocol.ts';
 import { remembered, type CredentialsQuestion, type Remembered } from './credentials.ts';
 import { askForCredentials } from './dialog.ts';
+import { openPage } from './page.ts';
 import { Questions } from './questions.ts';
 import { BROWSER_SECRETS } from './words.ts';
 
@@ -77,6 +78,10 @@ export class AuthHandlers implements ClientHandlers {
     const ask = async (): Promise<string | null> =>
       await vscode.window.showQuickPick([...accounts], { title: 'Sign In: Which Account?', placeHolder: 'You have several Rucio accounts', ignoreFocusOut: true }) ?? null;
     return inTheMiddle(instance, ask);
+  }
+
+  openUrl(page: { displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean> {
+    return openPage(page, signal);
   }
 
   askPassphrase({ instance, displayName, file, problem }: { instance: string; displayName: string; file: string; problem?: string }): Promise<string | null> {
