@@ -28,6 +28,10 @@ const VARIABLES = {
   oidc_auth: 'RUCIO_OIDC_AUTH',
   oidc_env_name: 'RUCIO_OIDC_ENV_NAME',
   oidc_file_name: 'RUCIO_OIDC_FILE_NAME',
+  oidc_issuer: 'RUCIO_OIDC_ISSUER',
+  oidc_client_id: 'RUCIO_OIDC_CLIENT_ID',
+  oidc_scope: 'RUCIO_OIDC_SCOPE',
+  oidc_audience: 'RUCIO_OIDC_AUDIENCE',
 } as const;
 
 type Key = keyof typeof VARIABLES;
@@ -159,6 +163,14 @@ function instanceOf(read: (key: Key) => unknown, nameOf: (key: Key) => string, o
   if (tokenPlace === 'env' && tokenEnv === undefined) say(`${nameOf('oidc_env_name')} is missing: ${nameOf('oidc_auth')} is "env".`);
   if (tokenPlace === 'file' && tokenFile === undefined) say(`${nameOf('oidc_file_name')} is missing: ${nameOf('oidc_auth')} is "file".`);
 
+  const issuer = url('oidc_issuer');
+  const clientId = text('oidc_client_id');
+  if (issuer !== undefined && !issuer.startsWith('https:')) say(`${nameOf('oidc_issuer')} is ignored: it must begin with https://.`);
+  const provider = issuer?.startsWith('https:') && clientId !== undefined;
+  if ((issuer === undefined) !== (clientId === undefined)) say(`Signing in with a code is not offered: ${nameOf(issuer === undefined ? 'oidc_issuer' : 'oidc_client_id')} is missing.`);
+  const oidcScope = text('oidc_scope');
+  const oidcAudience = text('oidc_audience');
+
   const caCert = file('rucio_ca_cert');
   const webuiUrl = url('rucio_webui_url');
   const vo = text('vo');
@@ -171,6 +183,7 @@ function instanceOf(read: (key: Key) => unknown, nameOf: (key: Key) => string, o
     ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }),
     ...(vo !== undefined && { vo }), ...(appId !== undefined && { appId }), ...(account !== undefined && { account }),
     ...(tokenEnv !== undefined && { tokenEnv }), ...(tokenFile !== undefined && { tokenFile }),
+    ...(provider && { oidcIssuer: issuer, oidcClientId: clientId }), ...(oidcScope !== undefined && { oidcScope }), ...(oidcAudience !== undefined && { oidcAudience }),
   };
 }
 

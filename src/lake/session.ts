@@ -132,12 +132,22 @@ export class Session implements TokenSource {
     return this.info;
   }
 
-  /** Forgets token and password, here and in the secret store. Nothing signs in again until a person does. */
+  /**
+   * Forgets token and password, here and in the secret store, and tells the provider where there is one to tell. Nothing signs in again
+   * until a person does. Fails, with all forgotten, when the provider could not be told.
+   */
   async signOut(): Promise<SessionInfo> {
+    const way = this.#way ?? await this.#remembered();
     this.#turn++;
     this.#forget();
     this.#signedOut = true;
     await this.#options.secrets.store(null);
+    try {
+      await way?.end?.();
+    } catch (error) {
+      if (!(error instanceof RucioError)) throw error;
+      throw new RucioError(error.kind, `You are signed out here, but the provider could not be told, so what it gave lasts until its end. ${error.message}`, error);
+    }
     return this.info;
   }
 
@@ -331,12 +341,10 @@ export class Session implements TokenSource {
 
   /** By the way that was signed in last, unless that was refused a moment ago. */
   async #fromMemory(turn: number): Promise<Held | string | undefined> {
-    const { now, secrets, coolDownMs } = this.#options;
-    if (!this.#way) {
-      const text = await secrets.get();
-      this.#way = text === null ? undefined : rememberedWay(text, this.#context());
-    }
-    const way = this.#way;
+    const { now, coolDownMs } = this.#options;
+    const kept = this.#way ? undefined : await this.#remembered();
+    // Two who come at once share one: providers take a refresh token once only.
+    const way = this.#way ??= kept;
     if (!way?.renew) return undefined;
     if (now() < this.#coolUntil) return this.#coolReason;
     const before = secretOf(way);
@@ -352,9 +360,15 @@ export class Session implements TokenSource {
     }
   }
 
+  async #remembered(): Promise<NamedWay | undefined> {
+    const text = await this.#options.secrets.get();
+    return text === null ? undefined : rememberedWay(text, this.#context());
+  }
+
   #context(): Parameters<typeof wayOf>[1] {
     const { transport, people = {}, environment = () => undefined, calls } = this.#options;
-    return { transport, people, calls, account: this.#instance.account, proxyFile: proxyFileOf(environment) };
+    const { account, oidcIssuer: issuer, oidcClientId: clientId, oidcScope: scope, oidcAudience: audience } = this.#instance;
+    return { transport, people, calls, account, proxyFile: proxyFileOf(environment), oidc: { issuer, clientId, scope, audience } };
   }
 
   /** A hub renews the token of a pod by writing the file again. */

@@ -36,8 +36,8 @@ export interface SignInContext {
   readonly account?: string | undefined;
   /** Where a grid proxy would lie. */
   readonly proxyFile?: string | undefined;
-  /** What to ask an OpenID provider for, where the usual is not right. */
-  readonly oidc?: { readonly scope?: string | undefined; readonly audience?: string | undefined } | undefined;
+  /** The provider and our public client there, for ways that need no Rucio; what to ask it for, where the usual is not right. */
+  readonly oidc?: { readonly issuer?: string | undefined; readonly clientId?: string | undefined; readonly scope?: string | undefined; readonly audience?: string | undefined } | undefined;
 }
 
 /** One way of signing in, with what it was given and got. */
@@ -51,6 +51,8 @@ export interface Way {
   renew?(refused: string | undefined, signal?: AbortSignal): Promise<Grant>;
   /** For the client's secret store, so that the next start can renew; null = nothing. May be another after each of the above. */
   secret(): Readonly<Record<string, string>> | null;
+  /** A person signed out, and all is forgotten here: what else there is to be ended. */
+  end?(): Promise<void>;
   /** The token can be renewed only while it is still good: not when the next call happens to come. */
   readonly whileGood?: boolean;
 }

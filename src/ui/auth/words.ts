@@ -9,7 +9,7 @@ export function readyToken({ tokenEnv, tokenFile }: Pick<Instance, 'tokenEnv' | 
 }
 
 const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
-  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', environment: 'with the token of the environment', file: 'with the token file',
+  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', environment: 'with the token of the environment', file: 'with the token file',
 };
 
 const HERE = 'The token is forgotten here';
@@ -17,7 +17,7 @@ const EVERYWHERE = 'in all windows and in the secret storage';
 const FORGOTTEN: typeof METHODS = {
   userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE,
   x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
-  oidc: `The token is forgotten, ${EVERYWHERE}`,
+  oidc: `The token is forgotten, ${EVERYWHERE}`, device: `The tokens are forgotten, ${EVERYWHERE}, and the provider knows`,
 };
 
 /** "Signed in to EULAKE as alice with user and password". */
