@@ -71,6 +71,7 @@ test('a code, a page, a token; renewed quietly, also after a restart; signing ou
 });
 
 test('declined, given up, for another account, for another audience: each in its sentence', async () => {
+  const started = Date.now();
   const says = async (opened: Opened, kind: RucioError['kind'], words: RegExp, account?: string): Promise<void> => {
     await assert.rejects(opened.lake.session.signIn({ method: 'device', ...(account !== undefined && { account }) }), (error) => {
       assert.ok(RucioError.is(error), String(error));
@@ -84,7 +85,7 @@ test('declined, given up, for another account, for another audience: each in its
   await Promise.all([
     says(open({ settings: { oidc_scope: 'openid' } }), 'wrongCredentials', /signed you in, but the Rucio server does not take its token: .*oidc_scope/),
     says(open({ answer: 'deny=1' }), 'wrongCredentials', /declined at lake\.test:\d+\. \(access_denied/),
-    says(open({ answer: null }), 'cancelled', /given up/),
+    says(open({ answer: null }), 'cancelled', /given up/).then(() => assert.ok(Date.now() - started < 3000, 'at once, not at the next poll')),
     says(open({ answer: 'login=alice' }), 'wrongCredentials', /takes you for the account alice, and bob is wanted/, 'bob'),
     says(open({ settings: { oidc_audience: 'somebody-else' } }), 'wrongCredentials', /signed you in, but the Rucio server does not take its token: .*oidc_audience/),
   ]);

@@ -13,18 +13,15 @@ export function pageAt(address: string, from: string, userCode?: string): Page {
 export async function inBrowser<T>({ openPage }: People, page: Page, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   if (!openPage) throw new RucioError('signInNeeded', `To sign in, a page of ${page.host} must be opened in a browser, and nobody is here to do that.`);
   const over = new AbortController();
-  const gaveUp = new AbortController();
-  let failure: unknown;
-  const shown = openPage(page, over.signal).catch((error: unknown) => {
-    failure = error;
-  }).finally(() => gaveUp.abort());
+  const stop = new AbortController();
+  // Some work notices a signal only at its next step, and who gave up does not want to wait for that.
+  const gaveUp = openPage(page, over.signal).then(() => {
+    throw new RucioError('cancelled', 'The sign-in in the browser was given up.');
+  });
   try {
-    return await work(AbortSignal.any(signal ? [signal, gaveUp.signal] : [gaveUp.signal]));
-  } catch (error) {
-    if (failure !== undefined) throw failure;
-    throw gaveUp.signal.aborted && !signal?.aborted ? new RucioError('cancelled', 'The sign-in in the browser was given up.') : error;
+    return await Promise.race([work(AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal])), gaveUp]);
   } finally {
+    stop.abort();
     over.abort();
-    await shown;
   }
 }

@@ -56,6 +56,11 @@ export class Workbench {
     await this.quickInput.locator('input').first().fill(text);
   }
 
+  /** What stands in the quick pick or input box that is open. */
+  async typed(): Promise<string> {
+    return await this.quickInput.locator('input').first().inputValue();
+  }
+
   /** Types into the input box that is open, and accepts. */
   async enter(text: string): Promise<void> {
     await this.type(text);
