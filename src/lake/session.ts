@@ -6,6 +6,7 @@ import type { Grant, People } from '../rucio/auth/way.ts';
 import { proxyFileOf } from '../rucio/auth/x509.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { TokenSource, Transport } from '../rucio/transport.ts';
+import { InTime } from './inTime.ts';
 import { fileChanged, podTokens } from './ready.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
 import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
@@ -49,8 +50,6 @@ interface Held {
 const TRIES = 3;
 /** A token's file is looked at for a newer one at most so often. ms. */
 const FILE_LOOK = 2000;
-/** Of setTimeout, ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 export class Session implements TokenSource {
   readonly #instance: Instance;
@@ -70,13 +69,14 @@ export class Session implements TokenSource {
   #refused: string | undefined;
   #flight: Promise<Held> | undefined;
   #heldSince = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #inTime: InTime;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
     this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    this.#inTime = new InTime(this.#options.now);
   }
 
   get info(): SessionInfo {
@@ -172,7 +172,7 @@ export class Session implements TokenSource {
   }
 
   #forget(): void {
-    clearTimeout(this.#timer);
+    this.#inTime.clear();
     this.#held = undefined;
     this.#way = undefined;
     this.#byHand = false;
@@ -201,21 +201,15 @@ export class Session implements TokenSource {
     this.#renewInTime();
   }
 
-  /** Where a token that has ended is lost for good, the next call may come too late. */
   #renewInTime(): void {
-    clearTimeout(this.#timer);
     const held = this.#held;
-    if (held?.expiresAt === undefined || !this.#way?.whileGood || held.method !== this.#way.method) return;
-    const left = held.expiresAt - this.#options.now();
-    const wait = Math.max(left - 2 * this.#margin(held), left / 2);
-    if (left < 1000) return;
-    this.#timer = setTimeout(() => {
+    if (held?.expiresAt === undefined || !this.#way?.whileGood || held.method !== this.#way.method) return this.#inTime.clear();
+    this.#inTime.set(held.expiresAt, 2 * this.#margin(held), async () => {
       this.#flight ??= this.#fly(this.#obtain(false));
-      // Failed: tried again while there is time; after that it is said to whoever asks for a token.
-      void this.#flight.catch(() => undefined).then(() => {
-        if (this.#held === held) this.#renewInTime();
-      });
-    }, Math.min(wait, LONGEST_TIMER)).unref();
+      // A failure is said to whoever asks for a token when there is none.
+      await this.#flight.catch(() => undefined);
+      return this.#held === held;
+    });
   }
 
   /** Of a token's life, ms; less of a short one. */
