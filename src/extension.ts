@@ -27,9 +27,6 @@ export interface ForTests {
   readonly explorer: Explorer;
 }
 
-/** Seconds: on a desktop the service ends soon after its last window; on a server a closed tab may come back. */
-const LINGER = { local: 10, remote: 600 };
-
 export function activate(extension: vscode.ExtensionContext): ForTests {
   const log = vscode.window.createOutputChannel('Rucio Data Lake', { log: true });
   const connection = new Signal<ConnectionState>();
@@ -37,7 +34,6 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     connect: connectToService({
       program: vscode.Uri.joinPath(extension.extensionUri, 'dist', 'service.cjs').fsPath,
       place: thisPlace(),
-      linger: vscode.env.remoteName === undefined ? LINGER.local : LINGER.remote,
       inWindow: () => vscode.workspace.getConfiguration().get<boolean>(settings.serviceInWindow) === true,
       log: (line) => log.info(line),
     }),

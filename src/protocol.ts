@@ -1,5 +1,6 @@
 // What a window or the command line may ask of the lake service, and what the service tells and asks them: one typed
 // contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
+import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
 import type { AvailabilityInfo, ConfigProblem, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
@@ -22,9 +23,17 @@ export interface NetworkSettings {
   readonly systemCertificates?: boolean;
 }
 
+/**
+ * Both ends know the random key of the state folder's 0600 file and show each other that they do, without sending it:
+ * nobody who took the service's place at its address learns anything. `nonce` is the other end's.
+ */
+export function proof(key: string, of: 'service' | 'client', nonce: string): string {
+  return createHmac('sha256', key).update(`${of} ${nonce}`).digest('hex');
+}
+
 export interface Hello {
-  /** The random key of the state folder's 0600 file: proof that the peer is the same user. */
-  readonly key: string;
+  /** {@link proof} of the client for the nonce of {@link greet}'s answer. */
+  readonly proof: string;
   readonly version: string;
   /** "window" or "terminal"; `label` is shown by `datalake status`. */
   readonly client: 'window' | 'terminal';
@@ -35,6 +44,8 @@ export interface Hello {
   readonly network: NetworkSettings;
   /** RUCIO_* and the few other variables that lake/instances reads; never the whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Seconds without clients and work after which the service may end, as this client sees it; the last window's holds, else the last terminal's. */
+  readonly linger: number;
   /** Whether this client can be asked something by a person (a window, a terminal with a keyboard). */
   readonly interactive: boolean;
 }
@@ -71,6 +82,8 @@ export interface ListPage {
   readonly more: boolean;
 }
 
+/** The first request: each end gives the other a nonce, and the service proves who it is. */
+export const greet = new RequestType<{ readonly nonce: string }, { readonly nonce: string; readonly proof: string }, Failure>('greet');
 export const hello = new RequestType<Hello, Welcome, Failure>('hello');
 export const status = new RequestType<Record<string, never>, ServiceStatus, Failure>('status');
 /** The window's settings changed: same answer as to hello. */
@@ -78,8 +91,8 @@ export const configure = new RequestType<Pick<Hello, 'instances' | 'network' | '
 /** Ends the service when no other client is connected (tests, *Restart Service*). */
 export const shutdown = new RequestType<Record<string, never>, void, Failure>('shutdown');
 
-/** With credentials: signs in with them (asks back with {@link askAccount} when they map to several accounts). Without: by what lies ready (token in environment or file, the secret store); never asks. */
-export const signIn = new RequestType<OfInstance & { readonly credentials?: Credentials }, SessionInfo, Failure>('session/signIn');
+/** With credentials: signs in with them (asks back with {@link askAccount} when they map to several accounts). Without: by what lies ready (token in environment or file, the secret store); never asks, and not after a sign-out unless a person wants in `again`. */
+export const signIn = new RequestType<OfInstance & { readonly credentials?: Credentials; readonly again?: boolean }, SessionInfo, Failure>('session/signIn');
 /** The ways of signing in that this instance and this machine offer, the best first. */
 export const signInMethods = new RequestType<OfInstance, readonly Credentials['method'][], Failure>('session/methods');
 export const signOut = new RequestType<OfInstance, SessionInfo, Failure>('session/signOut');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ServiceClient, ServiceFailure } from '../client/client.ts';
 import { connectToService } from '../client/connect.ts';
-import { podEnvironment } from '../client/environment.ts';
+import { podEnvironment, proxyEnvironment } from '../client/environment.ts';
 import { thisPlace } from '../client/place.ts';
 import * as protocol from '../protocol.ts';
 import { describeStatus } from './status.ts';
@@ -44,10 +44,10 @@ async function main(args: readonly string[]): Promise<number> {
   // The program of the service lies beside this one; Electron's variable is for this process only.
   delete process.env['ELECTRON_RUN_AS_NODE'];
   const client = new ServiceClient({
-    connect: connectToService({ program: path.join(__dirname, 'service.cjs'), place: thisPlace(), linger: 30, inWindow: () => false, log: () => undefined }),
+    connect: connectToService({ program: path.join(__dirname, 'service.cjs'), place: thisPlace(), inWindow: () => false, log: () => undefined }),
     hello: () => ({
-      version, client: 'terminal', label: `datalake ${command}`, pid: process.pid, interactive: false,
-      instances: [], network: networkOf(process.env), env: podEnvironment(process.env, []),
+      version, client: 'terminal', label: `datalake ${command}`, pid: process.pid, interactive: false, linger: 30,
+      instances: [], network: proxyEnvironment(process.env), env: podEnvironment(process.env, []),
     }),
     handlers: { getSecret: async () => null, storeSecret: async () => undefined, askCredentials: async () => null, askAccount: async () => null, askPassphrase: async () => null, openUrl: async () => false },
   });
@@ -62,13 +62,6 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     client.dispose();
   }
-}
-
-/** A terminal has no editor settings: the usual variables say which proxy to use. */
-function networkOf(env: NodeJS.ProcessEnv): protocol.NetworkSettings {
-  const proxy = env['https_proxy'] ?? env['HTTPS_PROXY'] ?? env['http_proxy'];
-  const noProxy = env['no_proxy'] ?? env['NO_PROXY'];
-  return { ...(proxy ? { proxy } : {}), ...(noProxy ? { noProxy: noProxy.split(',').map((host) => host.trim()).filter(Boolean) } : {}) };
 }
 
 main(process.argv.slice(2)).then((code) => { process.exitCode = code; }, (error: unknown) => {

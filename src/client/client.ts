@@ -1,5 +1,6 @@
 // The window's and the command line's end of the lake service: starts it on the first request, says hello, keeps the
 // connection, connects again when the service died, and hands over its questions and news.
+import { randomBytes } from 'node:crypto';
 import { CancellationTokenSource, ConnectionError, ErrorCodes, type MessageConnection, type NotificationType, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import * as protocol from '../protocol.ts';
 
@@ -34,7 +35,9 @@ export interface ServiceClientOptions {
   readonly connect: Connect;
   readonly handlers: ClientHandlers;
   /** Read anew at every connection, so that changed settings hold. */
-  readonly hello: () => Omit<protocol.Hello, 'key'>;
+  readonly hello: () => Omit<protocol.Hello, 'proof'>;
+  /** How long a service may take to answer a greeting; ms. */
+  readonly patience?: number;
   readonly onState?: (state: ConnectionState) => void;
 }
 
@@ -43,6 +46,8 @@ type Listener = { readonly type: NotificationType<never>; readonly handler: (par
 
 /** How often a service is greeted that ends while it is greeted. */
 const GREETINGS = 5;
+/** How many services a stream may outlive, so that one that dies of our request is not started for ever. */
+const LIVES = 20;
 
 /**
  * Requests that only read are asked again, once, when the service dies under them; `stream` tells its caller by
@@ -90,7 +95,7 @@ export class ServiceClient {
 
   /** @throws ServiceFailure; a cancelled request fails with kind `cancelled`. */
   async request<P, R>(type: RequestType<P, R, protocol.Failure>, params: P, signal?: AbortSignal): Promise<R> {
-    return this.#send(type, params, signal, () => undefined, 1);
+    return this.#send(type, params, signal, () => undefined, { left: 1 });
   }
 
   /**
@@ -100,7 +105,13 @@ export class ServiceClient {
   async stream<P, T, R>(type: RequestType<P, R, protocol.Failure>, partial: ProgressType<T>, params: (token: string) => P,
     onItems: (items: T) => void, options: { readonly signal?: AbortSignal; readonly onRestart?: () => void } = {}): Promise<R> {
     const token = `${process.pid}.${++this.#streams}`;
-    return this.#send(type, params(token), options.signal, (connection) => connection.onProgress(partial, token, onItems), 1, options.onRestart);
+    // A long one (a rule is followed for hours) may outlive more than one service, as long as each brought something.
+    const tries = { left: 1 };
+    let lives = LIVES;
+    return this.#send(type, params(token), options.signal, (connection) => connection.onProgress(partial, token, (items) => {
+      if (tries.left === 0 && lives-- > 0) tries.left = 1;
+      onItems(items);
+    }), tries, options.onRestart);
   }
 
   /** Sent only when there is a connection, or makes one. */
@@ -122,9 +133,9 @@ export class ServiceClient {
   }
 
   async #send<P, R>(type: RequestType<P, R, protocol.Failure>, params: P, signal: AbortSignal | undefined,
-    before: (connection: MessageConnection) => Disposable | undefined, triesLeft: number, onRestart?: () => void): Promise<R> {
+    before: (connection: MessageConnection) => Disposable | undefined, tries: { left: number }, onRestart?: () => void): Promise<R> {
     if (signal?.aborted) throw new ServiceFailure(cancelled);
-    const connection = await this.#connected();
+    const connection = await untilAborted(this.#connected(), signal);
     const subscription = before(connection);
     const source = new CancellationTokenSource();
     const cancel = () => source.cancel();
@@ -140,9 +151,10 @@ export class ServiceClient {
       if (this.#abort.signal.aborted) throw new ServiceFailure(cancelled);
       if (!isLoss(error)) throw new ServiceFailure(bug(error instanceof Error ? error.message : String(error)));
       this.#closed(connection); // it may have been gone before anyone listened
-      if (triesLeft > 0 && !WRITES.has(type.method)) {
+      if (tries.left > 0 && !WRITES.has(type.method)) {
+        tries.left--;
         onRestart?.();
-        return await this.#send(type, params, signal, before, triesLeft - 1, onRestart);
+        return await this.#send(type, params, signal, before, tries, onRestart);
       }
       throw new ServiceFailure(lost(`The lake service ended during “${type.method}”.`));
     } finally {
@@ -167,7 +179,7 @@ export class ServiceClient {
       const { connection, key } = await this.#options.connect(this.#abort.signal);
       this.#listen(connection);
       try {
-        this.#welcome = await connection.sendRequest(protocol.hello, { ...this.#options.hello(), key });
+        this.#welcome = await this.#greet(connection, key);
         this.#current = connection;
         connection.onClose(() => this.#closed(connection));
         this.#setState('connected');
@@ -175,11 +187,29 @@ export class ServiceClient {
       } catch (error) {
         connection.end();
         connection.dispose();
+        if (error instanceof ServiceFailure) throw error;
         if (error instanceof ResponseError && error.data) throw new ServiceFailure(error.data as protocol.Failure);
         // A service that is just dying may still take a connection; the next one is started or found in a moment.
         if (triesLeft <= 1 || !isLoss(error)) throw new ServiceFailure(lost('The lake service did not answer the greeting.'));
         await new Promise((resolve) => { setTimeout(resolve, 100); });
       }
+    }
+  }
+
+  /** Nothing of ours is said before the other end has proved that it is our service. */
+  async #greet(connection: MessageConnection, key: string): Promise<protocol.Welcome> {
+    const patience = this.#options.patience ?? 10_000;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new ServiceFailure(lost(`The lake service does not answer (waited ${patience / 1000} s).`))), patience);
+    });
+    try {
+      const nonce = randomBytes(32).toString('hex');
+      const theirs = await Promise.race([connection.sendRequest(protocol.greet, { nonce }), late]);
+      if (theirs.proof !== protocol.proof(key, 'service', nonce)) throw new ServiceFailure(lost('What answers at the address of the lake service is not ours: it does not know the key. Nothing was sent to it.'));
+      return await Promise.race([connection.sendRequest(protocol.hello, { ...this.#options.hello(), proof: protocol.proof(key, 'client', theirs.nonce) }), late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -224,6 +254,16 @@ export class ServiceClient {
 }
 
 class ConnectionLost extends Error {}
+
+/** The connecting goes on for others who wait for it. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new ServiceFailure(cancelled));
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
 
 /** Whether the service is gone; anything else (an answer that is no failure of ours, a request that can't be written) is a bug. */
 function isLoss(error: unknown): boolean {

@@ -8,14 +8,12 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createMessageConnection, type MessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { type Connect, ServiceFailure } from './client.ts';
-import { type Place, privateFolder, readKey } from './place.ts';
+import { isOurs, type Place, privateFolder, readKey } from './place.ts';
 
 export interface ServiceOptions {
   /** The bundled service program, as delivered. */
   readonly program: string;
   readonly place: Place;
-  /** Seconds without clients and work after which the service ends by itself. */
-  readonly linger: number;
   /** As a worker thread of this process: work ends with the window. Asked at every connection: it is a setting. */
   readonly inWindow: () => boolean;
   readonly log: (line: string) => void;
@@ -51,6 +49,8 @@ async function knock(place: Place): Promise<net.Socket | undefined> {
   } catch {
     return undefined; // none written yet, or torn by a kill: the same to us
   }
+  // A dead service's address may lie where others can put something in its place.
+  if (process.platform !== 'win32' && !isOurs(path.dirname(address.socket))) return undefined;
   return new Promise((resolve) => {
     const socket = net.connect(address.socket);
     socket.once('connect', () => { socket.removeAllListeners('error'); resolve(socket); });
@@ -62,11 +62,14 @@ async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.
   const { place, log } = options;
   const program = copyProgram(options);
   const output = path.join(place.state, 'service.log');
-  const out = fs.openSync(output, 'a', 0o600);
+  // Its words are kept over restarts, but not for ever.
+  const before = fs.existsSync(output) ? fs.statSync(output).size : 0;
+  const out = fs.openSync(output, before > 1_000_000 ? 'w' : 'a', 0o600);
+  const from = before > 1_000_000 ? 0 : before;
   const started = Date.now();
   let ended: string | undefined;
-  const child = spawn(process.execPath, [program, '--state', place.state, '--socket', place.socket, '--linger', String(options.linger)], {
-    detached: true, stdio: ['ignore', out, out], cwd: place.state, env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, windowsHide: true,
+  const child = spawn(process.execPath, [program, '--state', place.state, '--socket', place.socket], {
+    detached: true, stdio: ['ignore', out, out], cwd: place.state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1' }, windowsHide: true,
   });
   fs.closeSync(out);
   child.on('error', (error) => { ended = error.message; });
@@ -81,7 +84,7 @@ async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.
       return socket;
     }
     if (ended !== undefined || Date.now() - started > patience) {
-      const said = lastLines(output);
+      const said = lastLines(output, from);
       throw new ServiceFailure({
         kind: 'service', what: `The lake service could not be started: ${ended ?? `no answer within ${patience / 1000} s`}.${said ? ` It said: ${said}` : ''}`,
         next: 'Try again. If nothing may be started beside the editor here, turn on the setting “rucio.service.inWindow”.', actions: ['retry', 'openSettings', 'showLog'],
@@ -112,16 +115,29 @@ function removeOldCopies(state: string, keep: string): void {
   }
 }
 
-function lastLines(file: string): string {
-  return fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-3).join(' ').slice(-500);
+/** What it said since `from` (bytes). */
+function lastLines(file: string, from: number): string {
+  return fs.readFileSync(file).subarray(from).toString('utf8').trimEnd().split('\n').slice(-3).join(' ').slice(-500);
+}
+
+/** A process that outlives the window keeps no secret in its environment: tokens come with hello, and go with the service. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/token|password|passwd|secret|credential|^NODE_OPTIONS$|^VSCODE_/i.test(name)));
+}
+
+/** A worker that ended (by itself, or of an error) is a connection that closed. */
+class WorkerReader extends PortMessageReader {
+  constructor(worker: Worker) {
+    super(worker);
+    worker.once('exit', () => this.fireClose());
+  }
 }
 
 async function inWindow({ program, log }: ServiceOptions): ReturnType<Connect> {
   const worker = new Worker(program, { workerData: { inWindow: true }, env: { ...process.env } });
   worker.on('error', (error) => log(`the lake service in this window failed: ${error.message}`));
-  const connection = createMessageConnection(new PortMessageReader(worker), new PortMessageWriter(worker));
+  const connection = createMessageConnection(new WorkerReader(worker), new PortMessageWriter(worker));
   connection.onDispose(() => void worker.terminate());
-  worker.on('exit', () => connection.end());
   worker.unref();
   return { connection, key: '' };
 }

@@ -48,7 +48,9 @@ export function choosePlace(where: Surroundings): Place {
 }
 
 export function thisPlace(): Place {
-  return choosePlace({ platform: process.platform, env: process.env, home: os.homedir(), hostname: os.hostname(), tmp: os.tmpdir(), uid: process.getuid?.() });
+  const { XDG_RUNTIME_DIR: runtime, ...env } = process.env;
+  // Set and not there (a container without a login), or left over from another user: as good as not set.
+  return choosePlace({ platform: process.platform, env: runtime !== undefined && isOurs(runtime) ? process.env : env, home: os.homedir(), hostname: os.hostname(), tmp: os.tmpdir(), uid: process.getuid?.() });
 }
 
 /**
@@ -69,6 +71,16 @@ export function privateFolder(folder: string): void {
   if (process.getuid === undefined) return;
   if (stat.uid !== process.getuid()) refuse('it belongs to another user');
   if ((stat.mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+}
+
+/** A folder of this user's, no link, which nobody else may enter. On Windows folders say nothing of that kind. */
+export function isOurs(folder: string): boolean {
+  try {
+    const stat = fs.lstatSync(folder);
+    return stat.isDirectory() && (process.getuid === undefined || (stat.uid === process.getuid() && (stat.mode & 0o077) === 0));
+  } catch {
+    return false; // not there
+  }
 }
 
 /** The key that proves to the service that we are the same user; made on the first call. 64 hex digits. */

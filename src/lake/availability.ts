@@ -2,7 +2,7 @@
 // that could bring the data there, and by the mount itself. Bulk calls first; details only for what needs them.
 import { RucioError } from '../rucio/errors.ts';
 import type { RucioClient } from '../rucio/client.ts';
-import type { DID, FileReplicas, Rule, RuleState } from '../rucio/types.ts';
+import type { DID, FileReplicas, ReplicaState, Rule, RuleState } from '../rucio/types.ts';
 import { askInBulk } from './bulk.ts';
 import { BULK, countContainer, countDatasets, type Counts } from './counts.ts';
 import { decidingRule, expressionRses } from './covering.ts';
@@ -124,7 +124,7 @@ class OneLook {
     const pfn = pfnsAt(row, rse)[0];
     if (state !== 'AVAILABLE') {
       const words = state === undefined ? `no replica at ${rse}` : `the replica at ${rse} is ${state}`;
-      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable');
+      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable', (rule) => spoiled(state, rse, keyOf(rule) === keyOf(did)));
       return { ...found, ...(pfn !== undefined && { pfn }) };
     }
     const look = await lookAtFile(this.#context, row, rse);
@@ -170,13 +170,19 @@ class OneLook {
     return { state: 'notAtMount', error: `${looked - there} of ${looked} files that were looked at are not right at the mount: ${how}`, looked: words };
   }
 
-  /** What is not (wholly) at the RSE: the rule that will bring it says what is happening. */
-  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability): Promise<Found> {
+  /**
+   * What is not (wholly) at the RSE: the rule that will bring it says what is happening. `spoiled`: why one that is OK
+   * brings nothing more.
+   */
+  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability, spoiled?: (rule: Rule) => string | undefined): Promise<Found> {
     const rule = await decidingRule(this.#context, did, this.#rse, signature, this.#how, this.#signal);
     if (!rule) return { state: without, looked: `${counted}; no rule brings it there` };
     const percent = rule.state === 'REPLICATING' || rule.state === 'STUCK' ? percentOf(rule) : null;
+    const looked = `${counted}; rule of ${rule.account}${on(rule, did)} is ${rule.state}`;
+    const why = rule.state === 'OK' ? spoiled?.(rule) : undefined;
+    if (why !== undefined) return { state: without, ruleId: rule.id, error: why, looked };
     return {
-      state: STATE_OF[rule.state], ruleId: rule.id, looked: `${counted}; rule of ${rule.account}${on(rule, did)} is ${rule.state}`,
+      state: STATE_OF[rule.state], ruleId: rule.id, looked,
       ...(percent !== null && { percent }), ...(rule.error !== null && rule.error !== '' && rule.state !== 'OK' && { error: rule.error }),
     };
   }
@@ -189,6 +195,14 @@ class OneLook {
 const STATE_OF: Readonly<Record<RuleState, Availability>> = {
   OK: 'judging', REPLICATING: 'replicating', STUCK: 'stuck', SUSPENDED: 'suspended', WAITING_APPROVAL: 'waitingApproval', INJECT: 'injecting',
 };
+
+/** Why a file is not here though its rule is OK; undefined: Rucio's judge has yet to look at it. */
+function spoiled(state: ReplicaState | undefined, rse: string, ownRule: boolean): string | undefined {
+  if (state === 'BAD') return `The copy at ${rse} is bad: it is corrupt or lost.`;
+  if (state === 'TEMPORARY_UNAVAILABLE') return `The copy at ${rse} can't be read for the time being.`;
+  // What was attached to a collection since is on its way; a rule of the file itself had put it there.
+  return state === undefined && ownRule ? `The copy at ${rse} is gone: it was lost or deleted.` : undefined;
+}
 
 function on(rule: Rule, did: DID): string {
   return keyOf(rule) === keyOf(did) ? '' : ` on ${keyOf(rule)}`;

@@ -36,9 +36,6 @@ const VARIABLES = {
 
 type Key = keyof typeof VARIABLES;
 
-/** Every variable that a client passes in its hand-shake; the one that `oidc_env_name` names comes on top. */
-export const environmentNames: readonly string[] = [...Object.values(VARIABLES), 'RUCIO_DEFAULT_INSTANCE', 'JUPYTERHUB_USER', 'SCRATCH', 'X509_USER_PROXY'];
-
 /**
  * Instances in the order of the setting, the environment's last (first if RUCIO_DEFAULT_INSTANCE names it). A setting of
  * the same name takes the environment's place without a word: that is how a user corrects a pod.
@@ -78,9 +75,29 @@ export function resolveInstances(settings: unknown, env: Readonly<Record<string,
 /** 16 hex digits: equal for equal connections, tokens and places; two windows with other settings get another key. */
 export function instanceKey(instance: Instance, network: NetworkSettings): string {
   const { displayName: _shown, origin: _origin, ...rest } = instance;
-  const { proxy, noProxy, proxyStrictSSL, systemCertificates } = network;
-  const text = JSON.stringify([Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)), proxy ?? '', noProxy ?? [], proxyStrictSSL ?? true, systemCertificates ?? true]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return hashOf([Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)), ...valuesOf(network)]);
+}
+
+/** Equal where one sign-in serves: other mounts, lives of rules and names for people need no other. */
+export function sessionKey(instance: Instance, network: NetworkSettings): string {
+  const { name, baseUrl, authUrl, vo, account, caCert, appId, tokenEnv, tokenFile, oidcIssuer, oidcClientId, oidcScope, oidcAudience } = instance;
+  return hashOf([name, baseUrl, authUrl, vo, account, caCert, appId, tokenEnv, tokenFile, oidcIssuer, oidcClientId, oidcScope, oidcAudience, ...valuesOf(network)]);
+}
+
+/**
+ * Under which it is remembered how to sign in: a password goes to this server for this account, and to no other. What
+ * goes to a provider is kept with the provider's name, and goes to no other either.
+ */
+export function secretKey({ name, baseUrl, authUrl, vo, account }: Instance): string {
+  return hashOf([name, baseUrl, authUrl, vo, account]);
+}
+
+function valuesOf({ proxy, noProxy, proxyStrictSSL, systemCertificates }: NetworkSettings): unknown[] {
+  return [proxy ?? '', noProxy ?? [], proxyStrictSSL ?? true, systemCertificates ?? true];
+}
+
+function hashOf(values: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
 }
 
 /** `nameOf` is how a person finds the key: the setting's key, or the variable. undefined = unusable, and it was said why. */

@@ -12,7 +12,7 @@ import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
 import { Memory } from './memory.ts';
-import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleProgress, SessionInfo, TypedDID } from './types.ts';
+import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleProgress, TypedDID } from './types.ts';
 import { AvailabilityWatcher, type Tell } from './watcher.ts';
 
 export interface LakeOptions {
@@ -27,11 +27,28 @@ export interface LakeOptions {
   readonly ask: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
   /** What else may be asked in the middle of a sign-in, in the same way. */
   readonly people: People;
-  readonly onSession?: (session: SessionInfo) => void;
   /** One line for each call to the server; no secret in it. */
   readonly log?: (message: string) => void;
   /** Shared by all lakes of a service, so that a mount is known to hang only once. */
   readonly inspector?: MountInspector;
+  /** From {@link openSession}: outlives this lake. By default the lake has its own. */
+  readonly session?: Session;
+}
+
+/** The token keeper of an instance, with a connection of its own. Good for all settings that have the same `sessionKey`. */
+export function openSession(options: Omit<LakeOptions, 'inspector' | 'session'>): Session {
+  const { instance, secrets, ask, people, env } = options;
+  return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name] });
+}
+
+function transportOf({ instance, network, version, log }: Omit<LakeOptions, 'inspector' | 'session'>): Transport {
+  return new Transport({
+    baseUrl: instance.baseUrl, authUrl: instance.authUrl, version, network,
+    ...(instance.caCert !== undefined && { caFile: instance.caCert }),
+    ...(instance.vo !== undefined && { vo: instance.vo }),
+    ...(instance.appId !== undefined && { appId: instance.appId }),
+    ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms`) }),
+  });
 }
 
 export type OnRows = (rows: readonly DIDRow[]) => void;
@@ -47,32 +64,32 @@ export class Lake {
   readonly #context: AvailabilityContext & { readonly client: RucioClient };
   readonly #ownInspector: MountInspector | undefined;
   readonly #follow: Follow;
+  readonly #ownSession: Session | undefined;
+  readonly #unhear: () => void;
 
   constructor(options: LakeOptions) {
-    const { instance, log } = options;
+    const { instance } = options;
     this.instance = instance;
     this.key = instanceKey(instance, options.network);
-    this.transport = new Transport({
-      baseUrl: instance.baseUrl, authUrl: instance.authUrl, version: options.version, network: options.network,
-      ...(instance.caCert !== undefined && { caFile: instance.caCert }),
-      ...(instance.vo !== undefined && { vo: instance.vo }),
-      ...(instance.appId !== undefined && { appId: instance.appId }),
-      ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms`) }),
-    });
-    this.session = new Session({
-      instance, transport: this.transport, secrets: options.secrets, ask: options.ask, people: options.people,
-      environment: (name) => options.env[name],
-    });
+    this.transport = transportOf(options);
+    this.#ownSession = options.session ? undefined : openSession(options);
+    this.session = options.session ?? this.#ownSession!;
     this.client = new RucioClient(this.transport, this.session);
     this.#ownInspector = options.inspector ? undefined : new MountInspector();
     this.#context = { client: this.client, instance, inspector: options.inspector ?? this.#ownInspector!, memory: new Memory() };
-    this.watcher = new AvailabilityWatcher({ look: (dids, onInfo, signal) => availabilityOf(this.#context, dids, { polling: true, onInfo }, signal), forget: (did) => this.#context.memory.forget(did) });
-    this.#follow = followed(this.client, instance);
-    this.session.onChange((info) => {
+    // What goes on by itself never asks a person anything.
+    const quiet = { ...this.#context, client: new RucioClient(this.transport, this.session.quiet) };
+    this.watcher = new AvailabilityWatcher({ look: (dids, onInfo, signal) => availabilityOf(quiet, dids, { polling: true, onInfo }, signal), forget: (did) => this.#context.memory.forget(did) });
+    this.#follow = followed(quiet.client, instance);
+    this.#unhear = this.session.onChange((info) => {
       // Whoever signed in wants to see at once what could not be asked before.
       if (info.state === 'signedIn') this.watcher.poke();
-      options.onSession?.(info);
     });
+  }
+
+  /** What a client handed over later: the token's variable may hold another one now. */
+  useEnvironment(env: Readonly<Record<string, string>>): void {
+    this.session.useEnvironment((name) => env[name]);
   }
 
   /** Rucio's version. Needs no sign-in. */
@@ -165,10 +182,11 @@ export class Lake {
     }, signal);
   }
 
-  /** Ends all polling and every connection. The session's secrets go with it. */
+  /** Ends all polling and every connection; its own session too, with the secrets. */
   close(): void {
     this.watcher.close();
-    this.session.close();
+    this.#unhear();
+    this.#ownSession?.close();
     this.#ownInspector?.close();
     this.transport.close();
   }

@@ -29,14 +29,26 @@ export interface Verdict {
 }
 
 const MOST_ENTRIES = 20_000;
+/** Verdicts, and refused names. */
+const MOST_KEPT = 10_000;
+
+/** The oldest go when there are too many. */
+class Bounded<V> extends Map<string, V> {
+  override set(key: string, value: V): this {
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > MOST_KEPT) this.delete(this.keys().next().value!);
+    return this;
+  }
+}
 
 export const keyOf = (did: DID): string => `${did.scope}:${did.name}`;
 
 export class Memory {
   readonly now: () => number;
-  readonly verdicts = new Map<string, Verdict>();
+  readonly verdicts: Map<string, Verdict> = new Bounded();
   /** DIDs that the server does not take in a bulk call. */
-  readonly refused = new Map<string, RucioError>();
+  readonly refused: Map<string, RucioError> = new Bounded();
   readonly #kinds = new Map<Kind, Map<string, Entry>>();
 
   constructor(now: () => number = Date.now) {
@@ -45,7 +57,7 @@ export class Memory {
 
   /**
    * The remembered answer when it is younger than `maxAgeMs`, or older and the budget for refreshing is used up; else
-   * what `make` brings. Failures are not remembered; one that is only another caller's cancellation is tried again.
+   * what `make` brings. Failures are not remembered; another caller's cancellation, or that no person could be asked for it, is tried again.
    */
   async remember<T>(kind: Kind, key: string, maxAgeMs: number, budget: Budget, make: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     let entries = this.#kinds.get(kind);
@@ -57,7 +69,7 @@ export class Memory {
         try {
           return await known.value as T;
         } catch (error) {
-          if (!RucioError.is(error, 'cancelled') || signal?.aborted) throw error;
+          if (!RucioError.is(error, 'cancelled', 'signInNeeded') || signal?.aborted) throw error;
         }
       } else budget.left--;
     }

@@ -9,6 +9,8 @@ import type { LocalPath } from './types.ts';
 
 /** Files of a collection whose paths are given. */
 export const MOST_PATHS = 1000;
+/** Files of a collection whose rows are read to find them. */
+export const MOST_SEEN = 5000;
 
 /** `problem` says in a sentence why there is no path, or not all. Fails with notFound, or configuration without an RSE. */
 export async function localPathOf(context: AvailabilityContext, did: DID, signal?: AbortSignal): Promise<LocalPath> {
@@ -23,16 +25,19 @@ export async function localPathOf(context: AvailabilityContext, did: DID, signal
   const rows: FileReplicas[] = [];
   let missing = 0;
   let more = false;
+  let cut = false;
   const seen = new Set<string>();
   for await (const batch of client.listReplicas([{ scope, name }], { rseExpression: rse, allStates: true }, signal)) {
     for (const row of batch) {
       if (seen.has(keyOf(row))) continue;
+      cut = seen.size === MOST_SEEN;
+      if (cut) break;
       seen.add(keyOf(row));
       if (row.states[rse] !== 'AVAILABLE') missing++;
       else if (rows.length < MOST_PATHS) rows.push(row);
       else more = true;
     }
-    if (more) break;
+    if (more || cut) break;
   }
   const looks = await mapLimited(rows, 8, async (row) => ({ row, look: await lookAtFile(context, row, rse) }));
 
@@ -48,7 +53,8 @@ export async function localPathOf(context: AvailabilityContext, did: DID, signal
   const files = looks.filter(({ look }) => look.state === 'there').map(({ row, look }) => ({ did: { scope: row.scope, name: row.name }, path: look.path! }));
   const bad = looks.find(({ look }) => look.state !== 'there');
   const problems = [
-    missing > 0 && `${missing} of its files ${missing === 1 ? 'is' : 'are'} not at ${rse}.`,
+    cut && (looks.length === 0 ? `Of the first ${MOST_SEEN} files, none is at ${rse}.` : `Of the first ${MOST_SEEN} files, ${missing} are not at ${rse}; no more were looked at.`),
+    !cut && missing > 0 && `${missing} of its files ${missing === 1 ? 'is' : 'are'} not at ${rse}.`,
     bad && `${looks.length - files.length} of its files ${looks.length - files.length === 1 ? 'is' : 'are'} not right at the mount: ${problemOf(bad.look, instance.rseMountPath, rse)}`,
     more && `Only the first ${MOST_PATHS} files are named.`,
     seen.size === 0 && 'It holds no files.',

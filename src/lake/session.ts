@@ -3,7 +3,7 @@
 import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
 import { signInUserpass } from '../rucio/auth/userpass.ts';
 import type { Grant, People } from '../rucio/auth/way.ts';
-import { proxyFileOf } from '../rucio/auth/x509.ts';
+import { PROXY_VARIABLE, proxyFileOf } from '../rucio/auth/x509.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { TokenSource, Transport } from '../rucio/transport.ts';
 import { InTime } from './inTime.ts';
@@ -24,10 +24,8 @@ export interface SessionOptions {
   /** null = dismissed. `reason` is a sentence for a person; `methods` are those on offer. */
   readonly ask?: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
   readonly people?: People;
-  /** The variable that the instance names as the place of its token. */
+  /** The variables that say where a token or a grid proxy lies; see {@link Session.useEnvironment}. */
   readonly environment?: (name: string) => string | undefined;
-  /** ms for which refused credentials are not sent again. */
-  readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
   readonly marginMs?: number;
   readonly now?: () => number;
@@ -62,12 +60,18 @@ export class Session implements TokenSource {
   #byHand = false;
   #signedOut = false;
   #dismissed = false;
-  #coolUntil = 0;
-  #coolReason = '';
+  /** What listeners heard last. */
+  #told: SessionInfo['state'] = 'signedOut';
+  /** Remembered secrets that the server refused, and why: sent again they could lock the account. Until a person signs in. */
+  readonly #refusedSecrets = new Map<string, string>();
+  #environment: (name: string) => string | undefined;
+  #proxyFile: string | undefined;
   #fileLookedAt = 0;
   /** Last token that the server refused, so that the pod's is not taken for good twice. */
   #refused: string | undefined;
+  /** What may ask a person is under way: first it waits for the quiet one. */
   #flight: Promise<Held> | undefined;
+  #quietFlight: Promise<Held> | undefined;
   #heldSince = 0;
   readonly #inTime: InTime;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
@@ -75,7 +79,9 @@ export class Session implements TokenSource {
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
-    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    this.#options = { marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    this.#environment = options.environment ?? (() => undefined);
+    this.#proxyFile = proxyFileOf(this.#environment);
     this.#inTime = new InTime(this.#options.now);
   }
 
@@ -104,10 +110,18 @@ export class Session implements TokenSource {
 
   /** The server refused this token: another one, or signInNeeded. */
   async renew(refused: string, signal?: AbortSignal): Promise<string> {
-    this.#refused = refused;
-    if (this.#held?.token === refused) this.#held = undefined;
+    this.#drop(refused);
     return this.current(signal);
   }
+
+  /** The same tokens for what no person asked for just now (polling): nobody is asked anything. */
+  readonly quiet: TokenSource = {
+    current: async (signal) => (await this.#current(signal, true)).token,
+    renew: (refused, signal) => {
+      this.#drop(refused);
+      return this.quiet.current(signal);
+    },
+  };
 
   /** The ways of signing in that are on offer here, the best first. */
   methods(): Promise<readonly Credentials['method'][]> {
@@ -125,9 +139,12 @@ export class Session implements TokenSource {
     return this.info;
   }
 
-  /** Signs in by what lies ready (the pod's token, the secret store); never asks. Fails with signInNeeded. */
-  async signInQuietly(signal?: AbortSignal): Promise<SessionInfo> {
-    this.#signedOut = false;
+  /**
+   * Signs in by what lies ready (the pod's token, the secret store); never asks. Fails with signInNeeded: also for who
+   * signed out, unless a person wants in `again`.
+   */
+  async signInQuietly({ again = false }: { readonly again?: boolean } = {}, signal?: AbortSignal): Promise<SessionInfo> {
+    if (again) this.#signedOut = false;
     await this.#current(signal, true);
     return this.info;
   }
@@ -151,12 +168,28 @@ export class Session implements TokenSource {
     return this.info;
   }
 
-  /** The secrets leave the memory; the store keeps its own. */
+  /**
+   * From now on the token's variable is looked up here, if there is one: at once when nobody is signed in, else when the
+   * token that is held ends or is refused. The grid proxy's, too.
+   */
+  useEnvironment(environment: (name: string) => string | undefined): void {
+    if (environment(PROXY_VARIABLE)) this.#proxyFile = proxyFileOf(environment);
+    const { tokenEnv } = this.#instance;
+    const token = tokenEnv === undefined ? undefined : environment(tokenEnv);
+    if (!token) return; // a client that has none takes nothing away
+    const isNew = token !== this.#environment(tokenEnv!);
+    this.#environment = environment;
+    if (isNew) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
+  }
+
+  /** The secrets leave the memory; the store keeps its own. Its transport is closed. */
   close(): void {
     this.#turn++;
     this.#listeners.clear();
     this.#forget();
+    this.#refusedSecrets.clear();
     this.#signedOut = true;
+    this.#options.transport.close();
   }
 
   toString(): string {
@@ -178,10 +211,17 @@ export class Session implements TokenSource {
     this.#byHand = false;
     this.#refused = undefined;
     this.#flight = undefined;
+    this.#quietFlight = undefined;
     this.#changed();
   }
 
+  #drop(refused: string): void {
+    this.#refused = refused;
+    if (this.#held?.token === refused) this.#held = undefined;
+  }
+
   #changed(): void {
+    this.#told = this.info.state;
     for (const listener of this.#listeners) listener(this.info);
   }
 
@@ -191,23 +231,25 @@ export class Session implements TokenSource {
       this.#byHand = true;
       this.#way = way;
       this.#flight = undefined;
+      this.#refusedSecrets.clear();
     }
     this.#held = held;
     this.#heldSince = this.#options.now();
     this.#signedOut = false;
     this.#dismissed = false;
-    this.#coolUntil = 0;
     this.#changed();
     this.#renewInTime();
   }
 
   #renewInTime(): void {
     const held = this.#held;
-    if (held?.expiresAt === undefined || !this.#way?.whileGood || held.method !== this.#way.method) return this.#inTime.clear();
+    const way = this.#way;
+    if (held?.expiresAt === undefined || !way?.whileGood || held.method !== way.method) return this.#inTime.clear();
     this.#inTime.set(held.expiresAt, 2 * this.#margin(held), async () => {
-      this.#flight ??= this.#fly(this.#obtain(false));
+      // What brought nothing was asked too early: until the token's end it is asked again, but only from here.
+      this.#refusedSecrets.delete(await sentBy(way));
       // A failure is said to whoever asks for a token when there is none.
-      await this.#flight.catch(() => undefined);
+      await this.#quietly().catch(() => undefined);
       return this.#held === held;
     });
   }
@@ -222,16 +264,19 @@ export class Session implements TokenSource {
     if (this.#signedOut) throw this.#needed('You signed out.');
     const held = this.#held;
     if (held && this.#lasts(held) && !await this.#fileIsNewer(held)) return held;
-    if (!quietly) {
-      this.#flight ??= this.#fly(this.#obtain(true));
-      return untilAborted(this.#flight, signal);
-    }
     // A quiet one must not wait for a question, nor begin one.
-    return untilAborted(this.#obtain(false), signal);
+    return untilAborted(quietly ? this.#quietly() : this.#asking(), signal);
   }
 
-  #fly(obtaining: Promise<Held>): Promise<Held> {
-    const flight = obtaining.finally(() => {
+  #quietly(): Promise<Held> {
+    const flight = this.#quietFlight ??= this.#obtain().finally(() => {
+      if (this.#quietFlight === flight) this.#quietFlight = undefined;
+    });
+    return flight;
+  }
+
+  #asking(): Promise<Held> {
+    const flight = this.#flight ??= this.#ask().finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
     return flight;
@@ -241,25 +286,29 @@ export class Session implements TokenSource {
     return held.expiresAt === undefined || held.expiresAt - this.#margin(held) > this.#options.now();
   }
 
-  /** Source after source. A server that can't be reached is no reason to ask a person: that failure is thrown. */
-  async #obtain(mayAsk: boolean): Promise<Held> {
+  /** To be called when work begins. What comes of it is accepted, unless somebody signed in or out meanwhile: that counts. */
+  #done(): (held: Held, way?: NamedWay) => Held {
     const turn = this.#turn;
-    const done = (held: Held, way?: NamedWay): Held => {
+    return (held, way) => {
       if (turn === this.#turn) {
         this.#accept(held, way);
         return held;
       }
-      // Somebody signed in or out meanwhile: that counts.
       if (this.#held) return this.#held;
       throw this.#needed('You signed out.');
     };
+  }
+
+  /** Source after source, without asking. */
+  async #obtain(): Promise<Held> {
+    const done = this.#done();
     let reason = `Sign in to ${this.#instance.displayName}.`;
     if (!this.#byHand) {
       const ready = await this.#fromPod();
       if (typeof ready === 'object') return done(ready);
       if (ready !== undefined) reason = ready;
     }
-    const remembered = await this.#fromMemory(turn);
+    const remembered = await this.#fromMemory();
     if (typeof remembered === 'object') return done(remembered);
     if (remembered !== undefined) reason = remembered;
     const old = this.#held;
@@ -268,10 +317,27 @@ export class Session implements TokenSource {
     if (this.#held) {
       reason = 'Your sign-in has ended.';
       this.#held = undefined;
-      this.#changed();
+    }
+    if (!this.#flight) this.#lost();
+    throw this.#needed(reason);
+  }
+
+  /** What lies ready, then a person. A server that can't be reached is no reason to ask: that failure is thrown. */
+  async #ask(): Promise<Held> {
+    const turn = this.#turn;
+    const done = this.#done();
+    let reason: string;
+    try {
+      return await this.#quietly();
+    } catch (error) {
+      if (!RucioError.is(error, 'signInNeeded')) throw error;
+      reason = error.message;
     }
     const { ask } = this.#options;
-    if (!mayAsk || !ask || this.#dismissed || this.#signedOut) throw this.#needed(reason);
+    if (!ask || this.#dismissed || this.#signedOut) {
+      this.#lost();
+      throw this.#needed(reason);
+    }
     for (let tries = 0; tries < TRIES; tries++) {
       const credentials = await ask(reason, await this.methods());
       // Somebody signed in another way while the question stood.
@@ -293,7 +359,13 @@ export class Session implements TokenSource {
       }
     }
     this.#dismissed = true;
+    this.#lost();
     throw this.#needed(reason);
+  }
+
+  /** No token could be had: who was told of a sign-in hears that it is over. */
+  #lost(): void {
+    if (!this.#held && this.#told === 'signedIn') this.#changed();
   }
 
   /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
@@ -307,7 +379,7 @@ export class Session implements TokenSource {
 
   /** The pod's token; undefined where none is configured; a text says why there is none to use. */
   async #fromPod(): Promise<Held | string | undefined> {
-    const { tokens, why } = await podTokens(this.#instance, this.#options.environment ?? (() => undefined), this.#options.now());
+    const { tokens, why } = await podTokens(this.#instance, this.#environment, this.#options.now());
     let reason = why;
     for (const { token, method, name, mtime } of tokens) {
       reason = `${name} was refused by the server.`;
@@ -333,25 +405,32 @@ export class Session implements TokenSource {
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }
 
-  /** By the way that was signed in last, unless that was refused a moment ago. */
-  async #fromMemory(turn: number): Promise<Held | string | undefined> {
-    const { now, coolDownMs } = this.#options;
+  /** By the way that was signed in last, unless what it sends was refused once. */
+  async #fromMemory(): Promise<Held | string | undefined> {
+    const turn = this.#turn;
     const kept = this.#way ? undefined : await this.#remembered();
-    // Two who come at once share one: providers take a refresh token once only.
-    const way = this.#way ??= kept;
+    // Who signed in or out meanwhile wants another one, or none.
+    if (turn === this.#turn) this.#way ??= kept;
+    const way = this.#way;
     if (!way?.renew) return undefined;
-    if (now() < this.#coolUntil) return this.#coolReason;
-    const before = secretOf(way);
-    try {
-      const held = heldBy(way, await way.renew(this.#refused));
-      // Providers give a new refresh token for the old one. Who signed out meanwhile wants nothing stored.
-      if (turn === this.#turn && secretOf(way) !== before) await this.#remember(way);
-      return held;
-    } catch (error) {
-      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
-      this.#coolUntil = now() + coolDownMs;
-      return this.#coolReason = error.message;
+    let reason = this.#refusedSecrets.get(await sentBy(way));
+    if (reason === undefined) {
+      const before = secretOf(way);
+      try {
+        return heldBy(way, await way.renew(this.#refused));
+      } catch (error) {
+        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
+        reason = error.message;
+        // What can't be sent (a file that is not there) is no danger, and may be put right at any time.
+        if (error.kind !== 'badInput' && turn === this.#turn) this.#refusedSecrets.set(await sentBy(way), reason);
+      } finally {
+        // Providers give a new refresh token for the old one. Who signed out meanwhile wants nothing stored.
+        if (turn === this.#turn && secretOf(way) !== before) await this.#remember(way);
+      }
     }
+    // The store may hold another one by the next time. A token that is still good is renewed by its own way only.
+    if (this.#way === way && !(way.whileGood && this.#held?.method === way.method)) this.#way = undefined;
+    return reason;
   }
 
   async #remembered(): Promise<NamedWay | undefined> {
@@ -360,9 +439,9 @@ export class Session implements TokenSource {
   }
 
   #context(): Parameters<typeof wayOf>[1] {
-    const { transport, people = {}, environment = () => undefined, calls } = this.#options;
+    const { transport, people = {}, calls } = this.#options;
     const { account, oidcIssuer: issuer, oidcClientId: clientId, oidcScope: scope, oidcAudience: audience } = this.#instance;
-    return { transport, people, calls, account, proxyFile: proxyFileOf(environment), oidc: { issuer, clientId, scope, audience } };
+    return { transport, people, calls, account, proxyFile: () => this.#proxyFile, oidc: { issuer, clientId, scope, audience } };
   }
 
   /** A hub renews the token of a pod by writing the file again. */
@@ -382,13 +461,19 @@ function heldBy({ method }: NamedWay, grant: Grant): Held {
   return { ...grant, method };
 }
 
+/** Equal where the same would be sent again. */
+async function sentBy(way: NamedWay): Promise<string> {
+  return `${secretOf(way)} ${await way.version?.() ?? ''}`;
+}
+
 /** The shared work goes on when one of those who wait for it leaves. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(new RucioError('cancelled', 'Cancelled.', { cause: signal.reason }));
-    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
+    // First of all: nobody else may be there to hear that the work failed.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
   });
 }

@@ -52,6 +52,9 @@ export class AvailabilityWatcher {
   #abort = new AbortController();
   #failedMs = 0;
   #failing: { readonly error: unknown } | undefined;
+  /** Nobody is signed in: nothing is asked until that, or what is observed, changes. */
+  #waits = false;
+  #pokes = 0;
 
   constructor(options: WatcherOptions) {
     this.#options = { minMs: 2000, maxMs: 60_000, gatherMs: 40, forget: () => undefined, ...options };
@@ -79,6 +82,7 @@ export class AvailabilityWatcher {
       if (entry.info && !before?.has(key)) known.push(entry.info);
     }
     this.#dropOld();
+    this.#waits = false;
     if (known.length > 0) tell(known);
     if (this.#failing && dids.length > 0 && !before) tell([], this.#failing.error);
     if (this.#owners.size === 0) this.#stop();
@@ -89,6 +93,8 @@ export class AvailabilityWatcher {
   poke(did?: DID): void {
     if (did) this.#options.forget(did);
     this.#failedMs = 0;
+    this.#waits = false;
+    this.#pokes++;
     for (const entry of this.#entries.values()) {
       entry.due = 0;
       entry.interval = this.#options.minMs;
@@ -136,7 +142,7 @@ export class AvailabilityWatcher {
   #plan(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#owners.size === 0 || this.#looks >= LOOKS_AT_ONCE) return;
+    if (this.#owners.size === 0 || this.#waits || this.#looks >= LOOKS_AT_ONCE) return;
     let next = Infinity;
     for (const entry of this.#entries.values()) if (entry.observers > 0 && !entry.looking) next = Math.min(next, entry.due);
     if (next === Infinity) return;
@@ -156,6 +162,7 @@ export class AvailabilityWatcher {
     this.#looks++;
     this.#plan(); // for what comes while this look is under way
     const answered = new Set<Entry>();
+    const pokes = this.#pokes;
     try {
       await this.#options.look(entries.map((entry) => entry.did), (info) => {
         const entry = this.#entries.get(keyOf(info));
@@ -172,7 +179,10 @@ export class AvailabilityWatcher {
     } catch (error) {
       if (signal.aborted || RucioError.is(error, 'cancelled')) return;
       this.#failedMs = Math.min(Math.max(minMs, this.#failedMs * 2), maxMs);
-      if (!this.#failing) {
+      const needed = RucioError.is(error, 'signInNeeded');
+      this.#waits = needed && pokes === this.#pokes; // else somebody signed in meanwhile
+      // A person must know of the failure that only a person can end.
+      if (!this.#failing || (needed && !RucioError.is(this.#failing.error, 'signInNeeded'))) {
         this.#failing = { error };
         for (const owner of this.#owners.values()) owner.tell([], error);
       }

@@ -36,7 +36,8 @@ function make(credentials: Credentials, context: Context): Way {
 /** Those that this instance and this machine allow, the best first. A grid proxy is on offer when it is there; a file may be made at any time. */
 export async function methodsFor({ authUrl, oidcIssuer }: Pick<Instance, 'authUrl' | 'oidcIssuer'>, { proxyFile }: Pick<Context, 'proxyFile'>): Promise<Credentials['method'][]> {
   const secure = authUrl.startsWith('https:');
-  const proxy = secure && proxyFile !== undefined && await stat(proxyFile).then((found) => found.isFile(), () => false);
+  const proxyAt = proxyFile?.();
+  const proxy = secure && proxyAt !== undefined && await stat(proxyAt).then((found) => found.isFile(), () => false);
   return [...(oidcIssuer === undefined ? [] : ['device'] as const), ...(proxy ? ['proxy'] as const : []), 'userpass', 'oidc', ...(secure ? ['x509'] as const : []), 'token'];
 }
 

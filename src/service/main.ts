@@ -17,15 +17,15 @@ if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)
 else alone();
 
 function inWindow(port: NonNullable<typeof parentPort>): void {
-  const service = new LakeService({ version, mode: 'inWindow', onIdle: () => undefined });
+  const service = new LakeService({ version, mode: 'inWindow', onIdle: () => undefined, onShutdown: () => process.exit(0) }); // in a worker that ends the worker
   serve(createMessageConnection(new PortMessageReader(port), new PortMessageWriter(port)), service, '');
 }
 
 function alone(): void {
   // Electron's own variable is for this process only, never for what it starts.
   delete process.env['ELECTRON_RUN_AS_NODE'];
-  const { values } = parseArgs({ options: { state: { type: 'string' }, socket: { type: 'string' }, linger: { type: 'string' } } });
-  if (!values.state || !values.socket) throw new Error('usage: service --state FOLDER --socket PATH [--linger SECONDS]');
+  const { values } = parseArgs({ options: { state: { type: 'string' }, socket: { type: 'string' } } });
+  if (!values.state || !values.socket) throw new Error('usage: service --state FOLDER --socket PATH');
   const { state, socket } = values;
   const lock = ownFolder(state);
   if (!lock) process.exit(0); // another service owns the folder: whoever started us will find that one
@@ -43,10 +43,11 @@ function alone(): void {
   };
   const service = new LakeService({
     version, mode: 'detached',
-    onIdle: (idle) => {
+    onIdle: (linger) => {
       clearTimeout(timer);
-      if (idle) timer = setTimeout(end, Number(values.linger ?? 30) * 1000);
+      if (linger !== undefined) timer = setTimeout(end, linger * 1000);
     },
+    onShutdown: () => end(),
   });
   const server = net.createServer((peer) => {
     peer.on('error', () => peer.destroy()); // the reader below ends the connection; the client is gone
@@ -63,6 +64,8 @@ function alone(): void {
     service.startIdling();
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  // What nobody foresaw ends one piece of work, not the transfers and sign-ins of all windows. It stands in the log.
+  process.on('unhandledRejection', (error) => process.stderr.write(`${new Date().toISOString()} error nobody handled this: ${error instanceof Error ? error.stack : String(error)}\n`));
   process.on('SIGHUP', () => undefined); // the terminal that started us was closed; transfers go on
 }
 

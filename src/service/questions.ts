@@ -6,12 +6,21 @@ import type { Credentials, Hello } from '../protocol.ts';
 
 export interface Client {
   readonly connection: MessageConnection;
-  readonly hello: Omit<Hello, 'key'>;
+  readonly hello: Omit<Hello, 'proof'>;
   readonly since: number;
 }
 
 /** The client whose request is being worked on, through every await below it. */
 export const caller = new AsyncLocalStorage<Client>();
+
+/** How long a client's secret store may take; ms. */
+const PATIENCE = 3000;
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms); });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 export class Questions {
   readonly #clients: ReadonlySet<Client>;
@@ -50,10 +59,11 @@ export class Questions {
   async getSecret(key: string): Promise<string | null> {
     for (const client of this.#inOrder()) {
       try {
-        const value = await client.connection.sendRequest(protocol.getSecret, { key });
+        // In a browser the store is at the other end of a line that may be cut: a sign-in must not wait for it for ever.
+        const value = await within(PATIENCE, client.connection.sendRequest(protocol.getSecret, { key }));
         if (value !== null) return value;
       } catch {
-        continue; // that client went away while it was asked
+        continue; // that client went away while it was asked, or its store does not answer
       }
     }
     return null;
@@ -61,7 +71,10 @@ export class Questions {
 
   /** A new secret goes to every client at once, so that none keeps an old one. */
   async storeSecret(key: string, value: string | null): Promise<void> {
-    await Promise.allSettled([...this.#clients].map((client) => client.connection.sendRequest(protocol.storeSecret, { key, value })));
+    const [first, ...others] = this.#inOrder();
+    const store = (client: Client): Promise<unknown> => within(PATIENCE, client.connection.sendRequest(protocol.storeSecret, { key, value })).catch(() => undefined); // it went away: its own secrets go with it
+    for (const client of others) void store(client);
+    if (first) await store(first);
   }
 
   #inOrder(): Client[] {

@@ -1,11 +1,12 @@
 // One connection: who is it, which requests may it make, and how do a lake's answers and errors become messages.
-import { timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type CancellationToken, type MessageConnection, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, Failure } from '../protocol.ts';
 import { caller, type Client } from './questions.ts';
+import { tell } from './news.ts';
 import { refusal } from './refusal.ts';
 import type { LakeService } from './service.ts';
 
@@ -23,12 +24,18 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   // Half a message or none at all: the peer died, or is none of ours.
   connection.onError(() => connection.end());
 
+  let nonce: string | undefined;
+  connection.onRequest(protocol.greet, (params) => {
+    nonce = randomBytes(32).toString('hex');
+    return { nonce, proof: protocol.proof(key, 'service', String(params.nonce)) };
+  });
+
   connection.onRequest(protocol.hello, (params) => {
-    if (client || !sameKey(params.key, key)) {
+    if (client || nonce === undefined || !same(params.proof, protocol.proof(key, 'client', nonce))) {
       setTimeout(() => connection.end(), 100); // when the answer has gone out
       throw refusal('The lake service does not know this client: the key is not the one of its folder.', 'Reload the window.');
     }
-    const { key: _, ...hello } = params;
+    const { proof: _, ...hello } = params;
     client = { connection, hello, since: Date.now() };
     return service.enter(client);
   });
@@ -63,7 +70,18 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
 
   /** The same for requests about one instance of this client's. */
   function onLake<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (lake: Lake, params: P, signal: AbortSignal) => R | Promise<R>): void {
-    on(type, (params, signal, who) => work(service.lakeOf(who, params.instance), params, signal));
+    on(type, async (params, signal, who) => {
+      for (;;) {
+        const lake = service.lakeOf(who, params.instance);
+        try {
+          return await work(lake, params, signal);
+        } catch (error) {
+          // Its settings were changed under the request: another lake has taken its place, and a rule is followed there.
+          if (signal.aborted || service.isOpen(lake)) throw error;
+          if (type.method !== protocol.followRule.method) throw refusal(`The settings of “${params.instance}” changed meanwhile.`, 'Try again.', { actions: ['retry'] });
+        }
+      }
+    });
   }
 
   /** Sends rows as partial results of the request's own token: the first at once, later ones in company. */
@@ -74,7 +92,8 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
     const flush = (): void => {
       clearTimeout(timer);
       timer = undefined;
-      if (waiting.length > 0) void connection.sendProgress(progress, token, waiting).catch(() => undefined); // the client went away: its close ends the work
+      const rows = waiting;
+      if (rows.length > 0) void tell(() => connection.sendProgress(progress, token, rows));
       waiting = [];
       sent = Date.now();
     };
@@ -89,7 +108,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
     }
   }
 
-  onLake(protocol.signIn, (lake, { credentials }, signal) => credentials ? lake.session.signIn(credentials, signal) : lake.session.signInQuietly(signal));
+  onLake(protocol.signIn, (lake, { credentials, again }, signal) => credentials ? lake.session.signIn(credentials, signal) : lake.session.signInQuietly({ again: again ?? false }, signal));
   onLake(protocol.signInMethods, (lake) => lake.session.methods());
   onLake(protocol.signOut, (lake) => lake.session.signOut());
   onLake(protocol.ping, (lake, _params, signal) => lake.ping(signal));
@@ -105,7 +124,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.makeAvailable, (lake, { did }, signal) => lake.makeAvailable(did, signal));
   onLake(protocol.getRule, (lake, { id }, signal) => lake.getRule(id, signal));
   onLake(protocol.ruleOf, (lake, { did }, signal) => lake.ruleOf(did, signal));
-  onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void connection.sendProgress(protocol.ruleProgress, progress, state), signal));
+  onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));
 
   connection.onNotification(protocol.observe, ({ instance, dids }) => {
     if (client) service.observe(client, instance, dids);
@@ -113,10 +132,10 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   connection.listen();
 }
 
-function sameKey(given: unknown, key: string): boolean {
+function same(given: unknown, wanted: string): boolean {
   if (typeof given !== 'string') return false;
   const a = Buffer.from(given);
-  const b = Buffer.from(key);
+  const b = Buffer.from(wanted);
   return a.length === b.length && timingSafeEqual(a, b);
 }
 

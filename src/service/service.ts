@@ -3,35 +3,50 @@
 import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
 import { MountInspector } from '../lake/inspector.ts';
-import { instanceKey, resolveInstances } from '../lake/instances.ts';
-import { Lake } from '../lake/lake.ts';
+import { instanceKey, resolveInstances, secretKey, sessionKey } from '../lake/instances.ts';
+import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
+import type { Session } from '../lake/session.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, DIDType, Failure, Hello, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
 import { caller, type Client, Questions } from './questions.ts';
+import { tell } from './news.ts';
 import { refusal } from './refusal.ts';
 
 export interface ServiceOptions {
   readonly version: string;
   readonly mode: 'detached' | 'inWindow';
-  /** Told each time when there begins or ends to be nothing to do and nobody there. */
-  readonly onIdle: (idle: boolean) => void;
+  /** Told when the last client has left (how long it may last, in seconds) and when one came (undefined). */
+  readonly onIdle: (linger: number | undefined) => void;
+  /** *Restart Service*: end, once the answer has gone out. */
+  readonly onShutdown: () => void;
 }
 
-interface OpenLake { readonly lake: Lake; readonly key: string }
+type TypedDID = DID & { readonly type: DIDType };
+
+interface OpenLake { readonly lake: Lake; readonly key: string; readonly session: string }
 
 /** A client's instances by name, as its settings and its pod say. */
 interface View { readonly welcome: Omit<Welcome, 'sessions'>; readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }> }
+
+/** Seconds for which a service waits for its first client. */
+const NOBODY_CAME = 30;
 
 export class LakeService {
   readonly #options: ServiceOptions;
   readonly #clients = new Set<Client>();
   readonly #views = new Map<Client, View>();
   readonly #lakes = new Map<string, OpenLake>();
+  /** Sign-ins outlive a change of settings that has nothing to do with them. */
+  readonly #sessions = new Map<string, Session>();
   readonly #questions = new Questions(this.#clients);
   readonly #inspector = new MountInspector();
   readonly #work = new Map<symbol, string>();
+  /** What each client shows of each instance: told again to the lake that takes the place of one whose settings changed. */
+  readonly #shown = new Map<Client, Map<string, readonly TypedDID[]>>();
   readonly #startedAt = Date.now();
+  /** Of the last window, else of the last terminal. */
+  #linger: number | undefined;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -39,21 +54,23 @@ export class LakeService {
 
   enter(client: Client): Welcome {
     this.#clients.add(client);
-    this.#options.onIdle(false);
+    this.#options.onIdle(undefined);
     return this.configure(client, client.hello);
   }
 
   leave(client: Client): void {
     this.#clients.delete(client);
     this.#views.delete(client);
+    this.#shown.delete(client);
     for (const { lake } of this.#lakes.values()) lake.observe(client, [], () => undefined);
     this.#closeUnused();
+    if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;
     this.startIdling();
   }
 
   /** Also after a start to which nobody came. */
   startIdling(): void {
-    this.#options.onIdle(this.#clients.size === 0);
+    if (this.#clients.size === 0) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
   }
 
   configure(client: Client, settings: Pick<Hello, 'instances' | 'network' | 'env'>): Welcome {
@@ -62,10 +79,21 @@ export class LakeService {
     for (const instance of instances) {
       const key = instanceKey(instance, settings.network);
       keys.set(instance.name, { key, instance });
-      if (!this.#lakes.has(key)) this.#lakes.set(key, { key, lake: this.#open(key, instance, settings) });
+      const open = this.#lakes.get(key);
+      // The newest client's variables hold: an editor that was started again brings the pod's present token.
+      if (open) open.lake.useEnvironment(settings.env);
+      else this.#lakes.set(key, this.#open(key, instance, settings));
     }
+    const before = this.#views.get(client);
     const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys };
     this.#views.set(client, view);
+    for (const [name, { key }] of before?.keys ?? []) {
+      const now = keys.get(name);
+      if (now?.key === key) continue;
+      this.#lakes.get(key)?.lake.observe(client, [], () => undefined);
+      const dids = this.#shown.get(client)?.get(name);
+      if (now && dids) this.observe(client, name, dids);
+    }
     this.#closeUnused();
     return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
   }
@@ -78,7 +106,14 @@ export class LakeService {
     return open.lake;
   }
 
-  observe(client: Client, instance: string, dids: readonly (DID & { type: DIDType })[]): void {
+  /** False once its settings were changed and no client has it any more. */
+  isOpen(lake: Lake): boolean {
+    return [...this.#lakes.values()].some((open) => open.lake === lake);
+  }
+
+  observe(client: Client, instance: string, dids: readonly TypedDID[]): void {
+    const shown = this.#shown.get(client) ?? new Map<string, readonly TypedDID[]>();
+    this.#shown.set(client, shown.set(instance, dids));
     const tell: Tell = (items, error) => send(client, protocol.availabilityChanged, { instance, items, ...(error !== undefined && { failure: error instanceof ResponseError ? error.data as Failure : explain(error, { instance }) }) });
     try {
       const lake = this.lakeOf(client, instance);
@@ -106,7 +141,7 @@ export class LakeService {
       instances: lakes.map(({ lake }) => ({ ...lake.instance, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce })),
       problems: problems.filter((problem, i) => problems.findIndex((other) => other.source === problem.source && other.problem === problem.problem) === i),
       sessions: lakes.map(({ lake }) => lake.session.info),
-      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...lakes.flatMap(({ lake }) => lake.watcher.size > 0 ? [`watching ${lake.watcher.size} DIDs (${lake.instance.name})`] : [])],
+      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...lakes.flatMap(({ lake }) => lake.work)],
       notes: ['proxy auto-configuration (PAC) is not supported; the proxy of http.proxy is'],
     };
   }
@@ -115,8 +150,7 @@ export class LakeService {
   shutdown(who: Client): void {
     const others = [...this.#clients].filter((client) => client !== who);
     if (others.length > 0) throw refusal(`The lake service is in use by ${others.map(({ hello }) => hello.label).join(', ')}.`, 'Close them first.', { kind: 'refused', actions: [] });
-    // After the answer has gone out.
-    setImmediate(() => process.emit('SIGTERM', 'SIGTERM'));
+    setTimeout(this.#options.onShutdown, 50); // when the answer has gone out
   }
 
   logFailure(method: string, failure: Failure, error: unknown): void {
@@ -127,13 +161,15 @@ export class LakeService {
 
   close(): void {
     for (const { lake } of this.#lakes.values()) lake.close();
+    for (const session of this.#sessions.values()) session.close();
     this.#inspector.close();
   }
 
-  #open(key: string, instance: Instance, { network, env }: Pick<Hello, 'network' | 'env'>): Lake {
-    const lake = new Lake({
+  #open(key: string, instance: Instance, { network, env }: Pick<Hello, 'network' | 'env'>): OpenLake {
+    const secret = secretKey(instance);
+    const options: LakeOptions = {
       instance, network, version: this.#options.version, env, inspector: this.#inspector,
-      secrets: { get: () => this.#questions.getSecret(key), store: (value) => this.#questions.storeSecret(key, value) },
+      secrets: { get: () => this.#questions.getSecret(secret), store: (value) => this.#questions.storeSecret(secret, value) },
       ask: (reason, methods) => this.#questions.askCredentials(instance.name, instance.displayName, reason, methods),
       people: {
         chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
@@ -141,19 +177,26 @@ export class LakeService {
         passphrase: (file, problem) => this.#questions.askPassphrase(instance.name, instance.displayName, file, problem),
       },
       log: (message) => this.#log('trace', `${instance.name}: ${message}`),
-    });
-    lake.session.onChange((session) => this.#tell(key, session));
-    return lake;
+    };
+    const name = sessionKey(instance, network);
+    let session = this.#sessions.get(name);
+    if (session) session.useEnvironment((variable) => env[variable]);
+    else {
+      session = openSession(options);
+      session.onChange((info) => this.#tell(name, info));
+      this.#sessions.set(name, session);
+    }
+    return { key, session: name, lake: new Lake({ ...options, session }) };
   }
 
   #lakesOf(view: View): OpenLake[] {
     return [...view.keys.values()].flatMap(({ key }) => this.#lakes.get(key) ?? []);
   }
 
-  /** To every client whose view has this lake. */
-  #tell(key: string, session: SessionInfo): void {
+  /** To every client that has an instance with this sign-in. */
+  #tell(session: string, info: SessionInfo): void {
     for (const [client, view] of this.#views) {
-      if ([...view.keys.values()].some((entry) => entry.key === key)) send(client, protocol.sessionChanged, session);
+      if (this.#lakesOf(view).some((open) => open.session === session)) send(client, protocol.sessionChanged, info);
     }
   }
 
@@ -165,6 +208,12 @@ export class LakeService {
       lake.close();
       this.#lakes.delete(key);
     }
+    const needed = new Set([...this.#lakes.values()].map(({ session }) => session));
+    for (const [key, session] of this.#sessions) {
+      if (needed.has(key)) continue;
+      session.close();
+      this.#sessions.delete(key);
+    }
   }
 
   #log(level: 'trace' | 'info' | 'warn' | 'error', message: string): void {
@@ -175,5 +224,5 @@ export class LakeService {
 
 /** News for a client that is just going away are lost, and nothing with them. */
 function send<P>(client: Client, type: NotificationType<P>, params: P): void {
-  client.connection.sendNotification(type as NotificationType<unknown>, params).catch(() => undefined);
+  void tell(() => client.connection.sendNotification(type as NotificationType<unknown>, params));
 }

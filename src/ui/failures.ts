@@ -51,10 +51,10 @@ export function failureWords(failure: Failure): FailureWords {
   };
 }
 
-/** The first sentence, without its full stop, cut at a word. */
+/** The first sentence, without its full stop, cut at a word. The next one may begin with a server's name: "lake.test:443 …". */
 function shorten(what: string): string {
   const line = what.replace(/\s+/g, ' ').trim();
-  const sentence = /^.{10,}?[.!?](?= [A-Z“])/.exec(line)?.[0] ?? line;
+  const sentence = /^.{10,}?[.!?](?= (?:[A-Z“]|[\w-]+[.:]\w))/.exec(line)?.[0] ?? line;
   const bare = sentence.replace(/[.]$/, '');
   if (bare.length <= SHORT) return bare;
   const cut = bare.slice(0, SHORT);

@@ -1,13 +1,13 @@
 // What this window tells the lake service about itself (settings, network, the pod's variables), and when that changes.
 import * as vscode from 'vscode';
-import { podEnvironment } from '../client/environment.ts';
+import { podEnvironment, proxyEnvironment } from '../client/environment.ts';
 import type { Hello, NetworkSettings } from '../protocol.ts';
 import { registerCommand } from './commands.ts';
 import type { UiContext } from './context.ts';
 import { commands, settings } from './contributions.ts';
 
 /** Read anew at every connection. `rucio.instances` has machine scope: a workspace can't set it, trusted or not. */
-export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'key'> {
+export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'proof'> {
   const instances: unknown = vscode.workspace.getConfiguration().get(settings.instances) ?? [];
   return {
     version: String((extension.extension.packageJSON as { version?: unknown }).version),
@@ -18,15 +18,21 @@ export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'key'> {
     network: network(),
     env: podEnvironment(process.env, instances),
     interactive: true,
+    linger: vscode.env.remoteName === undefined ? LINGER.local : LINGER.remote,
   };
 }
 
+/** Seconds: on a desktop the service ends soon after its last window; on a server a closed tab may come back. */
+const LINGER = { local: 10, remote: 600 };
+
 function network(): NetworkSettings {
   const http = vscode.workspace.getConfiguration('http');
-  const proxy = http.get<string>('proxySupport') === 'off' ? undefined : http.get<string>('proxy') || undefined;
+  const own = http.get<string>('proxy');
+  const noProxy = http.get<string[]>('noProxy') ?? [];
+  // As VS Code does: its own setting, else the usual variables.
+  const way = http.get<string>('proxySupport') === 'off' ? {} : own ? { proxy: own, noProxy } : { noProxy, ...proxyEnvironment(process.env) };
   return {
-    ...(proxy === undefined ? {} : { proxy }),
-    noProxy: http.get<string[]>('noProxy') ?? [],
+    ...way,
     proxyStrictSSL: http.get<boolean>('proxyStrictSSL') ?? true,
     systemCertificates: http.get<boolean>('systemCertificates') ?? true,
   };

@@ -92,9 +92,9 @@ describe('signing in', () => {
       },
     });
     const window = new ServiceClient({
-      connect: connectToService({ program: vscode.Uri.joinPath(extensionUnderTest().extensionUri, 'dist', 'service.cjs').fsPath, place: service.place, linger: 5, inWindow: () => false, log: (line) => void said.push(line) }),
+      connect: connectToService({ program: vscode.Uri.joinPath(extensionUnderTest().extensionUri, 'dist', 'service.cjs').fsPath, place: service.place, inWindow: () => false, log: (line) => void said.push(line) }),
       handlers,
-      hello: () => ({ version: 'test', client: 'window', label: 'test', pid: process.pid, interactive: true, instances: [instanceOf(lake, { rucio_base_url: proxy.url })], network: {}, env: {} }),
+      hello: () => ({ version: 'test', client: 'window', label: 'test', pid: process.pid, interactive: true, linger: 5, instances: [instanceOf(lake, { rucio_base_url: proxy.url })], network: {}, env: {} }),
     });
     try {
       window.on(protocol.logged, ({ message }) => said.push(message));

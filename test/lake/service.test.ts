@@ -100,8 +100,12 @@ test('a stranger without the key gets nothing but a closed door', async () => {
     let text = '';
     peer.on('data', (d) => { text += d.toString(); });
     peer.on('close', () => resolve(text));
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'hello', params: { key: 'x'.repeat(64), instances: [], env: {}, network: {} } });
-    peer.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
+    const say = (id: number, method: string, params: object): void => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+      peer.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
+    };
+    say(1, 'greet', { nonce: '00' });
+    say(2, 'hello', { proof: 'x'.repeat(64), instances: [], env: {}, network: {} });
   });
   assert.match(answer, /does not know this client/);
   assert.ok(!answer.includes('instances'));

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { explain } from '../../src/lake/advice.ts';
+import { openSession } from '../../src/lake/lake.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
 import { token } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
@@ -89,6 +90,34 @@ test('with a token from the pod\'s environment', async () => {
   assert.ok((await lake.listScopes(false)).includes('test'));
   assert.deepEqual(asked, []);
   lake.close();
+});
+
+test('with the token of a window that came later', async () => {
+  const { lake, asked } = openLake(info, null, { settings: { oidc_auth: 'env', oidc_env_name: 'RUCIO_ACCESS_TOKEN' } });
+  await assert.rejects(lake.session.signInQuietly(), (error) => RucioError.is(error, 'signInNeeded'));
+  const signedIn = new Promise<string | undefined>((resolve) => lake.session.onChange(({ account }) => resolve(account)));
+  lake.useEnvironment({ RUCIO_ACCESS_TOKEN: await token(info, 'alice') });
+  assert.equal(await signedIn, 'alice');
+  assert.deepEqual(asked, []);
+  lake.close();
+});
+
+test('once for two settings that differ in the mount only', async () => {
+  const { lake: { instance }, lake: own } = openLake(info, null);
+  own.close();
+  const session = openSession({
+    instance, network: {}, version: 'test', env: {}, secrets: { get: async () => null, store: async () => undefined },
+    ask: async () => ({ method: 'userpass', ...info.accounts.alice.userpass, account: 'alice' }), people: {},
+  });
+  const { lake } = openLake(info, null, { session });
+  const { lake: next, calls } = openLake(info, null, { session, settings: { rse_mount_path: '/other' } });
+  assert.ok((await lake.listScopes(true)).includes('user.alice'));
+  lake.close();
+  assert.equal(session.info.state, 'signedIn');
+  assert.ok((await next.listScopes(true)).includes('user.alice'));
+  assert.equal(calls.filter((line) => line.includes('/auth/')).length, 0);
+  next.close();
+  session.close();
 });
 
 test('a token that the server forgot is renewed without a word, once for all calls', async () => {

@@ -111,6 +111,51 @@ test('a certificate of two accounts: the person chooses, once', async () => {
   lake.close();
 });
 
+test('a remembered certificate that was refused is shown again only when its file is another; nobody is asked which account', async () => {
+  const cert = path.join(dir, 'renewed.pem');
+  const key = path.join(dir, 'renewed.key');
+  const put = (from: { readonly cert: string; readonly key: string }): void => {
+    for (const [to, file] of [[cert, from.cert], [key, from.key]] as const) {
+      fs.rmSync(to, { force: true });
+      fs.writeFileSync(to, fs.readFileSync(file), { mode: 0o600 });
+    }
+  };
+  const needed = (error: unknown): boolean => RucioError.is(error, 'signInNeeded');
+  put(await makeCertificate(dir, 'unknown', { subject: '/DC=org/DC=lake/CN=Nobody Known', lake: info }));
+  const { lake, calls, stored } = openLake(info, null, { people: { chooseAccount: async () => assert.fail('nobody is to be asked') } });
+  const shown = (): number => calls.filter((line) => line.includes('/auth/x509')).length;
+  stored.value = JSON.stringify({ method: 'x509', certificate: cert, key });
+  for (let i = 0; i < 3; i++) await assert.rejects(lake.session.signInQuietly(), needed);
+  await assert.rejects(lake.session.quiet.current(), needed);
+  assert.equal(shown(), 1);
+  fs.rmSync(key);
+  await assert.rejects(lake.session.signInQuietly(), (error) => needed(error) && /There is no key/.test((error as Error).message));
+  put(alice);
+  assert.equal((await lake.session.signInQuietly()).account, 'alice');
+  assert.equal(shown(), 2);
+  lake.close();
+
+  const subject = `/DC=org/DC=lake/CN=Quietly Two ${Date.now()}`;
+  put(await makeCertificate(dir, 'quietly', { subject, lake: info }));
+  const root = await token(info, 'root');
+  for (const account of ['alice', 'bob']) await rest(info, root, 'POST', `/accounts/${account}/identities`, { identity: subject, authtype: 'X509', email: 'two@example.org', default: false });
+  const next = openLake(info, null, { people: { chooseAccount: async () => assert.fail('nobody is to be asked') } });
+  next.stored.value = JSON.stringify({ method: 'x509', certificate: cert, key });
+  await assert.rejects(next.lake.session.quiet.current(), (error) => needed(error) && /several accounts/.test((error as Error).message));
+  next.lake.close();
+});
+
+test('a grid proxy that a later window names', async () => {
+  const { lake, stored } = openLake(info, null, { env: { X509_USER_PROXY: path.join(dir, 'nowhere') } });
+  stored.value = JSON.stringify({ method: 'proxy' });
+  await assert.rejects(lake.session.signInQuietly(), (error) => RucioError.is(error, 'signInNeeded') && error.message.includes('There is no grid proxy at'));
+  lake.useEnvironment({});
+  lake.useEnvironment({ X509_USER_PROXY: await makeProxy(dir, alice) });
+  assert.ok((await lake.session.methods()).includes('proxy'));
+  assert.deepEqual(await lake.session.signInQuietly().then(({ account, method }) => [account, method]), ['alice', 'proxy']);
+  lake.close();
+});
+
 test('what can be wrong, each in its sentence', async () => {
   const stranger = await makeCertificate(dir, 'stranger', { subject: '/DC=org/DC=lake/CN=Nobody Known', lake: info });
   const self = await makeCertificate(dir, 'self', { subject: alice.dn });

@@ -25,6 +25,8 @@ export interface ClientOptions {
   readonly network?: Hello['network'];
   readonly label?: string;
   readonly interactive?: boolean;
+  /** Its secret store never answers, as a browser's whose line is cut. */
+  readonly secretsHang?: boolean;
   readonly credentials?: () => Promise<Credentials | null>;
   readonly account?: (accounts: readonly string[]) => Promise<string | null>;
   readonly openUrl?: ClientHandlers['openUrl'];
@@ -87,7 +89,7 @@ class RecordingClient extends ServiceClient implements TestClient {
     const questions: string[] = [];
     const secrets = new Map<string, string>();
     const handlers: ClientHandlers = {
-      getSecret: async (key) => secrets.get(key) ?? null,
+      getSecret: (key) => options.secretsHang ? new Promise(() => undefined) : Promise.resolve(secrets.get(key) ?? null),
       storeSecret: async (key, value) => void (value === null ? secrets.delete(key) : secrets.set(key, value)),
       askCredentials: async ({ reason }) => { questions.push(reason); return options.credentials?.() ?? null; },
       askAccount: async ({ accounts }) => options.account?.(accounts) ?? null,
@@ -95,9 +97,10 @@ class RecordingClient extends ServiceClient implements TestClient {
       askPassphrase: async (question) => options.passphrase?.(question) ?? null,
     };
     super({
-      connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, linger, inWindow: () => inWindow, log: (line) => log.push(line) }),
+      connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, inWindow: () => inWindow, log: (line) => log.push(line) }),
+      patience: 3000,
       handlers,
-      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {} }),
+      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, linger, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {} }),
       onState: (state) => states.push(state),
     });
     this.states = states;

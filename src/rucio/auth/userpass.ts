@@ -2,7 +2,7 @@
 import { RucioError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { checkToken } from './token.ts';
-import { forOneAccount, grantIn, headerValue, type AccountAnswer, type Grant, type SignInContext, type Way } from './way.ts';
+import { forOneAccount, grantIn, headerValue, type AccountAnswer, type Grant, type People, type SignInContext, type Way } from './way.ts';
 
 /**
  * A token for `account`, or for the identity's only or default one. `{accounts}`: the identity has several and no default; ask which, and call again.
@@ -39,16 +39,13 @@ export class UserpassWay implements Way {
     this.#account = account;
   }
 
-  async signIn(signal?: AbortSignal): Promise<Grant> {
-    const who = { username: this.#username, password: this.#password };
-    const grant = await forOneAccount((account) => this.#call(this.#context.transport, { ...who, ...(account !== undefined && { account }) }, signal), this.#account ?? this.#context.account, this.#context);
-    this.#account = grant.account;
-    return grant;
+  signIn(signal?: AbortSignal): Promise<Grant> {
+    return this.#signIn(this.#context.people, signal);
   }
 
   async renew(_refused: string | undefined, signal?: AbortSignal): Promise<Grant> {
     try {
-      return await this.signIn(signal);
+      return await this.#signIn({}, signal);
     } catch (error) {
       if (!RucioError.is(error, 'wrongCredentials')) throw error;
       throw new RucioError('wrongCredentials', `The server does not accept the remembered password of ${this.#username}.`, { cause: error });
@@ -57,5 +54,12 @@ export class UserpassWay implements Way {
 
   secret(): Readonly<Record<string, string>> {
     return { username: this.#username, password: this.#password, ...(this.#account !== undefined && { account: this.#account }) };
+  }
+
+  async #signIn(people: People, signal: AbortSignal | undefined): Promise<Grant> {
+    const who = { username: this.#username, password: this.#password };
+    const grant = await forOneAccount((account) => this.#call(this.#context.transport, { ...who, ...(account !== undefined && { account }) }, signal), this.#account ?? this.#context.account, people);
+    this.#account = grant.account;
+    return grant;
   }
 }

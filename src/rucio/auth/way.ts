@@ -34,8 +34,8 @@ export interface SignInContext {
   readonly people: People;
   /** As the instance is configured; a person may want another. */
   readonly account?: string | undefined;
-  /** Where a grid proxy would lie. */
-  readonly proxyFile?: string | undefined;
+  /** Where a grid proxy would lie; another place when a later client says so. */
+  readonly proxyFile?: (() => string | undefined) | undefined;
   /** The provider and our public client there, for ways that need no Rucio; what to ask it for, where the usual is not right. */
   readonly oidc?: { readonly issuer?: string | undefined; readonly clientId?: string | undefined; readonly scope?: string | undefined; readonly audience?: string | undefined } | undefined;
 }
@@ -47,10 +47,12 @@ export interface Way {
    * signInNeeded when the person gave up.
    */
   signIn(signal?: AbortSignal): Promise<Grant>;
-  /** Another token without asking for credentials; absent where there is none to be had. Throws like signIn, with a sentence that says why a person is needed. */
+  /** Another token without asking anybody anything; absent where there is none to be had. Throws like signIn, with a sentence that says why a person is needed. */
   renew?(refused: string | undefined, signal?: AbortSignal): Promise<Grant>;
   /** For the client's secret store, so that the next start can renew; null = nothing. May be another after each of the above. */
   secret(): Readonly<Record<string, string>> | null;
+  /** Of what lies elsewhere and is sent with the secret: another text when it is another. */
+  version?(): Promise<string>;
   /** A person signed out, and all is forgotten here: what else there is to be ended. */
   end?(): Promise<void>;
   /** The token can be renewed only while it is still good: not when the next call happens to come. */
@@ -70,10 +72,10 @@ export function grantIn(answer: { readonly status: number; readonly text: string
 }
 
 /** Signs in for `account`; where the identity has several and none was named, the person chooses. */
-export async function forOneAccount(sign: (account: string | undefined) => Promise<AccountAnswer>, account: string | undefined, { people }: SignInContext): Promise<Grant> {
+export async function forOneAccount(sign: (account: string | undefined) => Promise<AccountAnswer>, account: string | undefined, { chooseAccount }: People): Promise<Grant> {
   const answer = await sign(account);
   if (!('accounts' in answer)) return answer;
-  const chosen = await people.chooseAccount?.(answer.accounts);
+  const chosen = await chooseAccount?.(answer.accounts);
   if (!chosen) throw new RucioError('signInNeeded', `This user has several accounts (${answer.accounts.join(', ')}), and none was chosen.`);
   const second = await sign(chosen);
   if ('accounts' in second) throw new RucioError('notRucio', 'The server asked for an account twice.');

@@ -1,5 +1,6 @@
 // Sign-in with a client certificate, or a grid proxy (rucio 41: web/rest/flaskapi/v1/auth.py, x509). Files stay where they are
 // and are read anew each time, so a renewed certificate or proxy is used without a word; only their paths are remembered.
+import { stat } from 'node:fs/promises';
 import { RucioError } from '../errors.ts';
 import { path } from '../paths.ts';
 import type { Identity, Transport } from '../transport.ts';
@@ -7,6 +8,7 @@ import { readIdentity, type IdentityFiles } from './identity.ts';
 import { checkToken } from './token.ts';
 import { forOneAccount, grantIn, headerValue, type AccountAnswer, type Grant, type People, type SignInContext, type Way } from './way.ts';
 
+export const PROXY_VARIABLE = 'X509_USER_PROXY';
 const NEW_PROXY = 'Make a new one, for example with voms-proxy-init.';
 
 /** As {@link signInUserpass}. `proxy`: where sites have a path of its own for proxies, it is that one. */
@@ -40,11 +42,11 @@ export class X509Way implements Way {
   }
 
   signIn(signal?: AbortSignal): Promise<Grant> {
-    return this.#signIn(this.#context.people.passphrase, signal);
+    return this.#signIn(this.#context.people, signal);
   }
 
   renew(_refused: string | undefined, signal?: AbortSignal): Promise<Grant> {
-    return this.#signIn(undefined, signal);
+    return this.#signIn({}, signal);
   }
 
   secret(): Readonly<Record<string, string>> {
@@ -53,26 +55,33 @@ export class X509Way implements Way {
     return { ...this.#files, ...(this.#passphrase !== undefined && { passphrase: this.#passphrase }), ...account };
   }
 
-  async #signIn(ask: People['passphrase'], signal: AbortSignal | undefined): Promise<Grant> {
+  /** A certificate or a proxy that was renewed in its place is another one. */
+  async version(): Promise<string> {
+    const files = this.#files ? [this.#files.certificate, this.#files.key] : [this.#context.proxyFile?.()];
+    const versions = files.map(async (file) => file === undefined ? '' : stat(file).then(({ mtimeMs, ino }) => `${file} ${mtimeMs} ${ino}`, () => '')); // not there is a version, too
+    return (await Promise.all(versions)).join(' ');
+  }
+
+  async #signIn(people: People, signal: AbortSignal | undefined): Promise<Grant> {
     const proxy = this.#files === undefined;
     const identity = await readIdentity(
       this.#files ? { ...this.#files, ...(this.#passphrase !== undefined && { passphrase: this.#passphrase }) } : { certificate: this.#proxyFile() },
-      { what: proxy ? 'grid proxy' : 'certificate', remedy: proxy ? NEW_PROXY : '', ask },
+      { what: proxy ? 'grid proxy' : 'certificate', remedy: proxy ? NEW_PROXY : '', ask: people.passphrase },
     );
-    const grant = await forOneAccount((account) => signInX509(this.#context.transport, identity, { account, proxy }, signal), this.#account ?? this.#context.account, this.#context);
+    const grant = await forOneAccount((account) => signInX509(this.#context.transport, identity, { account, proxy }, signal), this.#account ?? this.#context.account, people);
     this.#account = grant.account;
     this.#passphrase = identity.passphrase;
     return grant;
   }
 
   #proxyFile(): string {
-    const { proxyFile } = this.#context;
+    const proxyFile = this.#context.proxyFile?.();
     if (proxyFile !== undefined) return proxyFile;
-    throw new RucioError('badInput', `It is not known where grid proxies lie here: set the variable X509_USER_PROXY. ${NEW_PROXY}`);
+    throw new RucioError('badInput', `It is not known where grid proxies lie here: set the variable ${PROXY_VARIABLE}. ${NEW_PROXY}`);
   }
 }
 
 /** Where the grid's tools put a proxy: $X509_USER_PROXY, else /tmp/x509up_u<uid>; undefined where there are no user ids. */
 export function proxyFileOf(environment: (name: string) => string | undefined, uid = process.getuid?.()): string | undefined {
-  return environment('X509_USER_PROXY') || (uid === undefined ? undefined : `/tmp/x509up_u${uid}`);
+  return environment(PROXY_VARIABLE) || (uid === undefined ? undefined : `/tmp/x509up_u${uid}`);
 }

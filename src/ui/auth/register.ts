@@ -35,7 +35,7 @@ async function signIn(ui: UiContext, instance: Instance): Promise<void> {
   const ready = readyToken(instance);
   let session: SessionInfo | undefined;
   const attempt = async (credentials?: Credentials): Promise<void> => {
-    session = await ui.client.request(protocol.signIn, { instance: name, ...(credentials ? { credentials } : {}) });
+    session = await ui.client.request(protocol.signIn, { instance: name, ...(credentials ? { credentials } : { again: true }) });
   };
   try {
     const methods = await ui.client.request(protocol.signInMethods, { instance: name });

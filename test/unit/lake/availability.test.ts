@@ -44,6 +44,23 @@ describe('a file', () => {
     assert.equal((await look(new Catalogue().file('s:f'), 's:f')).state, 'notAvailable');
   });
 
+  it('of which the copy is spoiled though its rule is OK is not "being judged"', async () => {
+    for (const [state, onFile, right, words] of [
+      ['BAD', false, 'notAvailable', /EULAKE-1 is bad/], ['TEMPORARY_UNAVAILABLE', false, 'notAvailable', /can't be read for the time being/],
+      [undefined, true, 'notAvailable', /EULAKE-1 is gone/], [undefined, false, 'judging', /^$/], ['COPYING', false, 'judging', /^$/],
+    ] as const) {
+      const catalogue = new Catalogue().dataset('s:d', { 's:f': state });
+      const ok = rule(onFile ? 's:f' : 's:d', { state: 'OK' });
+      catalogue.rules.push(ok);
+      const info = await look(catalogue, 's:f');
+      assert.deepEqual([info.state, info.ruleId], [right, ok.id], `${state}`);
+      assert.match(info.error ?? '', words);
+    }
+    const catalogue = new Catalogue().file('s:f', 'BAD');
+    catalogue.rules.push(rule('s:f', { state: 'REPLICATING' }));
+    assert.equal((await look(catalogue, 's:f')).state, 'replicating', 'it comes again');
+  });
+
   it('that vanished says so and disturbs no other', async () => {
     const catalogue = new Catalogue().file('s:a', A).file('s:b', A);
     const [a, gone, b] = await availabilityOf(catalogue.context(), ['s:a', 's:gone', 's:b'].map((text) => typed(catalogue, text)));

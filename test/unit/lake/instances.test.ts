@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { environmentNames, instanceKey, resolveInstances } from '../../../src/lake/instances.ts';
+import { instanceKey, resolveInstances, secretKey, sessionKey } from '../../../src/lake/instances.ts';
 import type { Instance } from '../../../src/lake/types.ts';
 
 const one = (entry: unknown): { instance: Instance | undefined; problems: string[] } => {
@@ -49,7 +49,6 @@ describe('instances', () => {
       name: 'escape', displayName: 'ESCAPE', baseUrl: 'https://vre-rucio.cern.ch', authUrl: 'https://vre-rucio-auth.cern.ch', webuiUrl: 'https://vre-rucio-ui.cern.ch', caCert: '/certs/rucio_ca.pem', mode: 'replica',
       destinationRse: 'CERN-EOSPILOT', rseMountPath: '/eos/eulake', pathBeginsAt: 5, ruleLifetimeDays: 7, vo: 'escape', tokenFile: '/tmp/rucio_oauth.token', origin: 'environment (RUCIO_*)',
     }]);
-    for (const name of Object.keys(POD)) if (!['RUCIO_WILDCARD_ENABLED', 'RUCIO_SITE_NAME'].includes(name)) assert.ok(environmentNames.includes(name), name);
     assert.equal(resolveInstances([], { RUCIO_BASE_URL: 'https://r', RUCIO_DESTINATION_RSE: 'A', RUCIO_RSE_MOUNT_PATH: '/a' }).instances[0]!.name, 'default');
     assert.deepEqual(resolveInstances([], { RUCIO_NAME: 'x' }), { instances: [], problems: [] });
   });
@@ -117,5 +116,22 @@ describe('instances', () => {
     assert.equal(instanceKey({ ...instance, displayName: 'other', origin: 'elsewhere' }, { proxyStrictSSL: true, noProxy: [] }), key);
     assert.notEqual(instanceKey({ ...instance, account: 'bob' }, {}), key);
     assert.notEqual(instanceKey(instance, { proxy: 'http://p' }), key);
+  });
+
+  it('keep the sign-in when only mounts, rules or names for people change', () => {
+    const instance = one(GOOD).instance!;
+    const key = sessionKey(instance, {});
+    assert.match(key, /^[0-9a-f]{16}$/);
+    assert.equal(sessionKey({ ...instance, displayName: 'x', origin: 'x', rseMountPath: '/x', destinationRse: 'X', pathBeginsAt: 9, ruleLifetimeDays: null, webuiUrl: 'https://x', mode: 'download' }, { proxyStrictSSL: true, noProxy: [] }), key);
+    for (const more of [{ name: 'x' }, { baseUrl: 'https://x' }, { authUrl: 'https://x' }, { vo: 'x' }, { account: 'x' }, { caCert: '/x' }, { appId: 'x' }, { tokenEnv: 'X' }, { tokenFile: '/x' }, { oidcIssuer: 'https://x' }, { oidcClientId: 'x' }, { oidcScope: 'x' }, { oidcAudience: 'x' }]) assert.notEqual(sessionKey({ ...instance, ...more }, {}), key, JSON.stringify(more));
+    assert.notEqual(sessionKey(instance, { proxy: 'http://p' }), key);
+  });
+
+  it('keep the remembered password where it goes to the same server, and give it to no other', () => {
+    const instance = one(GOOD).instance!;
+    const key = secretKey(instance);
+    assert.match(key, /^[0-9a-f]{16}$/);
+    assert.equal(secretKey({ ...instance, displayName: 'x', rseMountPath: '/x', ruleLifetimeDays: null, caCert: '/x', tokenFile: '/x' }), key);
+    for (const more of [{ name: 'x' }, { baseUrl: 'https://x' }, { authUrl: 'https://x' }, { vo: 'x' }, { account: 'x' }]) assert.notEqual(secretKey({ ...instance, ...more }), key, JSON.stringify(more));
   });
 });

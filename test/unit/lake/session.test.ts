@@ -29,7 +29,7 @@ class FakeServer {
 
   session(more: Partial<SessionOptions> = {}): Session {
     return new Session({
-      instance: INSTANCE, transport: undefined as never, now: () => this.now, coolDownMs: 30_000,
+      instance: INSTANCE, transport: { close: () => undefined } as never, now: () => this.now,
       secrets: {
         get: async () => this.stored,
         store: async (value) => {
@@ -146,10 +146,147 @@ describe('a session', () => {
     for (let i = 0; i < 5; i++) await assert.rejects(session.current(), needed);
     assert.deepEqual(server.passwords, ['old']);
     assert.match(server.asked[0]!, /does not accept the remembered password of alice/);
-    server.now += 31_000;
-    await assert.rejects(session.current(), needed);
-    assert.deepEqual(server.passwords, ['old', 'old']);
+    for (let i = 0; i < 5; i++) {
+      server.now += 3_600_000;
+      await assert.rejects(session.current(), needed);
+      await assert.rejects(session.quiet.current(), needed);
+      await assert.rejects(session.signInQuietly({ again: true }), needed);
+    }
+    assert.deepEqual(server.passwords, ['old'], 'however long it takes: more could lock the account');
     assert.equal(server.asked.length, 1);
+    // Stores of two windows may hold two of them.
+    server.stored = JSON.stringify(WRONG);
+    await assert.rejects(session.current(), needed);
+    server.stored = JSON.stringify({ method: 'userpass', username: 'alice', password: 'old' });
+    await assert.rejects(session.current(), needed);
+    assert.deepEqual(server.passwords, ['old', 'bad']);
+    server.stored = JSON.stringify(RIGHT);
+    assert.equal(await session.current(), 't1', 'the store holds another one');
+  });
+
+  it('sends a password that worked once more only when it is refused at a renewal', async () => {
+    const server = new FakeServer();
+    let good = 'right';
+    const session = server.session({ calls: { userpass: async (_transport, { password }) => {
+      server.passwords.push(password);
+      if (password !== good) throw wrong();
+      return { token: `t${server.passwords.length}`, account: 'alice' };
+    }, check: undefined as never } });
+    await session.signIn(RIGHT);
+    good = 'changed elsewhere';
+    await assert.rejects(session.quiet.renew('t1'), needed);
+    for (let i = 0; i < 3; i++) await assert.rejects(session.current(), needed);
+    assert.deepEqual(server.passwords, ['right', 'right']);
+    good = 'right';
+    await session.signIn(RIGHT);
+    assert.equal(await session.renew('t3'), 't4', 'a person says that it is right again');
+  });
+
+  it('asks nobody for what no person wants: no password, no account', async () => {
+    const server = new FakeServer();
+    const session = server.session();
+    await assert.rejects(session.quiet.current(), needed);
+    server.stored = JSON.stringify(RIGHT);
+    server.accounts = ['alice', 'bob'];
+    await assert.rejects(session.quiet.current(), (error) => needed(error) && /several accounts/.test((error as Error).message));
+    await assert.rejects(session.quiet.renew('t0'), needed);
+    assert.deepEqual([server.asked, server.questions], [[], []]);
+    server.answers = [RIGHT];
+    const asking = session.current();
+    await assert.rejects(session.quiet.current(), needed); // and does not wait for the question
+    assert.equal(await asking, 't1');
+    assert.deepEqual(server.questions, [['alice', 'bob']]);
+    assert.equal(await session.quiet.current(), 't1');
+  });
+
+  it('signs in once for all calls, whether they may ask or not', async () => {
+    const server = new FakeServer();
+    server.stored = JSON.stringify(RIGHT);
+    const session = server.session();
+    const calls = (): Promise<string>[] => Array.from({ length: 10 }, (_, i) => (i % 2 ? session.current() : session.quiet.current()));
+    assert.deepEqual(new Set(await Promise.all(calls())), new Set(['t1']));
+    const renewed = Array.from({ length: 10 }, (_, i) => (i % 2 ? session.renew('t1') : session.quiet.renew('t1')));
+    assert.deepEqual(new Set(await Promise.all(renewed)), new Set(['t2']));
+    assert.equal(server.passwords.length, 2);
+    server.stored = JSON.stringify(WRONG);
+    const other = server.session();
+    await Promise.allSettled([other.current(), other.quiet.current(), other.signInQuietly()]);
+    assert.equal(server.passwords.length, 3);
+  });
+
+  it('says that it is over when a refused token could not be replaced', async () => {
+    for (const how of ['quiet', 'dismissed', 'answered'] as const) {
+      const server = new FakeServer();
+      const session = server.session();
+      const seen: string[] = [];
+      session.onChange((info) => seen.push(info.state));
+      server.good.set('mine', 'alice');
+      await session.signIn({ method: 'token', token: 'mine' });
+      if (how === 'answered') server.answers = [RIGHT];
+      await (how === 'quiet' ? session.quiet : session).renew('mine').catch(() => undefined);
+      assert.deepEqual(seen, ['signedIn', how === 'answered' ? 'signedIn' : 'signedOut'], how);
+    }
+  });
+
+  it('stays signed out in all windows until a person wants in again', async () => {
+    const server = new FakeServer();
+    server.good.set('pod', 'alice');
+    const session = server.session({ instance: { ...INSTANCE, tokenEnv: 'T' }, environment: () => 'pod' });
+    await session.signInQuietly();
+    await session.signOut();
+    await assert.rejects(session.signInQuietly(), needed); // another window looks what lies ready
+    await assert.rejects(session.current(), needed);
+    assert.equal(session.info.state, 'signedOut');
+    assert.equal((await session.signInQuietly({ again: true })).method, 'environment');
+    assert.equal(await session.current(), 'pod');
+  });
+
+  it('takes a later token of the variable: at once when signed out, else when the old one is refused', async () => {
+    const server = new FakeServer();
+    const session = server.session({ instance: { ...INSTANCE, tokenEnv: 'T' } });
+    const seen: (string | undefined)[] = [];
+    session.onChange((info) => seen.push(info.account));
+    const use = (env: Record<string, string>): Promise<void> => {
+      session.useEnvironment((name) => env[name]);
+      return new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    server.good.set('one', 'alice').set('two', 'bob').set('three', 'carol');
+    await assert.rejects(session.current(), needed);
+    await use({ T: 'stale' });
+    assert.equal(session.info.state, 'signedOut');
+    await use({ T: 'one' });
+    assert.deepEqual(seen, ['alice']);
+    await use({ T: 'two' });
+    await use({}); // a client without one takes nothing away
+    assert.equal(await session.current(), 'one');
+    assert.equal(await session.renew('one'), 'two');
+    await session.signOut();
+    await use({ T: 'three' });
+    assert.equal(session.info.state, 'signedOut', 'a new window does not undo a sign-out');
+    assert.equal(server.asked.length, 1);
+  });
+
+  it('is not left with a failure that nobody hears when a call leaves early', async () => {
+    const server = new FakeServer();
+    const file = path.join(folder(), 'token');
+    fs.writeFileSync(file, 'pod1');
+    server.good.set('pod1', 'alice');
+    const session = server.session({ instance: { ...INSTANCE, tokenFile: file } });
+    await session.current();
+    fs.writeFileSync(file, 'pod2');
+    fs.utimesSync(file, 1, 1);
+    server.now += 3000;
+    server.down = true;
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    const abort = new AbortController();
+    const leaving = session.current(abort.signal); // it looks at the file first
+    abort.abort();
+    await assert.rejects(leaving, (error) => RucioError.is(error, 'cancelled'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('unhandledRejection', hear);
+    assert.deepEqual(unheard, []);
   });
 
   it('asks nobody when the server can\'t be reached', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { keyOf } from '../../../src/lake/memory.ts';
 import type { Availability, AvailabilityInfo, TypedDID } from '../../../src/lake/types.ts';
 import { AvailabilityWatcher } from '../../../src/lake/watcher.ts';
+import { RucioError } from '../../../src/rucio/errors.ts';
 
 const f = (name: string): TypedDID => ({ scope: 's', name, type: 'FILE' });
 
@@ -154,6 +155,40 @@ describe('the watcher', () => {
     server.watcher.poke();
     await server.pass(100);
     assert.equal(failures.length, 2);
+  });
+
+  it('asks nothing while nobody is signed in, until that or what is visible changes', async () => {
+    const { items, failures, tell } = listener();
+    server.failure = new RucioError('unreachable', 'no way there');
+    server.watcher.observe(server, [f('a')], tell);
+    await server.pass(100);
+    server.failure = new RucioError('signInNeeded', 'Sign in.');
+    await server.pass(600_000);
+    assert.equal(server.looks.length, 2);
+    assert.equal(failures.length, 2, 'that it needs a person is told even while another failure is shown');
+    server.watcher.observe(server, [f('a'), f('b')], tell);
+    await server.pass(600_000);
+    assert.equal(server.looks.length, 3);
+    server.failure = undefined;
+    server.watcher.poke();
+    await server.pass(100);
+    assert.deepEqual(items, ['s:a available', 's:b available']);
+    assert.equal(failures.length, 2);
+  });
+
+  it('goes on when somebody signed in while a look was failing for want of it', async () => {
+    const { items, tell } = listener();
+    let open = (): void => undefined;
+    server.gate = new Promise((resolve) => (open = resolve));
+    server.failure = new RucioError('signInNeeded', 'Sign in.');
+    server.watcher.observe(server, [f('a')], tell);
+    await server.pass(100);
+    server.watcher.poke();
+    open();
+    await server.pass(100);
+    server.failure = undefined;
+    await server.pass(5000);
+    assert.deepEqual(items, ['s:a available']);
   });
 
   it('does not wait for a slow look before it begins one for what came since', async () => {

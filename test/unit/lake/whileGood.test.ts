@@ -27,7 +27,7 @@ test('renewed before its end, after a first try in vain, without a question', as
   const stores: (string | null)[] = [];
   const instance: Instance = { name: 'lake', displayName: 'The Lake', baseUrl: server.url, authUrl: server.url, mode: 'replica', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' };
   const session = new Session({
-    instance, transport, coolDownMs: 100, ask: () => assert.fail('nobody is to be asked'),
+    instance, transport, ask: () => assert.fail('nobody is to be asked'),
     secrets: { get: async () => JSON.stringify({ method: 'oidc', token: first, account: 'alice' }), store: async (value) => void stores.push(value) },
   });
   assert.deepEqual(await session.signInQuietly().then(({ account, method }) => [account, method]), ['alice', 'oidc']);

@@ -13,6 +13,10 @@ describe('a failure', () => {
     assert.equal(words.full, 'The server rucio.example.org said: no. It was asked for test:ds.raw. Ask its operators.');
     assert.equal(words.short, 'The server rucio.example.org said: no');
   });
+  it('cuts before a sentence that begins with the name of a server', () => {
+    assert.equal(failureWords(failure({ what: 'What answered is not a Rucio server. lake.test:4443 answered with a web page.' })).short, 'What answered is not a Rucio server');
+    assert.equal(failureWords(failure({ what: 'The server has too much to do. rucio:80 is busy.' })).short, 'The server has too much to do');
+  });
   it('is cut at a word in a row', () => {
     const { short } = failureWords(failure({ what: `${'word '.repeat(60)}end` }));
     assert.ok(short.length <= 91);
