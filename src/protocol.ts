@@ -2,10 +2,10 @@
 // contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
 import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
-import type { AvailabilityInfo, ConfigProblem, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { AvailabilityInfo, ConfigProblem, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
-export type { Availability, AvailabilityInfo, ConfigProblem, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { Availability, AvailabilityInfo, ConfigProblem, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
@@ -74,10 +74,6 @@ export interface ServiceStatus {
   readonly notes: readonly string[];
 }
 
-export type Credentials =
-  | { readonly method: 'userpass'; readonly username: string; readonly password: string; readonly account?: string }
-  | { readonly method: 'token'; readonly token: string };
-
 interface OfInstance { readonly instance: string }
 interface OfDID extends OfInstance { readonly did: DID }
 
@@ -97,6 +93,8 @@ export const shutdown = new RequestType<Record<string, never>, void, Failure>('s
 
 /** With credentials: signs in with them (asks back with {@link askAccount} when they map to several accounts). Without: by what lies ready (token in environment or file, the secret store); never asks, and not after a sign-out unless a person wants in `again`. */
 export const signIn = new RequestType<OfInstance & { readonly credentials?: Credentials; readonly again?: boolean }, SessionInfo, Failure>('session/signIn');
+/** The ways of signing in that this instance and this machine offer, the best first. */
+export const signInMethods = new RequestType<OfInstance, readonly Credentials['method'][], Failure>('session/methods');
 export const signOut = new RequestType<OfInstance, SessionInfo, Failure>('session/signOut');
 /** Opens one small connection: Rucio's version. */
 export const ping = new RequestType<OfInstance, { readonly version: string }, Failure>('instance/ping');
@@ -138,7 +136,14 @@ export const logged = new NotificationType<{ readonly level: 'trace' | 'info' | 
 /** The client's secret store, by the service's key (a hash of instance and account; no secret in it). null = none. */
 export const getSecret = new RequestType<{ readonly key: string }, string | null, void>('secret/get');
 export const storeSecret = new RequestType<{ readonly key: string; readonly value: string | null }, void, void>('secret/store');
-/** A question for a person, sent only to an interactive client. null = dismissed. */
-export const askCredentials = new RequestType<OfInstance & { readonly displayName: string; readonly reason: string }, Credentials | null, void>('question/credentials');
+/** A question for a person, sent only to an interactive client; `methods` as {@link signInMethods}. null = dismissed. */
+export const askCredentials = new RequestType<OfInstance & { readonly displayName: string; readonly reason: string; readonly methods: readonly Credentials['method'][] }, Credentials | null, void>('question/credentials');
 /** The identity maps to several accounts: which one? null = dismissed. */
 export const askAccount = new RequestType<OfInstance & { readonly accounts: readonly string[] }, string | null, void>('question/account');
+/** The passphrase of the key in `file` on the service's machine. `problem`: what was wrong with the last one. null = dismissed. */
+export const askPassphrase = new RequestType<OfInstance & { readonly displayName: string; readonly file: string; readonly problem?: string }, string | null, void>('question/passphrase');
+/**
+ * A page on which a person signs in: to be opened in a browser, the code to be typed there. Answered false when the person gives up;
+ * cancelled by the service as soon as the sign-in is through, or failed.
+ */
+export const openUrl = new RequestType<OfInstance & { readonly displayName: string; readonly url: string; readonly host: string; readonly userCode?: string }, boolean, void>('question/openUrl');

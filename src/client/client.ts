@@ -22,8 +22,11 @@ export type Connect = (signal: AbortSignal) => Promise<{ readonly connection: Me
 export interface ClientHandlers {
   getSecret(key: string): Promise<string | null>;
   storeSecret(key: string, value: string | null): Promise<void>;
-  askCredentials(question: { instance: string; displayName: string; reason: string }): Promise<protocol.Credentials | null>;
+  askCredentials(question: { instance: string; displayName: string; reason: string; methods: readonly protocol.Credentials['method'][] }): Promise<protocol.Credentials | null>;
   askAccount(question: { instance: string; accounts: readonly string[] }): Promise<string | null>;
+  /** False = given up. Ends when `signal` says so, too. */
+  openUrl(page: { instance: string; displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean>;
+  askPassphrase(question: { instance: string; displayName: string; file: string; problem?: string }): Promise<string | null>;
 }
 
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'failed';
@@ -217,6 +220,13 @@ export class ServiceClient {
     connection.onRequest(protocol.storeSecret, ({ key, value }) => handlers.storeSecret(key, value));
     connection.onRequest(protocol.askCredentials, (question) => handlers.askCredentials(question));
     connection.onRequest(protocol.askAccount, (question) => handlers.askAccount(question));
+    connection.onRequest(protocol.openUrl, (page, token) => {
+      const over = new AbortController();
+      token.onCancellationRequested(() => over.abort());
+      connection.onClose(() => over.abort());
+      return handlers.openUrl(page, over.signal);
+    });
+    connection.onRequest(protocol.askPassphrase, (question) => handlers.askPassphrase(question));
     for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged] as unknown as NotificationType<unknown>[]) {
       connection.onNotification(type, (params: unknown) => {
         for (const listener of this.#listeners) if (listener.type.method === type.method) (listener.handler as (params: unknown) => void)(params);

@@ -2,8 +2,8 @@
 // and the proxy that they name.
 import type { NetworkSettings } from '../protocol.ts';
 
-/** The few beside RUCIO_* that a DLaaS pod sets and lake/instances reads. */
-const OTHERS = ['JUPYTERHUB_USER', 'SCRATCH'];
+/** The few beside RUCIO_*: those that a DLaaS pod sets and lake/instances reads, and the one that says where a grid proxy lies. */
+const OTHERS = ['JUPYTERHUB_USER', 'SCRATCH', 'X509_USER_PROXY'];
 
 /** Also the variables that a setting or the pod names as the place of a token (`oidc_env_name`). */
 export function podEnvironment(env: Readonly<Record<string, string | undefined>>, instances: unknown): Record<string, string> {

@@ -47,14 +47,14 @@ const CLASSES: Readonly<Record<string, Words>> = {
 
 const KINDS: Readonly<Record<ErrorKind, Words>> = {
   signInNeeded: { what: 'You are not signed in{at}. {words}', next: 'Sign in.', actions: ['signIn'] },
-  wrongCredentials: { what: 'The sign-in was refused{at}: {words}', next: 'Check user name, password and account, then sign in again.', actions: ['signIn'] },
+  wrongCredentials: { what: 'The sign-in was refused{at}: {words}', next: 'Check user name, password and account, or the certificate or token, then sign in again.', actions: ['signIn'] },
   accessDenied: CLASSES['AccessDenied']!,
   notFound: { what: 'The server does not know {about}. It says: {words}', next: 'Check the spelling, or refresh the view.', actions: ['retry'] },
   quota: CLASSES['InsufficientAccountLimit']!,
   duplicateRule: CLASSES['DuplicateRule']!,
   refused: { what: 'The server refused this for {about}. It says: {words}', next: 'Change what the message names; if it tells you nothing, show it to your data managers.' },
   unreachable: { what: '{words}', next: 'Check your network and rucio_base_url of this instance, then try again.', actions: ['retry', 'openSettings'] },
-  certificate: { what: '{words}', next: 'Set rucio_ca_cert of this instance to the certificate authority\'s PEM file, if you trust that server.', actions: ['openSettings', 'retry'] },
+  certificate: { what: '{words}', next: 'Set rucio_ca_cert of this instance to the certificate authority\'s PEM file (or a folder of them), if you trust that server.', actions: ['openSettings', 'retry'] },
   timeout: { what: '{words}', next: 'Try again; if it stays so, the server is overloaded or your network drops its answers.', actions: ['retry'] },
   busy: { what: 'The server has too much to do just now. {words}', next: 'Try again in a minute.', actions: ['retry'] },
   notRucio: { what: 'What answered is not a Rucio server. {words}', next: 'Check rucio_base_url and the proxy setting; if your network has a log-in page, log in there first.', actions: ['openSettings', 'retry'] },

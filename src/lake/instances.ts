@@ -28,6 +28,10 @@ const VARIABLES = {
   oidc_auth: 'RUCIO_OIDC_AUTH',
   oidc_env_name: 'RUCIO_OIDC_ENV_NAME',
   oidc_file_name: 'RUCIO_OIDC_FILE_NAME',
+  oidc_issuer: 'RUCIO_OIDC_ISSUER',
+  oidc_client_id: 'RUCIO_OIDC_CLIENT_ID',
+  oidc_scope: 'RUCIO_OIDC_SCOPE',
+  oidc_audience: 'RUCIO_OIDC_AUDIENCE',
 } as const;
 
 type Key = keyof typeof VARIABLES;
@@ -75,11 +79,15 @@ export function instanceKey(instance: Instance, network: NetworkSettings): strin
 }
 
 /** Equal where one sign-in serves: other mounts, lives of rules and names for people need no other. */
-export function sessionKey({ name, baseUrl, authUrl, vo, account, caCert, appId, tokenEnv, tokenFile }: Instance, network: NetworkSettings): string {
-  return hashOf([name, baseUrl, authUrl, vo, account, caCert, appId, tokenEnv, tokenFile, ...valuesOf(network)]);
+export function sessionKey(instance: Instance, network: NetworkSettings): string {
+  const { name, baseUrl, authUrl, vo, account, caCert, appId, tokenEnv, tokenFile, oidcIssuer, oidcClientId, oidcScope, oidcAudience } = instance;
+  return hashOf([name, baseUrl, authUrl, vo, account, caCert, appId, tokenEnv, tokenFile, oidcIssuer, oidcClientId, oidcScope, oidcAudience, ...valuesOf(network)]);
 }
 
-/** Under which a password is remembered: it goes to this server for this account, and to no other. */
+/**
+ * Under which it is remembered how to sign in: a password goes to this server for this account, and to no other. What
+ * goes to a provider is kept with the provider's name, and goes to no other either.
+ */
 export function secretKey({ name, baseUrl, authUrl, vo, account }: Instance): string {
   return hashOf([name, baseUrl, authUrl, vo, account]);
 }
@@ -172,6 +180,14 @@ function instanceOf(read: (key: Key) => unknown, nameOf: (key: Key) => string, o
   if (tokenPlace === 'env' && tokenEnv === undefined) say(`${nameOf('oidc_env_name')} is missing: ${nameOf('oidc_auth')} is "env".`);
   if (tokenPlace === 'file' && tokenFile === undefined) say(`${nameOf('oidc_file_name')} is missing: ${nameOf('oidc_auth')} is "file".`);
 
+  const issuer = url('oidc_issuer');
+  const clientId = text('oidc_client_id');
+  if (issuer !== undefined && !issuer.startsWith('https:')) say(`${nameOf('oidc_issuer')} is ignored: it must begin with https://.`);
+  const provider = issuer?.startsWith('https:') && clientId !== undefined;
+  if ((issuer === undefined) !== (clientId === undefined)) say(`Signing in with a code is not offered: ${nameOf(issuer === undefined ? 'oidc_issuer' : 'oidc_client_id')} is missing.`);
+  const oidcScope = text('oidc_scope');
+  const oidcAudience = text('oidc_audience');
+
   const caCert = file('rucio_ca_cert');
   const webuiUrl = url('rucio_webui_url');
   const vo = text('vo');
@@ -184,6 +200,7 @@ function instanceOf(read: (key: Key) => unknown, nameOf: (key: Key) => string, o
     ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }),
     ...(vo !== undefined && { vo }), ...(appId !== undefined && { appId }), ...(account !== undefined && { account }),
     ...(tokenEnv !== undefined && { tokenEnv }), ...(tokenFile !== undefined && { tokenFile }),
+    ...(provider && { oidcIssuer: issuer, oidcClientId: clientId }), ...(oidcScope !== undefined && { oidcScope }), ...(oidcAudience !== undefined && { oidcAudience }),
   };
 }
 

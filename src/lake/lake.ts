@@ -9,6 +9,7 @@ import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
 import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type Follow } from './rules.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
+import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
 import { Memory } from './memory.ts';
 import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleProgress, TypedDID } from './types.ts';
@@ -23,8 +24,9 @@ export interface LakeOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: SecretStore;
   /** Called in the async context of the call that needs it (AsyncLocalStorage tells whose that is). null = dismissed. */
-  readonly ask: (reason: string) => Promise<Credentials | null>;
-  readonly chooseAccount: (accounts: readonly string[]) => Promise<string | null>;
+  readonly ask: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
+  /** What else may be asked in the middle of a sign-in, in the same way. */
+  readonly people: People;
   /** One line for each call to the server; no secret in it. */
   readonly log?: (message: string) => void;
   /** Shared by all lakes of a service, so that a mount is known to hang only once. */
@@ -35,8 +37,8 @@ export interface LakeOptions {
 
 /** The token keeper of an instance, with a connection of its own. Good for all settings that have the same `sessionKey`. */
 export function openSession(options: Omit<LakeOptions, 'inspector' | 'session'>): Session {
-  const { instance, secrets, ask, chooseAccount, env } = options;
-  return new Session({ instance, transport: transportOf(options), secrets, ask, chooseAccount, environment: (name) => env[name] });
+  const { instance, secrets, ask, people, env } = options;
+  return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name] });
 }
 
 function transportOf({ instance, network, version, log }: Omit<LakeOptions, 'inspector' | 'session'>): Transport {

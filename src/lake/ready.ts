@@ -1,9 +1,7 @@
-// What lies ready to sign in with: the token that a pod puts into a variable or a file, the password in the secret store.
+// What lies ready to sign in with: the token that a pod puts into a variable or a file.
 import { readFile, stat } from 'node:fs/promises';
 import { tokenExpiry } from '../rucio/auth/token.ts';
-import type { Credentials, Instance } from './types.ts';
-
-export type Userpass = Extract<Credentials, { method: 'userpass' }>;
+import type { Instance } from './types.ts';
 
 export interface PodToken {
   readonly token: string;
@@ -49,21 +47,5 @@ export async function fileChanged({ tokenFile }: Instance, mtime: number, token:
     return (await stat(tokenFile)).mtimeMs !== mtime && (await readFile(tokenFile, 'utf8')).trim() !== token;
   } catch {
     return false; // it is being written, or gone: the one we hold still lasts
-  }
-}
-
-/** What goes to the secret store. */
-export function secretOf({ username, password }: Userpass, account: string): string {
-  return JSON.stringify({ method: 'userpass', username, password, account });
-}
-
-/** The remembered password; what is not ours is as good as nothing. */
-export function parseSecret(text: string): Userpass | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<Record<string, unknown>> | null;
-    if (value?.['method'] !== 'userpass' || typeof value['username'] !== 'string' || typeof value['password'] !== 'string') return undefined;
-    return { method: 'userpass', username: value['username'], password: value['password'], ...(typeof value['account'] === 'string' && { account: value['account'] }) };
-  } catch {
-    return undefined; // written by something else
   }
 }

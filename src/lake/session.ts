@@ -1,11 +1,15 @@
-// One token keeper for one instance: a token we hold, the pod's token in a variable or file, a remembered password, and
-// at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
-import { signInUserpass } from '../rucio/auth/userpass.ts';
+// One token keeper for one instance: a token we hold, the pod's token in a variable or file, the way that was signed in
+// last (a password, a certificate, …), and at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
 import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
+import { signInUserpass } from '../rucio/auth/userpass.ts';
+import type { Grant, People } from '../rucio/auth/way.ts';
+import { PROXY_VARIABLE, proxyFileOf } from '../rucio/auth/x509.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { TokenSource, Transport } from '../rucio/transport.ts';
-import { fileChanged, parseSecret, podTokens, secretOf, type Userpass } from './ready.ts';
+import { InTime } from './inTime.ts';
+import { fileChanged, podTokens } from './ready.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
+import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
 
 /** The client's secret store for this session: one text, null = none. */
 export interface SecretStore {
@@ -13,20 +17,14 @@ export interface SecretStore {
   store(value: string | null): Promise<void>;
 }
 
-/** The calls of sign-in, so that tests can stand in for a server. */
-export interface SignInCalls {
-  readonly userpass: typeof signInUserpass;
-  readonly check: typeof checkToken;
-}
-
 export interface SessionOptions {
   readonly instance: Instance;
   readonly transport: Transport;
   readonly secrets: SecretStore;
-  /** null = dismissed. `reason` is a sentence for a person. */
-  readonly ask?: (reason: string) => Promise<Credentials | null>;
-  readonly chooseAccount?: (accounts: readonly string[]) => Promise<string | null>;
-  /** The variable that the instance names as the place of its token; see {@link Session.useEnvironment}. */
+  /** null = dismissed. `reason` is a sentence for a person; `methods` are those on offer. */
+  readonly ask?: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
+  readonly people?: People;
+  /** The variables that say where a token or a grid proxy lies; see {@link Session.useEnvironment}. */
   readonly environment?: (name: string) => string | undefined;
   /** ms before its end at which a token is renewed. */
   readonly marginMs?: number;
@@ -53,10 +51,11 @@ const FILE_LOOK = 2000;
 
 export class Session implements TokenSource {
   readonly #instance: Instance;
-  readonly #options: Required<Omit<SessionOptions, 'ask' | 'chooseAccount' | 'environment'>> & SessionOptions;
+  readonly #options: Required<Omit<SessionOptions, 'ask' | 'people' | 'environment'>> & SessionOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
   #held: Held | undefined;
-  #password: Userpass | undefined;
+  /** How to get the next token. */
+  #way: NamedWay | undefined;
   /** The person signed in by hand: what lies ready in the pod does not take that away again. */
   #byHand = false;
   #signedOut = false;
@@ -66,12 +65,15 @@ export class Session implements TokenSource {
   /** Remembered secrets that the server refused, and why: sent again they could lock the account. Until a person signs in. */
   readonly #refusedSecrets = new Map<string, string>();
   #environment: (name: string) => string | undefined;
+  #proxyFile: string | undefined;
   #fileLookedAt = 0;
   /** Last token that the server refused, so that the pod's is not taken for good twice. */
   #refused: string | undefined;
   /** What may ask a person is under way: first it waits for the quiet one. */
   #flight: Promise<Held> | undefined;
   #quietFlight: Promise<Held> | undefined;
+  #heldSince = 0;
+  readonly #inTime: InTime;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
 
@@ -79,6 +81,8 @@ export class Session implements TokenSource {
     this.#instance = options.instance;
     this.#options = { marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
     this.#environment = options.environment ?? (() => undefined);
+    this.#proxyFile = proxyFileOf(this.#environment);
+    this.#inTime = new InTime(this.#options.now);
   }
 
   get info(): SessionInfo {
@@ -119,13 +123,19 @@ export class Session implements TokenSource {
     },
   };
 
-  /** Signs in with what a person gave. Fails with wrongCredentials; on success the secret store holds the password, or nothing after a token. */
+  /** The ways of signing in that are on offer here, the best first. */
+  methods(): Promise<readonly Credentials['method'][]> {
+    return methodsFor(this.#instance, this.#context());
+  }
+
+  /** Signs in with what a person gave. Fails with wrongCredentials or badInput; on success the secret store holds what the next start needs, or nothing after a token. */
   async signIn(credentials: Credentials, signal?: AbortSignal): Promise<SessionInfo> {
     const turn = ++this.#turn;
-    const held = await this.#try(credentials, signal);
+    const way = this.#wayOf(credentials);
+    const held = heldBy(way, await way.signIn(signal));
     if (turn !== this.#turn) throw new RucioError('cancelled', 'Another sign-in or sign-out came in between.');
-    this.#accept(held, credentials);
-    await this.#remember(credentials, held);
+    this.#accept(held, way);
+    await this.#remember(way);
     return this.info;
   }
 
@@ -139,20 +149,31 @@ export class Session implements TokenSource {
     return this.info;
   }
 
-  /** Forgets token and password, here and in the secret store. Nothing signs in again until a person does. */
+  /**
+   * Forgets token and password, here and in the secret store, and tells the provider where there is one to tell. Nothing signs in again
+   * until a person does. Fails, with all forgotten, when the provider could not be told.
+   */
   async signOut(): Promise<SessionInfo> {
+    const way = this.#way ?? await this.#remembered();
     this.#turn++;
     this.#forget();
     this.#signedOut = true;
     await this.#options.secrets.store(null);
+    try {
+      await way?.end?.();
+    } catch (error) {
+      if (!(error instanceof RucioError)) throw error;
+      throw new RucioError(error.kind, `You are signed out here, but the provider could not be told, so what it gave lasts until its end. ${error.message}`, error);
+    }
     return this.info;
   }
 
   /**
    * From now on the token's variable is looked up here, if there is one: at once when nobody is signed in, else when the
-   * token that is held ends or is refused.
+   * token that is held ends or is refused. The grid proxy's, too.
    */
   useEnvironment(environment: (name: string) => string | undefined): void {
+    if (environment(PROXY_VARIABLE)) this.#proxyFile = proxyFileOf(environment);
     const { tokenEnv } = this.#instance;
     const token = tokenEnv === undefined ? undefined : environment(tokenEnv);
     if (!token) return; // a client that has none takes nothing away
@@ -184,8 +205,9 @@ export class Session implements TokenSource {
   }
 
   #forget(): void {
+    this.#inTime.clear();
     this.#held = undefined;
-    this.#password = undefined;
+    this.#way = undefined;
     this.#byHand = false;
     this.#refused = undefined;
     this.#flight = undefined;
@@ -203,17 +225,38 @@ export class Session implements TokenSource {
     for (const listener of this.#listeners) listener(this.info);
   }
 
-  #accept(held: Held, credentials?: Credentials): void {
-    if (credentials) {
+  /** `way`: a person just signed in by it. */
+  #accept(held: Held, way?: NamedWay): void {
+    if (way) {
       this.#byHand = true;
-      this.#password = credentials.method === 'userpass' ? { ...credentials, account: held.account } : undefined;
+      this.#way = way;
       this.#flight = undefined;
       this.#refusedSecrets.clear();
     }
     this.#held = held;
+    this.#heldSince = this.#options.now();
     this.#signedOut = false;
     this.#dismissed = false;
     this.#changed();
+    this.#renewInTime();
+  }
+
+  #renewInTime(): void {
+    const held = this.#held;
+    const way = this.#way;
+    if (held?.expiresAt === undefined || !way?.whileGood || held.method !== way.method) return this.#inTime.clear();
+    this.#inTime.set(held.expiresAt, 2 * this.#margin(held), async () => {
+      // What brought nothing was asked too early: until the token's end it is asked again, but only from here.
+      this.#refusedSecrets.delete(await sentBy(way));
+      // A failure is said to whoever asks for a token when there is none.
+      await this.#quietly().catch(() => undefined);
+      return this.#held === held;
+    });
+  }
+
+  /** Of a token's life, ms; less of a short one. */
+  #margin(held: Held): number {
+    return held.expiresAt === undefined ? 0 : Math.min(this.#options.marginMs, (held.expiresAt - this.#heldSince) / 4);
   }
 
   async #current(signal: AbortSignal | undefined, quietly = false): Promise<Held> {
@@ -240,15 +283,15 @@ export class Session implements TokenSource {
   }
 
   #lasts(held: Held): boolean {
-    return held.expiresAt === undefined || held.expiresAt - this.#options.marginMs > this.#options.now();
+    return held.expiresAt === undefined || held.expiresAt - this.#margin(held) > this.#options.now();
   }
 
   /** To be called when work begins. What comes of it is accepted, unless somebody signed in or out meanwhile: that counts. */
-  #done(): (held: Held, credentials?: Credentials) => Held {
+  #done(): (held: Held, way?: NamedWay) => Held {
     const turn = this.#turn;
-    return (held, credentials) => {
+    return (held, way) => {
       if (turn === this.#turn) {
-        this.#accept(held, credentials);
+        this.#accept(held, way);
         return held;
       }
       if (this.#held) return this.#held;
@@ -296,19 +339,20 @@ export class Session implements TokenSource {
       throw this.#needed(reason);
     }
     for (let tries = 0; tries < TRIES; tries++) {
-      const credentials = await ask(reason);
+      const credentials = await ask(reason, await this.methods());
       // Somebody signed in another way while the question stood.
       if (turn !== this.#turn && this.#held) return this.#held;
       if (!credentials) break;
+      const way = this.#wayOf(credentials);
       try {
-        const held = done(await this.#try(credentials), credentials);
-        await this.#remember(credentials, held);
+        const held = done(heldBy(way, await way.signIn()), way);
+        await this.#remember(way);
         return held;
       } catch (error) {
-        if (RucioError.is(error, 'signInNeeded')) break; // of several accounts none was chosen: dismissed
+        if (RucioError.is(error, 'signInNeeded', 'cancelled')) break; // of several accounts none was chosen: dismissed
         if (!RucioError.is(error, 'wrongCredentials', 'badInput') || turn !== this.#turn) {
           // The server did not get to see it: what was typed need not be typed again.
-          if (credentials.method === 'userpass' && turn === this.#turn) this.#password = credentials;
+          if (turn === this.#turn) this.#way = way;
           throw error;
         }
         reason = error.message;
@@ -325,8 +369,12 @@ export class Session implements TokenSource {
   }
 
   /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
-  async #remember(credentials: Credentials, { account }: Held): Promise<void> {
-    await this.#options.secrets.store(credentials.method === 'userpass' ? secretOf(credentials, account) : null);
+  async #remember(way: NamedWay): Promise<void> {
+    await this.#options.secrets.store(secretOf(way));
+  }
+
+  #wayOf(credentials: Credentials): NamedWay {
+    return wayOf(credentials, this.#context());
   }
 
   /** The pod's token; undefined where none is configured; a text says why there is none to use. */
@@ -357,47 +405,43 @@ export class Session implements TokenSource {
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }
 
-  /** By the remembered password, unless it was refused once. */
+  /** By the way that was signed in last, unless what it sends was refused once. */
   async #fromMemory(): Promise<Held | string | undefined> {
-    if (!this.#password) {
-      const text = await this.#options.secrets.get();
-      this.#password ??= text === null ? undefined : parseSecret(text);
-    }
-    const password = this.#password;
-    if (!password) return undefined;
-    const secret = secretOf(password, password.account ?? '');
-    try {
-      if (!this.#refusedSecrets.has(secret)) return await this.#try(password, undefined, false);
-    } catch (error) {
-      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
-      this.#refusedSecrets.set(secret, error.kind === 'signInNeeded' ? error.message : `The server does not accept the remembered password of ${password.username}.`);
-    }
-    // The store may hold another one by the next time.
-    if (this.#password === password) this.#password = undefined;
-    return this.#refusedSecrets.get(secret);
-  }
-
-  async #try(credentials: Credentials, signal?: AbortSignal, mayAsk = true): Promise<Held> {
-    const { calls, transport, chooseAccount } = this.#options;
-    if (credentials.method === 'token') {
-      const token = credentials.token.trim();
-      if (token === '' || /[^\x20-\x7e]/.test(token)) throw new RucioError('wrongCredentials', 'This is not a token: it is empty, or has line breaks or other characters that no token has.');
+    const turn = this.#turn;
+    const kept = this.#way ? undefined : await this.#remembered();
+    // Who signed in or out meanwhile wants another one, or none.
+    if (turn === this.#turn) this.#way ??= kept;
+    const way = this.#way;
+    if (!way?.renew) return undefined;
+    let reason = this.#refusedSecrets.get(await sentBy(way));
+    if (reason === undefined) {
+      const before = secretOf(way);
       try {
-        return await this.#checked(token, 'token', signal);
+        return heldBy(way, await way.renew(this.#refused));
       } catch (error) {
-        throw RucioError.is(error, 'signInNeeded') ? new RucioError('wrongCredentials', error.message, { cause: error }) : error;
+        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
+        reason = error.message;
+        // What can't be sent (a file that is not there) is no danger, and may be put right at any time.
+        if (error.kind !== 'badInput' && turn === this.#turn) this.#refusedSecrets.set(await sentBy(way), reason);
+      } finally {
+        // Providers give a new refresh token for the old one. Who signed out meanwhile wants nothing stored.
+        if (turn === this.#turn && secretOf(way) !== before) await this.#remember(way);
       }
     }
-    const { username, password } = credentials;
-    const sign = (account: string | undefined): ReturnType<typeof signInUserpass> => calls.userpass(transport, { username, password, ...(account !== undefined && { account }) }, signal);
-    let answer = await sign(credentials.account ?? this.#instance.account);
-    if ('accounts' in answer) {
-      const account = mayAsk ? await chooseAccount?.(answer.accounts) : null;
-      if (!account) throw new RucioError('signInNeeded', `This user has several accounts (${answer.accounts.join(', ')}), and none was chosen.`);
-      answer = await sign(account);
-      if ('accounts' in answer) throw new RucioError('notRucio', 'The server asked for an account twice.');
-    }
-    return { token: answer.token, account: answer.account, method: 'userpass', ...(answer.expiresAt !== undefined && { expiresAt: answer.expiresAt }) };
+    // The store may hold another one by the next time. A token that is still good is renewed by its own way only.
+    if (this.#way === way && !(way.whileGood && this.#held?.method === way.method)) this.#way = undefined;
+    return reason;
+  }
+
+  async #remembered(): Promise<NamedWay | undefined> {
+    const text = await this.#options.secrets.get();
+    return text === null ? undefined : rememberedWay(text, this.#context());
+  }
+
+  #context(): Parameters<typeof wayOf>[1] {
+    const { transport, people = {}, calls } = this.#options;
+    const { account, oidcIssuer: issuer, oidcClientId: clientId, oidcScope: scope, oidcAudience: audience } = this.#instance;
+    return { transport, people, calls, account, proxyFile: () => this.#proxyFile, oidc: { issuer, clientId, scope, audience } };
   }
 
   /** A hub renews the token of a pod by writing the file again. */
@@ -411,6 +455,15 @@ export class Session implements TokenSource {
   #needed(reason: string): RucioError {
     return new RucioError('signInNeeded', reason, { subject: this.#instance.displayName });
   }
+}
+
+function heldBy({ method }: NamedWay, grant: Grant): Held {
+  return { ...grant, method };
+}
+
+/** Equal where the same would be sent again. */
+async function sentBy(way: NamedWay): Promise<string> {
+  return `${secretOf(way)} ${await way.version?.() ?? ''}`;
 }
 
 /** The shared work goes on when one of those who wait for it leaves. */

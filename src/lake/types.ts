@@ -11,7 +11,7 @@ export interface Instance {
   readonly baseUrl: string;
   readonly authUrl: string;
   readonly webuiUrl?: string;
-  /** PEM file with the CA of this server, in place of the system's. */
+  /** PEM file with the CA of this server, or a folder of such files, in place of the system's. */
   readonly caCert?: string;
   readonly mode: 'replica' | 'download';
   readonly destinationRse?: string;
@@ -26,6 +26,12 @@ export interface Instance {
   /** Where a ready token may be found: name of an environment variable, or a file. */
   readonly tokenEnv?: string;
   readonly tokenFile?: string;
+  /** The OpenID provider, as it writes itself, and our public client there; both or none. */
+  readonly oidcIssuer?: string;
+  readonly oidcClientId?: string;
+  /** What to ask a provider for, in place of the usual; space between several. */
+  readonly oidcScope?: string;
+  readonly oidcAudience?: string;
   /** Where this came from, for a person: "setting rucio.instances[0]", "environment (RUCIO_*)". */
   readonly origin: string;
 }
@@ -41,14 +47,22 @@ export interface SessionInfo {
   readonly instance: string;
   readonly state: 'signedOut' | 'signedIn';
   readonly account?: string;
-  readonly method?: 'userpass' | 'token' | 'environment' | 'file';
+  readonly method?: Credentials['method'] | 'environment' | 'file';
   readonly expiresAt?: number;
 }
 
-/** What a person signs in with. The password and the token stay in memory and in the client's secret store. */
+/**
+ * What a person signs in with. Passwords, passphrases and tokens stay in memory and in the client's secret store. `x509`: paths; without
+ * `key` it is in the certificate's file. `proxy`: the grid proxy, where the grid's tools put it. `oidc`: in a browser,
+ * through the Rucio server. `device`: there with a code, at the provider that the instance names.
+ */
 export type Credentials =
   | { readonly method: 'userpass'; readonly username: string; readonly password: string; readonly account?: string }
-  | { readonly method: 'token'; readonly token: string };
+  | { readonly method: 'token'; readonly token: string }
+  | { readonly method: 'x509'; readonly certificate: string; readonly key?: string; readonly passphrase?: string; readonly account?: string }
+  | { readonly method: 'proxy'; readonly account?: string }
+  | { readonly method: 'oidc'; readonly account?: string }
+  | { readonly method: 'device'; readonly account?: string };
 
 /** Proxy and certificate settings of the editor (`http.*`). */
 export interface NetworkSettings {

@@ -1,10 +1,11 @@
 // From a call to a good answer of one server: attempts, redirects within the server, one renewal of a refused token, no secret in an error.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Identity } from './authorities.ts';
 import { answerFailure, ERROR_BODY, isBusy, retryAfter, tokenRefused, type Asked } from './answers.ts';
 import { RucioError } from './errors.ts';
 import { Exchange, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
 import type { NetworkOptions } from './network.ts';
-import type { QueryValue, UrlPath } from './paths.ts';
+import type { Query, UrlPath } from './paths.ts';
 import { Place } from './place.ts';
 
 /** `attempts` in all, ≥ 1; delays in ms, doubled from `baseDelay` up to `maxDelay`. */
@@ -19,7 +20,7 @@ export interface TransportOptions {
   baseUrl: string;
   /** Where `/auth/…` is, if elsewhere; only calls that sign in go there. */
   authUrl?: string;
-  /** PEM file, in place of all other authorities. */
+  /** PEM file or a folder of them, in place of all other authorities. */
   caFile?: string;
   vo?: string;
   appId?: string;
@@ -43,7 +44,7 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Made by paths.ts `path`, so that names are encoded. */
   readonly path: UrlPath;
-  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -53,6 +54,8 @@ export interface Call {
   readonly reads?: boolean;
   /** The call carries credentials: it goes to the place for signing in, and a 401 means that they are wrong. */
   readonly signIn?: boolean;
+  /** With `signIn`: the certificate to show there. */
+  readonly identity?: Identity;
   /** What it is about, for errors: a DID, an RSE, a rule, an account. */
   readonly about?: string;
   readonly signal?: AbortSignal | undefined;
@@ -66,7 +69,11 @@ const MOST_REDIRECTS = 5;
 export class Caller {
   /** Where calls go, and where those that sign in go. */
   readonly api: Place;
-  readonly #auth: Place;
+  readonly auth: Place;
+  readonly #authUrl: string;
+  readonly #newPlace: (url: string, identity?: Identity) => Place;
+  /** The place for signing in as this one: connections on which a certificate was shown are for nothing else. */
+  #certified: { readonly identity: Identity; readonly place: Place } | undefined;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeouts: Timeouts;
   readonly #retry: Retry;
@@ -88,9 +95,10 @@ export class Caller {
       ...(options.appId !== undefined && { 'X-Rucio-AppID': options.appId }),
     };
     this.#problem = problemOf(options);
-    const place = (url: string): Place => new Place({ url, caFile: options.caFile, network: options.network, connectTimeout: this.#timeouts.connect });
-    this.api = place(options.baseUrl);
-    this.#auth = options.authUrl === undefined || options.authUrl === options.baseUrl ? this.api : place(options.authUrl);
+    this.#newPlace = (url, identity) => new Place({ url, trust: { ca: options.caFile, identity }, network: options.network, connectTimeout: this.#timeouts.connect });
+    this.api = this.#newPlace(options.baseUrl);
+    this.#authUrl = options.authUrl ?? options.baseUrl;
+    this.auth = this.#authUrl === options.baseUrl ? this.api : this.#newPlace(this.#authUrl);
   }
 
   /**
@@ -148,10 +156,11 @@ export class Caller {
 
   /** An answer's head; redirects within the server are followed (not with `follow: false`). */
   async #exchange(call: Call, token: string | undefined, how: { stream?: boolean; follow?: boolean }): Promise<Exchange> {
-    if (this.#closed) throw closed(call);
     if (this.#problem) throw this.#problem;
-    const { network } = this.#place(call);
-    let url = this.#place(call).url(call.path, call.query);
+    const place = this.#place(call);
+    const { network } = place;
+    let url = await place.url(call.path, call.query);
+    if (this.#closed) throw closed(call);
     const safe = isSafe(call);
     // A kept connection may be closed by the server at the moment it is used; what must not be repeated gets a new one.
     const agent = !safe ? network.fresh : how.stream ? network.streams : network.calls;
@@ -190,8 +199,14 @@ export class Caller {
     return to;
   }
 
-  #place(call: Call): Place {
-    return call.signIn ? this.#auth : this.api;
+  #place({ signIn, identity }: Call): Place {
+    if (!signIn) return this.api;
+    if (!identity) return this.auth;
+    if (this.#certified?.identity.cert !== identity.cert || this.#certified.identity.key !== identity.key) {
+      this.#certified?.place.network.close();
+      this.#certified = { identity, place: this.#newPlace(this.#authUrl, identity) };
+    }
+    return this.#certified.place;
   }
 
   asked(call: Call): Asked {
@@ -213,7 +228,7 @@ export class Caller {
   close(): void {
     this.#closed = true;
     for (const exchange of this.#open) exchange.drop();
-    for (const place of new Set([this.api, this.#auth])) place.network.close();
+    for (const place of new Set([this.api, this.auth, this.#certified?.place])) place?.network.close();
   }
 }
 

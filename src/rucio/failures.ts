@@ -52,6 +52,16 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EPERM: 'this machine does not allow the connection',
 };
 
+/** TLS alerts of a server about the certificate that we showed, or did not show. */
+const OUR_CERTIFICATE: Readonly<Record<string, string>> = {
+  UNKNOWN_CA: 'it does not know the authority that signed it',
+  BAD_CERTIFICATE: 'it could not verify it',
+  UNSUPPORTED_CERTIFICATE: 'it takes no certificates of this kind',
+  CERTIFICATE_REVOKED: 'it was revoked',
+  CERTIFICATE_EXPIRED: 'it has expired',
+  CERTIFICATE_UNKNOWN: 'it could not verify it',
+};
+
 /** Codes after which a safe call may be asked again at once. */
 const BROKEN = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']);
 
@@ -83,6 +93,9 @@ export function connectionFailure(error: unknown, host: string, details: ErrorDe
   const certificate = CERTIFICATE[code];
   if (certificate !== undefined) return raise('certificate', `The certificate of ${host} was not accepted: ${certificate}.${namesIn(reasonOf(error))} (${code})`);
   if (code === 'ETIMEDOUT') return raise('timeout', `${host} did not answer the connection. (${code})`);
+  const [, alert = ''] = /^ERR_SSL_(?:TLSV1|TLSV13|SSLV3)_ALERT_(.*)$/.exec(code) ?? [];
+  if (alert === 'CERTIFICATE_REQUIRED') return raise('signInNeeded', `${host} lets nobody in without a certificate. (${code})`);
+  if (alert in OUR_CERTIFICATE) return raise('wrongCredentials', `${host} does not accept your certificate: ${OUR_CERTIFICATE[alert]}. (${code})`);
   // OpenSSL's own words ("wrong version number") are in the message; ERR_SSL_… is Node's name for them.
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return raise('unreachable', `No secure connection to ${host}: it does not speak TLS as it should; is the address http instead of https? (${sslReason(error.message) ?? code})`);
   if (code.startsWith('HPE_')) return raise('notRucio', `What answers at ${host} does not speak HTTP; is the address https instead of http? (${code})`);

@@ -1,12 +1,11 @@
 // The way to one server: sockets kept alive, through a proxy or not, with the certificates that are to be trusted.
 // The tunnel is made here and not by https-proxy-agent: that one drops the agent's CA on its way to the server and has no deadline.
-import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { X509Certificate } from 'node:crypto';
+import { contextFor, type Trust } from './authorities.ts';
 import { RucioError } from './errors.ts';
 import { connectionFailure, deadlinePassed, ownFailure } from './failures.ts';
 
@@ -37,27 +36,30 @@ export class Network {
   readonly calls: http.Agent;
   readonly streams: http.Agent;
   readonly fresh: http.Agent;
-  readonly #caFile: string | undefined;
+  readonly #trust: Trust;
   readonly #secure: boolean;
   readonly #system: boolean;
   readonly #problem: RucioError | undefined;
+  readonly #secureProxy: boolean;
   #context: tls.SecureContext | undefined;
+  #proxyContext: tls.SecureContext | undefined;
 
   /** Never throws: what is wrong with the settings is raised by {@link ready}. `connectTimeout` in ms. */
-  constructor(base: URL | undefined, options: NetworkOptions, caFile: string | undefined, connectTimeout: number) {
+  constructor(base: URL | undefined, options: NetworkOptions, trust: Trust, connectTimeout: number) {
     const { proxy, problem } = base && options.proxy && !isLocal(base) && !bypasses(base, options.noProxy ?? []) ? parseProxy(options.proxy) : {};
     this.#problem = problem;
-    this.#caFile = caFile;
+    this.#trust = trust;
     this.#secure = base?.protocol === 'https:';
+    this.#secureProxy = proxy?.protocol === 'https:';
     this.#system = options.systemCertificates ?? true;
     const unchecked = proxy !== undefined && options.proxyStrictSSL === false;
     this.proxyInForce = problem ? 'not usable' : proxy ? proxy.origin : 'none';
-    this.certificatesInForce = unchecked ? 'not checked (http.proxyStrictSSL is off, and a proxy is in force)' : caFile ?? (this.#system && 'getCACertificates' in tls ? 'system and Node\'s' : 'Node\'s');
+    this.certificatesInForce = unchecked ? 'not checked (http.proxyStrictSSL is off, and a proxy is in force)' : trust.ca ?? (this.#system && 'getCACertificates' in tls ? 'system and Node\'s' : 'Node\'s');
     const connect: ConnectOptions = {
       timeout: connectTimeout,
       proxy,
       tls: () => ({ secureContext: this.#context, rejectUnauthorized: !unchecked }),
-      proxyTls: () => ({ secureContext: trusted(this.#system), rejectUnauthorized: !unchecked }),
+      proxyTls: () => ({ secureContext: this.#proxyContext, rejectUnauthorized: !unchecked }),
     };
     const agent = (options: http.AgentOptions): http.Agent => {
       // On a slow line the standard 250 ms for each of a host's addresses can be too short for all of them.
@@ -70,10 +72,11 @@ export class Network {
     this.fresh = agent({ keepAlive: false });
   }
 
-  /** To be called before each use. Reads the CA file, once it can be read. Throws RucioError configuration. */
-  ready(): void {
+  /** To be awaited before each use. Reads the authorities, once they can be read. Throws RucioError configuration. */
+  async ready(): Promise<void> {
     if (this.#problem) throw this.#problem;
-    if (this.#secure) this.#context ??= this.#caFile === undefined ? trusted(this.#system) : readCa(this.#caFile);
+    if (this.#secure) this.#context ??= await contextFor(this.#trust, this.#system);
+    if (this.#secureProxy) this.#proxyContext ??= await contextFor({}, this.#system);
   }
 
   close(): void {
@@ -243,37 +246,4 @@ function unbracketed(hostname: string): string {
 function serverName(url: URL): { servername?: string } {
   const host = unbracketed(url.hostname);
   return net.isIP(host) ? {} : { servername: host };
-}
-
-const contexts = new Map<boolean, tls.SecureContext>();
-
-/** Node's own certificates, with the system's or without; made once, as it takes some 20 ms. */
-function trusted(system: boolean): tls.SecureContext {
-  let context = contexts.get(system);
-  if (!context) {
-    // tls.getCACertificates came with Node 22.15; before it there are only those that come with Node (and NODE_EXTRA_CA_CERTS).
-    const certificates = 'getCACertificates' in tls ? [...new Set([...tls.getCACertificates('default'), ...(system ? tls.getCACertificates('system') : [])])] : undefined;
-    context = tls.createSecureContext(certificates && { ca: certificates });
-    contexts.set(system, context);
-  }
-  return context;
-}
-
-function readCa(file: string): tls.SecureContext {
-  const problem = (what: string, cause?: unknown): RucioError => new RucioError('configuration', `The CA file ${file} ${what}.`, { subject: file, cause });
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'latin1');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    throw problem(code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`, cause);
-  }
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw problem('holds no certificate in PEM form');
-  try {
-    for (const certificate of certificates) new X509Certificate(certificate);
-    return tls.createSecureContext({ ca: certificates });
-  } catch (cause) {
-    throw problem('holds a certificate that can\'t be read', cause);
-  }
 }

@@ -5,6 +5,8 @@ import { RucioError } from './errors.ts';
 export type UrlPath = string;
 
 export type QueryValue = string | number | boolean | undefined | readonly string[];
+/** A text is sent as it is: what the server itself gave us, and no list of pairs. */
+export type Query = Readonly<Record<string, QueryValue>> | string;
 
 /**
  * path`/dids/${scope}/${name}/dids`: literal parts stay, values are encoded (also `/`, as %2F: a leading or double slash of a name
@@ -25,7 +27,8 @@ export function encodeSegment(value: string): string {
 }
 
 /** `?a=1&b=c` or nothing; undefined values are left out, arrays give the key several times. */
-export function queryString(query: Readonly<Record<string, QueryValue>> | undefined): string {
+export function queryString(query: Query | undefined): string {
+  if (typeof query === 'string') return query === '' ? '' : `?${query}`;
   const pairs: string[] = [];
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue;

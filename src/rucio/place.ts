@@ -1,12 +1,13 @@
 // A server's address and the way to it. A Rucio may have two: one for its REST API, one for signing in.
 import { RucioError } from './errors.ts';
 import { hostOf } from './exchange.ts';
+import type { Trust } from './authorities.ts';
 import { Network, type NetworkOptions } from './network.ts';
-import { queryString, type QueryValue, type UrlPath } from './paths.ts';
+import { queryString, type Query, type UrlPath } from './paths.ts';
 
 export interface PlaceOptions {
   readonly url: string;
-  readonly caFile: string | undefined;
+  readonly trust: Trust;
   readonly network: NetworkOptions;
   /** ms */
   readonly connectTimeout: number;
@@ -25,13 +26,18 @@ export class Place {
     this.#problem = problemOf(url);
     this.#base = this.#problem ? undefined : url ?? undefined;
     this.host = url?.hostname ? hostOf(url) : options.url.slice(0, 100);
-    this.network = new Network(this.#base, options.network, options.caFile, options.connectTimeout);
+    this.network = new Network(this.#base, options.network, options.trust, options.connectTimeout);
+  }
+
+  /** Whether a client certificate can be shown there. */
+  get secure(): boolean {
+    return this.#base?.protocol === 'https:';
   }
 
   /** Throws RucioError configuration when the address, the proxy or the CA file can't be used. */
-  url(path: UrlPath, query: Readonly<Record<string, QueryValue>> | undefined): URL {
+  async url(path: UrlPath, query: Query | undefined): Promise<URL> {
     if (!this.#base) throw this.#problem ?? new Error('an address without a problem is a URL');
-    this.network.ready();
+    await this.network.ready();
     return new URL(this.#base.pathname.replace(/\/+$/, '') + path + queryString(query), this.#base);
   }
 }

@@ -1,11 +1,13 @@
 // One Rucio server as seen from here: calls go out (calls.ts), answers come back parsed, or a RucioError says why not.
 import { ERROR_BODY, htmlFailure, isHtml, type Answer } from './answers.ts';
 import { Caller, nameOf, REDIRECTS, wrongAnswer, type Call, type TransportOptions } from './calls.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { RucioError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { NdjsonReader, parseJson } from './ndjson.ts';
 import { checkRows } from './rows.ts';
 
+export type { Identity } from './authorities.ts';
 export type { Call, Retry, TokenSource, TransportOptions } from './calls.ts';
 export type { LogEntry, Timeouts } from './exchange.ts';
 export type { NetworkOptions } from './network.ts';
@@ -25,12 +27,18 @@ export class Transport {
   readonly certificatesInForce: string;
   /** host:port of the server. */
   readonly host: string;
+  /** Whether a client certificate can be shown where one signs in. */
+  readonly signInIsSecure: boolean;
+  /** The same network's way to other servers; no token of this one goes there. */
+  readonly elsewhere: Elsewhere;
   readonly #caller: Caller;
 
   /** Never throws: wrong settings are raised by each call, as RucioError configuration. */
   constructor(options: TransportOptions) {
     this.#caller = new Caller(options);
     this.host = this.#caller.api.host;
+    this.signInIsSecure = this.#caller.auth.secure;
+    this.elsewhere = new Elsewhere(options);
     this.proxyInForce = this.#caller.api.network.proxyInForce;
     this.certificatesInForce = this.#caller.api.network.certificatesInForce;
   }
@@ -88,6 +96,7 @@ export class Transport {
   /** Ends all that is under way (as cancelled) and all connections. */
   close(): void {
     this.#caller.close();
+    this.elsewhere.close();
   }
 
   async *#rows<T>(call: RowsCall, stream: boolean): AsyncGenerator<T[], void, undefined> {

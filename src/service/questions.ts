@@ -1,6 +1,6 @@
 // Questions for people go to the client that caused them; when it is gone or can't be asked, to the next one that can.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node';
 import * as protocol from '../protocol.ts';
 import type { Credentials, Hello } from '../protocol.ts';
 
@@ -30,12 +30,29 @@ export class Questions {
   }
 
   /** null = dismissed, or nobody is there who can be asked. */
-  askCredentials(instance: string, displayName: string, reason: string): Promise<Credentials | null> {
-    return this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason }));
+  askCredentials(instance: string, displayName: string, reason: string, methods: readonly Credentials['method'][]): Promise<Credentials | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason, methods }));
   }
 
   askAccount(instance: string, accounts: readonly string[]): Promise<string | null> {
     return this.#ask((client) => client.connection.sendRequest(protocol.askAccount, { instance, accounts }));
+  }
+
+  askPassphrase(instance: string, displayName: string, file: string, problem?: string): Promise<string | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askPassphrase, { instance, displayName, file, ...(problem !== undefined && { problem }) }));
+  }
+
+  /** Ends when `signal` says so, when the person gives up, or when there is nobody (more) to show it to. */
+  async openPage(instance: string, displayName: string, page: { readonly url: string; readonly host: string; readonly userCode?: string }, signal: AbortSignal): Promise<void> {
+    const source = new CancellationTokenSource();
+    const stop = (): void => source.cancel();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#ask(async ({ connection }) => signal.aborted ? null : connection.sendRequest(protocol.openUrl, { instance, displayName, ...page }, source.token));
+    } finally {
+      signal.removeEventListener('abort', stop);
+      source.dispose();
+    }
   }
 
   /** Secret stores are asked quietly, all of them until one knows: a browser's store holds only what was typed there. */

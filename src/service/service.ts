@@ -4,7 +4,7 @@ import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
 import { MountInspector } from '../lake/inspector.ts';
 import { instanceKey, resolveInstances, secretKey, sessionKey } from '../lake/instances.ts';
-import { Lake, openSession } from '../lake/lake.ts';
+import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
 import type { Session } from '../lake/session.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
@@ -167,12 +167,16 @@ export class LakeService {
 
   #open(key: string, instance: Instance, { network, env }: Pick<Hello, 'network' | 'env'>): OpenLake {
     const secret = secretKey(instance);
-    const options = {
+    const options: LakeOptions = {
       instance, network, version: this.#options.version, env, inspector: this.#inspector,
-      secrets: { get: () => this.#questions.getSecret(secret), store: (value: string | null) => this.#questions.storeSecret(secret, value) },
-      ask: (reason: string) => this.#questions.askCredentials(instance.name, instance.displayName, reason),
-      chooseAccount: (accounts: readonly string[]) => this.#questions.askAccount(instance.name, accounts),
-      log: (message: string) => this.#log('trace', `${instance.name}: ${message}`),
+      secrets: { get: () => this.#questions.getSecret(secret), store: (value) => this.#questions.storeSecret(secret, value) },
+      ask: (reason, methods) => this.#questions.askCredentials(instance.name, instance.displayName, reason, methods),
+      people: {
+        chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
+        openPage: (page, signal) => this.#questions.openPage(instance.name, instance.displayName, page, signal),
+        passphrase: (file, problem) => this.#questions.askPassphrase(instance.name, instance.displayName, file, problem),
+      },
+      log: (message) => this.#log('trace', `${instance.name}: ${message}`),
     };
     const name = sessionKey(instance, network);
     let session = this.#sessions.get(name);

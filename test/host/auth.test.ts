@@ -142,7 +142,7 @@ describe('signing in', () => {
         return userpass('bob');
       },
     });
-    const question = { instance: 'lake', displayName: 'Test Lake', reason: 'Your sign-in has ended.' };
+    const question = { instance: 'lake', displayName: 'Test Lake', reason: 'Your sign-in has ended.', methods: ['userpass'] as const };
     const answers = await Promise.all([handlers.askCredentials(question), handlers.askCredentials(question), handlers.askCredentials(question)]);
     assert.equal(asked, 1);
     assert.deepEqual(answers, [userpass('bob'), userpass('bob'), userpass('bob')]);

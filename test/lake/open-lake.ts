@@ -34,7 +34,7 @@ export function openLake(info: LakeInfo, as: 'root' | 'alice' | 'bob' | null = '
       asked.push(reason);
       return as === null ? null : { method: 'userpass', ...info.accounts[as].userpass, account: as };
     },
-    chooseAccount: async () => null,
+    people: {},
     log: (line) => calls.push(line),
     ...more,
   });

@@ -54,10 +54,10 @@ test('a wrong password is refused in words, and is not sent again', async () => 
 test('an identity of several accounts: the person chooses', async () => {
   const { username, password, accounts } = info.shared;
   const questions: (readonly string[])[] = [];
-  const { lake } = openLake(info, null, { chooseAccount: async (some) => {
+  const { lake } = openLake(info, null, { people: { chooseAccount: async (some) => {
     questions.push(some);
     return some[1]!;
-  } });
+  } } });
   assert.equal((await lake.session.signIn({ method: 'userpass', username, password })).account, accounts[1]);
   assert.deepEqual(questions, [accounts]);
   assert.ok((await lake.listScopes(true)).includes(`user.${accounts[1]}`));
@@ -107,7 +107,7 @@ test('once for two settings that differ in the mount only', async () => {
   own.close();
   const session = openSession({
     instance, network: {}, version: 'test', env: {}, secrets: { get: async () => null, store: async () => undefined },
-    ask: async () => ({ method: 'userpass', ...info.accounts.alice.userpass, account: 'alice' }), chooseAccount: async () => null,
+    ask: async () => ({ method: 'userpass', ...info.accounts.alice.userpass, account: 'alice' }), people: {},
   });
   const { lake } = openLake(info, null, { session });
   const { lake: next, calls } = openLake(info, null, { session, settings: { rse_mount_path: '/other' } });

@@ -29,6 +29,8 @@ export interface ClientOptions {
   readonly secretsHang?: boolean;
   readonly credentials?: () => Promise<Credentials | null>;
   readonly account?: (accounts: readonly string[]) => Promise<string | null>;
+  readonly openUrl?: ClientHandlers['openUrl'];
+  readonly passphrase?: ClientHandlers['askPassphrase'];
 }
 
 export interface TestClient extends ServiceClient {
@@ -91,6 +93,8 @@ class RecordingClient extends ServiceClient implements TestClient {
       storeSecret: async (key, value) => void (value === null ? secrets.delete(key) : secrets.set(key, value)),
       askCredentials: async ({ reason }) => { questions.push(reason); return options.credentials?.() ?? null; },
       askAccount: async ({ accounts }) => options.account?.(accounts) ?? null,
+      openUrl: async (page, signal) => options.openUrl?.(page, signal) ?? false,
+      askPassphrase: async (question) => options.passphrase?.(question) ?? null,
     };
     super({
       connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, inWindow: () => inWindow, log: (line) => log.push(line) }),

@@ -2,6 +2,7 @@
 import { whoami } from '../client.ts';
 import { RucioError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
+import type { Grant, SignInContext, Way } from './way.ts';
 
 /** End of a JWT's life (`exp`) in ms since 1970; undefined for other tokens, which only the server knows. */
 export function tokenExpiry(token: string): number | undefined {
@@ -24,4 +25,31 @@ export async function checkToken(transport: Transport, token: string, signal?: A
   }, signal);
   const expiresAt = tokenExpiry(token);
   return { account, ...(expiresAt !== undefined && { expiresAt }) };
+}
+
+/** A token that a person pasted: good until it ends, and kept nowhere. `call` is {@link checkToken}, or stands in for it. */
+export class TokenWay implements Way {
+  readonly #context: SignInContext;
+  readonly #call: typeof checkToken;
+  readonly #token: string;
+
+  constructor({ token }: { readonly token: string }, context: SignInContext, call = checkToken) {
+    this.#context = context;
+    this.#call = call;
+    this.#token = token.trim();
+  }
+
+  async signIn(signal?: AbortSignal): Promise<Grant> {
+    const token = this.#token;
+    if (token === '' || /[^\x20-\x7e]/.test(token)) throw new RucioError('wrongCredentials', 'This is not a token: it is empty, or has line breaks or other characters that no token has.');
+    try {
+      return { token, ...await this.#call(this.#context.transport, token, signal) };
+    } catch (error) {
+      throw RucioError.is(error, 'signInNeeded') ? new RucioError('wrongCredentials', error.message, { cause: error }) : error;
+    }
+  }
+
+  secret(): null {
+    return null;
+  }
 }

@@ -1,52 +1,46 @@
-// Asks a person for credentials: method, then user and password (and another account, if wanted), or a token. Boxes keep
-// what was typed, stay open when the focus goes elsewhere, and say what was wrong with the last try.
+// Asks a person for credentials: the way of signing in, then what that one needs. Boxes keep what was typed, stay open
+// when the focus goes elsewhere, and say what was wrong with the last try.
 import * as vscode from 'vscode';
 import type { Credentials } from '../../protocol.ts';
-import { askInBox, BACK, type CheckedBox, OTHER } from './inputBox.ts';
-
-/** What may be remembered of an answer: nothing secret. */
-export interface Remembered {
-  readonly method: Credentials['method'];
-  readonly username?: string;
-  readonly account?: string;
-}
-
-export interface CredentialsQuestion {
-  readonly displayName: string;
-  /** Why it is asked, in the service's words; shown in every step. */
-  readonly reason?: string;
-  /** Where a ready token would come from, in words; then "take that" is offered first. */
-  readonly ready?: string;
-  /** The last answer: asked again, only the secret is typed anew. */
-  readonly last?: Remembered;
-  /** What is filled in beforehand, with the method still to be chosen. */
-  readonly known?: Pick<Remembered, 'username' | 'account'>;
-  /** Tries them; the words of what is wrong keep the last box open. */
-  readonly check?: (credentials: Credentials) => Promise<string | undefined>;
-}
+import { askCertificate } from './certificate.ts';
+import type { CredentialsQuestion } from './credentials.ts';
+import { askInBox, BACK, checked, type CheckedBox, OTHER, step } from './inputBox.ts';
 
 type Method = Credentials['method'] | 'ready';
 interface MethodItem extends vscode.QuickPickItem { readonly method: Method }
 
 const ANOTHER_ACCOUNT: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('organization'), tooltip: 'For Another Rucio Account…' };
 
+const ITEMS: Readonly<Record<Credentials['method'], Omit<MethodItem, 'method'>>> = {
+  userpass: { label: '$(account) User and password…' },
+  token: { label: '$(key) Token…', description: 'paste one that you have' },
+  device: { label: '$(globe) Browser with a code (OpenID)…', description: 'your institute\'s log-in page' },
+  oidc: { label: '$(globe) Browser (OpenID)…', description: 'your institute\'s log-in page, through Rucio' },
+  x509: { label: '$(file-certificate) Certificate…', description: 'X.509, with its key' },
+  proxy: { label: '$(file-certificate) Grid proxy', description: 'the one that lies here' },
+};
+
 /** 'ready': what lies ready is to be taken. undefined = dismissed. */
 export async function askForCredentials(question: CredentialsQuestion): Promise<Credentials | 'ready' | undefined> {
-  let again = question.last?.method;
+  // What is done without another box would be done again and again without anybody.
+  let again = question.last && !BOXLESS.has(question.last.method) ? question.last.method : undefined;
   for (;;) {
     const method = again ?? await askMethod(question);
     if (method === undefined || method === 'ready') return method;
-    const credentials = method === 'token' ? await askToken(question) : await askUserAndPassword(question, again !== undefined);
+    const credentials = await ASK[method](question, again !== undefined);
     if (credentials !== BACK) return credentials;
     again = undefined;
   }
 }
 
-async function askMethod({ displayName, reason, ready }: CredentialsQuestion): Promise<Method | undefined> {
-  const items: MethodItem[] = [
-    { label: '$(account) User and password…', method: 'userpass' },
-    { label: '$(key) Token…', description: 'paste one that you have', method: 'token' },
-  ];
+/** undefined = dismissed. */
+type Ask = (question: CredentialsQuestion, again: boolean) => Promise<Credentials | typeof BACK | undefined>;
+const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, proxy: async () => ({ method: 'proxy' }), oidc: async () => ({ method: 'oidc' }), device: async () => ({ method: 'device' }) };
+/** Those that need nothing typed, and so were not checked when they come back. */
+const BOXLESS: ReadonlySet<Credentials['method']> = new Set(['proxy', 'oidc', 'device']);
+
+async function askMethod({ displayName, reason, ready, methods }: CredentialsQuestion): Promise<Method | undefined> {
+  const items: MethodItem[] = methods.map((method) => ({ ...ITEMS[method], method }));
   if (ready !== undefined) items.unshift({ label: '$(file-symlink-file) Token that lies ready', detail: `From ${ready}; taken by itself when it is valid`, method: 'ready' });
   const chosen = await vscode.window.showQuickPick(items, { title: `Sign In to ${displayName}`, placeHolder: reason || 'How do you want to sign in?', ignoreFocusOut: true });
   return chosen?.method;
@@ -57,7 +51,7 @@ async function askToken(question: CredentialsQuestion): Promise<Credentials | ty
   const value = await askInBox({
     ...step(question, 2, 2), prompt: 'Paste the token. It goes to the lake service only, never to a setting or a file', placeholder: 'Token', password: true,
     problem: (text) => (text.trim() === '' ? 'Paste a token.' : /\s/.test(text.trim()) ? 'A token has no spaces or line ends inside: something else was pasted.' : undefined),
-    ...checked(question, made),
+    ...checked(question.check, made),
   });
   return typeof value === 'string' ? made(value) : value === BACK ? BACK : undefined;
 }
@@ -75,7 +69,7 @@ async function askUserAndPassword(question: CredentialsQuestion, again: boolean)
         ? { ...step(question, 3, 3), prompt: 'Rucio account, if it is not your usual one', placeholder: 'Empty: the usual one', value: account }
         : {
             ...step(question, 3, 3), prompt: `Password of ${username}${account === '' ? '' : `, for the account ${account}`}`, placeholder: 'Password', password: true, other: ANOTHER_ACCOUNT,
-            problem: (text) => (text === '' ? 'Type your password.' : undefined), ...checked(question, made),
+            problem: (text) => (text === '' ? 'Type your password.' : undefined), ...checked(question.check, made),
           };
     const value = await askInBox(box);
     if (value === undefined) return undefined;
@@ -89,12 +83,4 @@ async function askUserAndPassword(question: CredentialsQuestion, again: boolean)
       at = 'password';
     }
   }
-}
-
-function step({ displayName, reason }: CredentialsQuestion, number: number, total: number): Pick<CheckedBox, 'title' | 'step' | 'totalSteps' | 'reason'> {
-  return { title: `Sign In to ${displayName}`, step: number, totalSteps: total, ...(reason ? { reason } : {}) };
-}
-
-function checked({ check }: CredentialsQuestion, make: (value: string) => Credentials): Pick<CheckedBox, 'check'> {
-  return check ? { check: (value) => check(make(value)) } : {};
 }

@@ -3,7 +3,9 @@
 import * as vscode from 'vscode';
 import type { ClientHandlers } from '../../client/client.ts';
 import type { Credentials } from '../../protocol.ts';
-import { askForCredentials, type CredentialsQuestion, type Remembered } from './dialog.ts';
+import { remembered, type CredentialsQuestion, type Remembered } from './credentials.ts';
+import { askForCredentials } from './dialog.ts';
+import { openPage } from './page.ts';
 import { Questions } from './questions.ts';
 import { BROWSER_SECRETS } from './words.ts';
 
@@ -23,8 +25,7 @@ export const lastAnswer = (instance: string): Pick<CredentialsQuestion, 'last'> 
 };
 
 export function rememberAnswer(instance: string, credentials: Credentials): void {
-  const { method } = credentials;
-  answers.set(instance, method === 'token' ? { method } : { method, username: credentials.username, ...(credentials.account === undefined ? {} : { account: credentials.account }) });
+  answers.set(instance, remembered(credentials));
 }
 
 export function clientHandlers(extension: vscode.ExtensionContext, log: Log): AuthHandlers {
@@ -64,9 +65,9 @@ export class AuthHandlers implements ClientHandlers {
     }
   }
 
-  askCredentials({ instance, displayName, reason }: { instance: string; displayName: string; reason: string }): Promise<Credentials | null> {
+  askCredentials({ instance, displayName, reason, methods }: { instance: string; displayName: string; reason: string; methods: readonly Credentials['method'][] }): Promise<Credentials | null> {
     return questions.ask(instance, async () => {
-      const answer = await this.#ask({ displayName, reason, ...lastAnswer(instance) });
+      const answer = await this.#ask({ displayName, reason, methods, ...lastAnswer(instance) });
       if (answer === undefined || answer === 'ready') return null;
       rememberAnswer(instance, answer);
       return answer;
@@ -76,9 +77,23 @@ export class AuthHandlers implements ClientHandlers {
   askAccount({ instance, accounts }: { instance: string; accounts: readonly string[] }): Promise<string | null> {
     const ask = async (): Promise<string | null> =>
       await vscode.window.showQuickPick([...accounts], { title: 'Sign In: Which Account?', placeHolder: 'You have several Rucio accounts', ignoreFocusOut: true }) ?? null;
-    // In the middle of a sign-in it belongs to the box on the screen, which waits for it.
-    return questions.current === instance ? ask() : questions.inTurn(instance, ask);
+    return inTheMiddle(instance, ask);
   }
+
+  openUrl(page: { displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean> {
+    return openPage(page, signal);
+  }
+
+  askPassphrase({ instance, displayName, file, problem }: { instance: string; displayName: string; file: string; problem?: string }): Promise<string | null> {
+    return inTheMiddle(instance, async () => await vscode.window.showInputBox({
+      title: `Sign In to ${displayName}`, prompt: `${problem === undefined ? '' : `${problem} `}Passphrase of the key ${file}`, placeHolder: 'Passphrase', password: true, ignoreFocusOut: true,
+    }) ?? null);
+  }
+}
+
+/** In the middle of a sign-in a question belongs to the box on the screen, which waits for it. */
+function inTheMiddle<T>(instance: string, ask: () => Promise<T>): Promise<T> {
+  return questions.current === instance ? ask() : questions.inTurn(instance, ask);
 }
 
 /** By prefix, so that they can be told from what else the extension may keep there. */

@@ -77,6 +77,16 @@ export async function askInBox(wanted: CheckedBox): Promise<string | typeof BACK
   }
 }
 
+/** What all boxes of a sign-in say at their top. */
+export function step({ displayName, reason }: { readonly displayName: string; readonly reason?: string }, number: number, total: number): Pick<CheckedBox, 'title' | 'step' | 'totalSteps' | 'reason'> {
+  return { title: `Sign In to ${displayName}`, step: number, totalSteps: total, ...(reason ? { reason } : {}) };
+}
+
+/** `make`: what is to be checked, from what was typed. */
+export function checked<T>(check: ((made: T) => Promise<string | undefined>) | undefined, make: (value: string) => T): Pick<CheckedBox, 'check'> {
+  return check ? { check: (value) => check(make(value)) } : {};
+}
+
 /** The last answer of the check, when the box could not stay open for it. */
 export class WrongTooOften extends Error {
   override readonly name = 'WrongTooOften';

@@ -38,15 +38,17 @@ async function signIn(ui: UiContext, instance: Instance): Promise<void> {
     session = await ui.client.request(protocol.signIn, { instance: name, ...(credentials ? { credentials } : { again: true }) });
   };
   try {
+    const methods = await ui.client.request(protocol.signInMethods, { instance: name });
     await questions.ask(name, async () => {
       const { last } = lastAnswer(name);
       const answer = await askForCredentials({
-        displayName, ...(ready === undefined ? {} : { ready }),
+        displayName, methods, ...(ready === undefined ? {} : { ready }),
         // Whoever asks for it may want another way this time: the method is a choice, what was typed is kept.
         ...(last ? { known: last } : account === undefined ? {} : { known: { account } }),
         check: (credentials) => wrongWith(attempt(credentials)),
       });
-      if (answer === 'ready') await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Signing in to ${displayName}` }, () => attempt());
+      // What needed no box was not tried yet.
+      if (answer !== undefined && !session) await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Signing in to ${displayName}` }, () => attempt(answer === 'ready' ? undefined : answer));
       if (answer === undefined || answer === 'ready') return null;
       rememberAnswer(name, answer);
       return answer;

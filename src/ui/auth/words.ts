@@ -9,7 +9,15 @@ export function readyToken({ tokenEnv, tokenFile }: Pick<Instance, 'tokenEnv' | 
 }
 
 const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
-  userpass: 'with user and password', token: 'with a token', environment: 'with the token of the environment', file: 'with the token file',
+  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', environment: 'with the token of the environment', file: 'with the token file',
+};
+
+const HERE = 'The token is forgotten here';
+const EVERYWHERE = 'in all windows and in the secret storage';
+const FORGOTTEN: typeof METHODS = {
+  userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE,
+  x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
+  oidc: `The token is forgotten, ${EVERYWHERE}`, device: `The tokens are forgotten, ${EVERYWHERE}, and the provider knows`,
 };
 
 /** "Signed in to EULAKE as alice with user and password". */
@@ -20,12 +28,17 @@ export function signedInText(displayName: string, { account, method }: SessionIn
 /** What signing out forgets, and what it leaves. `before`: the session that ended. */
 export function signedOutText(displayName: string, before: SessionInfo | undefined, ready: string | undefined): string {
   const who = before?.account === undefined ? '' : ` (${before.account})`;
-  const forgotten = before?.method === 'environment' || before?.method === 'file'
-    ? 'The token is forgotten here'
-    : 'Password and token are forgotten, in all windows and in the secret storage';
+  const forgotten = FORGOTTEN[before?.method ?? 'userpass'];
   const left = ready === undefined ? '' : ` What lies in ${ready} stays there; Sign In takes it again.`;
   return `Signed out of ${displayName}${who}. ${forgotten}.${left} Rules that you made go on.`;
 }
 
 /** In a browser, VS Code keeps secrets in that browser. */
 export const BROWSER_SECRETS = 'Your sign-in is kept, encrypted, by this browser: in another browser you will be asked again.';
+
+/** What is asked before a page is opened. */
+export function pageWords({ displayName, host, userCode }: { readonly displayName: string; readonly host: string; readonly userCode?: string }): { readonly message: string; readonly detail: string; readonly open: string; readonly waiting: string } {
+  return userCode === undefined
+    ? { message: `Sign in to ${displayName} in your browser`, detail: `A page of ${host} will open. Sign in there; the editor waits for you.`, open: 'Open', waiting: `Waiting until you are signed in at ${host}` }
+    : { message: `Your code is ${userCode}`, detail: `A page of ${host} will open. Enter the code there to sign in to ${displayName}; the editor waits for you.`, open: 'Copy & Open', waiting: `Waiting until you have entered the code ${userCode} at ${host}` };
+}

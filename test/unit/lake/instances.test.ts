@@ -29,6 +29,19 @@ describe('instances', () => {
     });
   });
 
+  it('name an OpenID provider with its public client, both or none', () => {
+    const oidc = { oidc_issuer: 'https://iam.example.org/', oidc_client_id: 'editor', oidc_scope: 'openid', oidc_audience: 'rucio' };
+    const { instance, problems } = one({ ...GOOD, ...oidc });
+    assert.deepEqual(problems, []);
+    assert.deepEqual([instance?.oidcIssuer, instance?.oidcClientId, instance?.oidcScope, instance?.oidcAudience], ['https://iam.example.org', 'editor', 'openid', 'rucio']);
+    for (const [change, sentence] of [[{ oidc_client_id: '' }, /not offered: oidc_client_id is missing/], [{ oidc_issuer: '' }, /not offered: oidc_issuer is missing/], [{ oidc_issuer: 'http://iam.example.org' }, /oidc_issuer is ignored: it must begin with https/]] as const) {
+      const wrong = one({ ...GOOD, ...oidc, ...change });
+      assert.equal(wrong.problems.length, 1);
+      assert.match(wrong.problems[0]!, sentence);
+      assert.deepEqual([wrong.instance?.oidcIssuer, wrong.instance?.oidcClientId], [undefined, undefined]);
+    }
+  });
+
   it('come from a pod', () => {
     const { instances, problems } = resolveInstances(undefined, POD);
     assert.deepEqual(problems, []);
@@ -110,7 +123,7 @@ describe('instances', () => {
     const key = sessionKey(instance, {});
     assert.match(key, /^[0-9a-f]{16}$/);
     assert.equal(sessionKey({ ...instance, displayName: 'x', origin: 'x', rseMountPath: '/x', destinationRse: 'X', pathBeginsAt: 9, ruleLifetimeDays: null, webuiUrl: 'https://x', mode: 'download' }, { proxyStrictSSL: true, noProxy: [] }), key);
-    for (const more of [{ name: 'x' }, { baseUrl: 'https://x' }, { authUrl: 'https://x' }, { vo: 'x' }, { account: 'x' }, { caCert: '/x' }, { appId: 'x' }, { tokenEnv: 'X' }, { tokenFile: '/x' }]) assert.notEqual(sessionKey({ ...instance, ...more }, {}), key, JSON.stringify(more));
+    for (const more of [{ name: 'x' }, { baseUrl: 'https://x' }, { authUrl: 'https://x' }, { vo: 'x' }, { account: 'x' }, { caCert: '/x' }, { appId: 'x' }, { tokenEnv: 'X' }, { tokenFile: '/x' }, { oidcIssuer: 'https://x' }, { oidcClientId: 'x' }, { oidcScope: 'x' }, { oidcAudience: 'x' }]) assert.notEqual(sessionKey({ ...instance, ...more }, {}), key, JSON.stringify(more));
     assert.notEqual(sessionKey(instance, { proxy: 'http://p' }), key);
   });
 

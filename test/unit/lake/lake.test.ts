@@ -10,7 +10,7 @@ const needed = (error: unknown): boolean => RucioError.is(error, 'signInNeeded')
 function options(): LakeOptions & { readonly asked: string[] } {
   const asked: string[] = [];
   return {
-    asked, instance: INSTANCE, network: {}, version: 'test', env: {}, chooseAccount: async () => null,
+    asked, instance: INSTANCE, network: {}, version: 'test', env: {}, people: {},
     secrets: { get: async () => null, store: async () => undefined },
     ask: async (reason) => {
       asked.push(reason);

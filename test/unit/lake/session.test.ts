@@ -42,9 +42,11 @@ class FakeServer {
         await new Promise((resolve) => setImmediate(resolve));
         return this.answers.shift() ?? null;
       },
-      chooseAccount: async (accounts) => {
-        this.questions.push(accounts);
-        return accounts[0] ?? null;
+      people: {
+        chooseAccount: async (accounts) => {
+          this.questions.push(accounts);
+          return accounts[0] ?? null;
+        },
       },
       calls: {
         userpass: async (_transport, { password, account }) => {
@@ -356,7 +358,7 @@ describe('a session', () => {
     assert.equal((await session.signIn(RIGHT)).account, 'alice');
     assert.deepEqual(server.questions, [['alice', 'bob']]);
     assert.equal(JSON.parse(server.stored!).account, 'alice', 'not asked at the next renewal');
-    await assert.rejects(server.session({ chooseAccount: async () => null }).signIn(RIGHT), needed);
+    await assert.rejects(server.session({ people: { chooseAccount: async () => null } }).signIn(RIGHT), needed);
   });
 
   it('forgets all when signed out, also what is under way', async () => {

@@ -222,8 +222,8 @@ test('pages for people are no answers: for one value, for rows, as 404, under an
   const server = await serve(json({}));
   const transport = transportTo(server.url);
   server.add({ path: '/page', html: 'University Wi-Fi &amp; Login' });
-  for (const work of [transport.json({ path: '/page' }), all(transport.rows({ ...rowsCall, path: '/page' })), transport.done({ path: '/page', method: 'PUT', body: {} }), transport.raw({ path: '/page' })]) {
-    const error = await failing(work, 'notRucio');
+  for (const work of [() => transport.json({ path: '/page' }), () => all(transport.rows({ ...rowsCall, path: '/page' })), () => transport.done({ path: '/page', method: 'PUT', body: {} }), () => transport.raw({ path: '/page' })]) {
+    const error = await failing(work(), 'notRucio');
     assert.match(error.message, /^localhost:\d+ answered with a web page titled “University Wi-Fi & Login”/);
   }
   server.add({ path: '/dids/s/%2Fa', answer: { status: 404, headers: { 'Content-Type': 'text/html' }, body: '<!DOCTYPE HTML PUBLIC><html><head><title>404 Not Found</title>' } });

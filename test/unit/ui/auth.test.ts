@@ -1,8 +1,9 @@
 // Signing in without an editor: who is asked when, and the words around it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { remembered } from '../../../src/ui/auth/credentials.ts';
 import { Questions } from '../../../src/ui/auth/questions.ts';
-import { readyToken, signedInText, signedOutText } from '../../../src/ui/auth/words.ts';
+import { pageWords, readyToken, signedInText, signedOutText } from '../../../src/ui/auth/words.ts';
 import { statusDocument } from '../../../src/ui/terminal/statusDocument.ts';
 import type { ServiceStatus } from '../../../src/protocol.ts';
 
@@ -62,6 +63,24 @@ describe('the words', () => {
     assert.match(out, /^Signed out of Test Lake \(alice\)\. Password and token are forgotten, in all windows/);
     assert.match(out, /Rules that you made go on\.$/);
     assert.match(signedOutText('Test Lake', { instance: 'lake', state: 'signedIn', method: 'file' }, 'the file /tmp/t'), /The token is forgotten here\. What lies in the file \/tmp\/t stays there/);
+  });
+});
+
+describe('the words before a page is opened', () => {
+  it('show the code and the place where it goes', () => {
+    const words = pageWords({ displayName: 'Test Lake', host: 'iam.example.org', userCode: 'ABCD-EFGH' });
+    assert.deepEqual([words.message, words.open], ['Your code is ABCD-EFGH', 'Copy & Open']);
+    assert.match(words.detail, /A page of iam\.example\.org will open\. Enter the code there to sign in to Test Lake/);
+    assert.equal(pageWords({ displayName: 'Test Lake', host: 'rucio.example.org' }).open, 'Open');
+  });
+});
+
+describe('what is remembered of an answer', () => {
+  it('holds no secret', () => {
+    assert.deepEqual(remembered({ method: 'userpass', username: 'alice', password: 'pw', account: 'a' }), { method: 'userpass', username: 'alice', account: 'a' });
+    assert.deepEqual(remembered({ method: 'token', token: 't' }), { method: 'token' });
+    assert.deepEqual(remembered({ method: 'x509', certificate: '/c', key: '/k', passphrase: 'pp' }), { method: 'x509', certificate: '/c', key: '/k' });
+    assert.deepEqual(remembered({ method: 'proxy' }), { method: 'proxy' });
   });
 });
 

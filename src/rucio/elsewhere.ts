@@ -1,0 +1,86 @@
+// Calls to servers that are no Rucio (an OpenID provider), by the rules that hold for Rucio: proxy, authorities, deadlines,
+// log. It has the shape of fetch, for libraries that bring their own protocol.
+import { setTimeout as pause } from 'node:timers/promises';
+import { isBusy } from './answers.ts';
+import { RucioError } from './errors.ts';
+import { Exchange, hostOf, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
+import { Network, type NetworkOptions } from './network.ts';
+
+export interface ElsewhereOptions {
+  /** Believed beside the usual ones: a provider of the wide world has a certificate of the wide world, one of the lake's own has the lake's. */
+  readonly caFile?: string;
+  readonly network: NetworkOptions;
+  /** For the User-Agent. */
+  readonly version: string;
+  readonly log?: (entry: LogEntry) => void;
+}
+
+export interface ElsewhereCall {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Of one call, ms: a person waits, and nobody computes for long. Under the 30 s of openid-client, so that the words are ours. */
+const TIMEOUTS: Timeouts = { connect: 10_000, firstByte: 25_000, idle: 10_000 };
+const LARGEST = 4 << 20;
+/** Of an answer's headers, those that libraries look at. */
+const HEADERS = ['Content-Type', 'WWW-Authenticate', 'Retry-After', 'Cache-Control', 'Date'];
+
+export class Elsewhere {
+  readonly #options: ElsewhereOptions;
+  readonly #networks = new Map<string, Network>();
+  #count = 0;
+
+  constructor(options: ElsewhereOptions) {
+    this.#options = options;
+  }
+
+  /** Any status below 500, as a WHATWG Response that was read whole; redirects are not followed. Throws RucioError for all else. */
+  readonly fetch = async (address: string, { method, headers, body, signal }: ElsewhereCall): Promise<Response> => {
+    const url = new URL(address);
+    const network = this.#network(url);
+    await network.ready();
+    const request = {
+      url, method, headers: { ...headers, 'User-Agent': `rucio-vscode/${this.#options.version}`, 'Accept-Encoding': 'gzip' }, body: textOf(body),
+      agent: method === 'GET' ? network.calls : network.fresh, signal, name: `${method} ${url.pathname}`,
+    };
+    for (let attempt = 1; ; attempt++) {
+      const exchange = new Exchange({ ...request, id: ++this.#count }, TIMEOUTS, this.#options.log);
+      try {
+        await exchange.open();
+        const { status, text, whole, header } = await exchange.answer(LARGEST);
+        const host = hostOf(url);
+        if (!whole) throw new RucioError('notRucio', `${host} answered with more than ${LARGEST >> 20} MB where a short answer was due.`, { status, subject: host });
+        if (isBusy(status) || status >= 500) throw new RucioError(isBusy(status) ? 'busy' : 'serverError', `${host} could not answer (status ${status}).`, { status, subject: host });
+        return new Response([204, 205, 304].includes(status) ? null : text, { status, headers: HEADERS.flatMap((name): [string, string][] => {
+          const value = header(name);
+          return value === null ? [] : [[name, value]];
+        }) });
+      } catch (error) {
+        if (!(error instanceof MayPass)) throw error;
+        if (method !== 'GET' || attempt > 1) throw error.failure;
+        await pause(250, undefined, signal && { signal });
+      } finally {
+        exchange.drop();
+      }
+    }
+  };
+
+  close(): void {
+    for (const network of this.#networks.values()) network.close();
+  }
+
+  #network(url: URL): Network {
+    let network = this.#networks.get(url.origin);
+    if (!network) this.#networks.set(url.origin, network = new Network(url, this.#options.network, { ca: this.#options.caFile, beside: true }, TIMEOUTS.connect));
+    return network;
+  }
+}
+
+function textOf(body: unknown): string | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (typeof body === 'string' || body instanceof URLSearchParams) return body.toString();
+  throw new TypeError('a body that is neither a text nor a form');
+}

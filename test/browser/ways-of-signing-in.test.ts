@@ -1,0 +1,84 @@
+// Signing in as a person does it in the browser: with a code at the real provider, through Rucio, with a certificate.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { instanceOf } from '../support/instance.ts';
+import { makeCertificate } from '../support/lake/certificates.ts';
+import { secure } from '../support/lake/client.ts';
+import { visit } from '../support/lake/visit.ts';
+import { type Desk, openDesk } from '../support/host/desk.ts';
+import { explore, openExplore, UI } from '../support/host/journey.ts';
+
+describe('ways of signing in', () => {
+  let desk: Desk;
+  before(async () => {
+    desk = await openDesk({ instances: (lake) => [{ ...instanceOf(lake), oidc_issuer: lake.idp.issuer, oidc_client_id: lake.idp.clients.public }] });
+    await openExplore(desk.workbench);
+  });
+  after(() => desk?.close());
+
+  const signedIn = (how: string) => desk.workbench.until(`the window says: signed in ${how}`, async () => (await desk.workbench.statusBar()).some((item) => item.includes('as alice') && item.includes(how)));
+  /** Nothing is left on the screen that waits. */
+  const nothingWaits = () => desk.workbench.until('nothing waits any more', async () => (await desk.workbench.notifications()).every((text) => !text.includes('Waiting')));
+  async function choose(method: string): Promise<void> {
+    await desk.workbench.runCommand(UI.signIn);
+    await desk.workbench.pick(method);
+  }
+
+  it('with a code: copied, the page opened, the code entered there', async () => {
+    const { workbench, lake } = desk;
+    await choose('Browser with a code');
+    const [code = ''] = /[A-Z]{4}-[A-Z]{4}/.exec(await workbench.dialog('Copy & Open')) ?? [];
+    assert.notEqual(code, '');
+    // The editor asks before it opens an address that it does not know.
+    const [page] = await Promise.all([workbench.page.context().waitForEvent('page'), workbench.dialog('Open')]);
+    await page.close();
+    assert.equal(await workbench.clipboard(), code);
+    assert.match(await workbench.notification('Waiting'), new RegExp(`Test Lake: Waiting until you have entered the code ${code} at lake\\.test`));
+    assert.equal((await secure(lake, `${lake.idp.approve}?user_code=${code}&login=alice`)).status, 200);
+    await signedIn('in the browser');
+    await nothingWaits();
+    await explore(workbench).expand('Test Lake');
+  });
+
+  it('given up: cancelled in the window, and nothing is said to be wrong', async () => {
+    const { workbench } = desk;
+    await choose('Browser with a code');
+    await workbench.dialog('Copy Link');
+    await workbench.notification('Waiting');
+    await workbench.answerNotification('Waiting', 'Cancel');
+    await nothingWaits();
+    assert.deepEqual(await workbench.notifications(), []);
+    await choose('Browser with a code');
+    await workbench.dialog('Cancel');
+    await workbench.page.waitForTimeout(1000);
+    assert.deepEqual(await workbench.notifications(), []);
+  });
+
+  it('through Rucio, by the address it gives', async () => {
+    const { workbench, lake } = desk;
+    await choose('through Rucio');
+    await workbench.dialog('Copy Link');
+    await workbench.notification('Waiting');
+    const address = await workbench.clipboard();
+    assert.equal(new URL(address).origin, lake.rucio.https);
+    await visit(lake, address);
+    await signedIn('in the browser');
+    await nothingWaits();
+  });
+
+  it('with a certificate whose key is encrypted', async () => {
+    const { workbench, lake, folder } = desk;
+    const { cert, key } = await makeCertificate(folder, 'alice', { subject: lake.accounts.alice.x509!.dn, passphrase: 'the right one', lake });
+    await choose('Certificate…');
+    await workbench.enterAt('File of your certificate', cert);
+    await workbench.until('the key beside it is offered', async () => (await workbench.prompt()).includes('File of its key') && await workbench.typed() === key);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.enterAt(`Passphrase of the key ${key}`, 'a wrong one');
+    await workbench.enterAt(`That is not the passphrase of the key ${key}`, 'the right one');
+    await signedIn('with a certificate');
+  });
+
+  it('left nothing in the console', () => {
+    assert.deepEqual(desk.workbench.window.errors, []);
+  });
+});
