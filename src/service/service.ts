@@ -2,12 +2,14 @@
 // it), and the news that go to those who use them.
 import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
+import { RemoteConfigs } from '../lake/config/remote.ts';
+import { readSources } from '../lake/config/sources.ts';
 import { MountInspector } from '../lake/inspector.ts';
 import { instanceKey, resolveInstances } from '../lake/instances.ts';
 import { Lake } from '../lake/lake.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { DID, DIDType, Failure, Hello, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import type { ClientSettings, DID, DIDType, Failure, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
 import { caller, type Client, Questions } from './questions.ts';
 import { refusal } from './refusal.ts';
 
@@ -30,6 +32,8 @@ export class LakeService {
   readonly #lakes = new Map<string, OpenLake>();
   readonly #questions = new Questions(this.#clients);
   readonly #inspector = new MountInspector();
+  readonly #remotes = new RemoteConfigs();
+  readonly #configuring = new Map<Client, symbol>();
   readonly #work = new Map<symbol, string>();
   readonly #startedAt = Date.now();
 
@@ -37,7 +41,7 @@ export class LakeService {
     this.#options = options;
   }
 
-  enter(client: Client): Welcome {
+  enter(client: Client): Promise<Welcome> {
     this.#clients.add(client);
     this.#options.onIdle(false);
     return this.configure(client, client.hello);
@@ -46,6 +50,7 @@ export class LakeService {
   leave(client: Client): void {
     this.#clients.delete(client);
     this.#views.delete(client);
+    this.#configuring.delete(client);
     for (const { lake } of this.#lakes.values()) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     this.startIdling();
@@ -56,16 +61,22 @@ export class LakeService {
     this.#options.onIdle(this.#clients.size === 0);
   }
 
-  configure(client: Client, settings: Pick<Hello, 'instances' | 'network' | 'env'>): Welcome {
-    const { instances, problems } = resolveInstances(settings.instances, settings.env);
+  /** Reads all sources again. Until that is done, what was known before holds. */
+  async configure(client: Client, settings: ClientSettings): Promise<Welcome> {
+    const turn = Symbol('configure');
+    this.#configuring.set(client, turn);
+    const sources = await readSources(settings, this.#remotes);
+    const { instances, problems } = resolveInstances(sources, settings.env['HOME']);
+    // The client went away, or its settings changed once more meanwhile.
+    const latest = this.#configuring.get(client) === turn;
     const keys = new Map<string, { key: string; instance: Instance }>();
     for (const instance of instances) {
       const key = instanceKey(instance, settings.network);
       keys.set(instance.name, { key, instance });
-      if (!this.#lakes.has(key)) this.#lakes.set(key, { key, lake: this.#open(key, instance, settings) });
+      if (latest && !this.#lakes.has(key)) this.#lakes.set(key, { key, lake: this.#open(key, instance, settings) });
     }
     const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys };
-    this.#views.set(client, view);
+    if (latest) this.#views.set(client, view);
     this.#closeUnused();
     return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
   }
@@ -74,7 +85,7 @@ export class LakeService {
   lakeOf(client: Client, instance: string): Lake {
     const found = this.#views.get(client)?.keys.get(instance);
     const open = found && this.#lakes.get(found.key);
-    if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances or in this pod's environment.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
+    if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances, in this pod's environment or in its files.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
     return open.lake;
   }
 
@@ -130,7 +141,7 @@ export class LakeService {
     this.#inspector.close();
   }
 
-  #open(key: string, instance: Instance, { network, env }: Pick<Hello, 'network' | 'env'>): Lake {
+  #open(key: string, instance: Instance, { network, env }: ClientSettings): Lake {
     const lake = new Lake({
       instance, network, version: this.#options.version, env, inspector: this.#inspector,
       secrets: { get: () => this.#questions.getSecret(key), store: (value) => this.#questions.storeSecret(key, value) },
