@@ -4,6 +4,7 @@ import { RucioClient } from '../rucio/client.ts';
 import { Transport } from '../rucio/transport.ts';
 import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
+import type { HubTokens } from './hub.ts';
 import { instanceKey } from './instances.ts';
 import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
@@ -19,8 +20,9 @@ export interface LakeOptions {
   readonly network: NetworkSettings;
   /** Ours, for User-Agent. */
   readonly version: string;
-  /** What the client handed over: also the variable that the instance names as the place of its token. */
+  /** What the client handed over: also the variable that the instance names as the place of its token. Read at each use. */
   readonly env: Readonly<Record<string, string>>;
+  readonly hub?: HubTokens;
   readonly secrets: SecretStore;
   /** Called in the async context of the call that needs it (AsyncLocalStorage tells whose that is). null = dismissed. */
   readonly ask: (reason: string) => Promise<Credentials | null>;
@@ -59,7 +61,7 @@ export class Lake {
     });
     this.session = new Session({
       instance, transport: this.transport, secrets: options.secrets, ask: options.ask, chooseAccount: options.chooseAccount,
-      environment: (name) => options.env[name],
+      environment: (name) => options.env[name], ...(options.hub && { hub: options.hub }),
     });
     this.client = new RucioClient(this.transport, this.session);
     this.#ownInspector = options.inspector ? undefined : new MountInspector();

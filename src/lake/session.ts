@@ -1,10 +1,13 @@
-// One token keeper for one instance: a token we hold, the pod's token in a variable or file, a remembered password, and
-// at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
+// One token keeper for one instance: a token we hold, what lies ready in the pod, a remembered password, that of a
+// rucio.cfg, and at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
 import { signInUserpass } from '../rucio/auth/userpass.ts';
 import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { TokenSource, Transport } from '../rucio/transport.ts';
-import { fileChanged, parseSecret, podTokens, secretOf, type Userpass } from './ready.ts';
+import { readPassword } from './config/rucioCfg.ts';
+import type { HubTokens, Why } from './hub.ts';
+import { type Held, PodSignIn } from './podSignIn.ts';
+import { parseSecret, secretOf, type Userpass } from './remembered.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
 
 /** The client's secret store for this session: one text, null = none. */
@@ -26,8 +29,9 @@ export interface SessionOptions {
   /** null = dismissed. `reason` is a sentence for a person. */
   readonly ask?: (reason: string) => Promise<Credentials | null>;
   readonly chooseAccount?: (accounts: readonly string[]) => Promise<string | null>;
-  /** The variable that the instance names as the place of its token. */
+  /** The variables that the client handed over. */
   readonly environment?: (name: string) => string | undefined;
+  readonly hub?: HubTokens;
   /** ms for which refused credentials are not sent again. */
   readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
@@ -38,25 +42,16 @@ export interface SessionOptions {
 
 type Method = NonNullable<SessionInfo['method']>;
 
-interface Held {
-  readonly token: string;
-  readonly account: string;
-  readonly method: Method;
-  /** ms since 1970. */
-  readonly expiresAt?: number;
-  /** Of the file it came from, ms. */
-  readonly mtime?: number;
-}
-
 /** Wrong ones may be typed so often before the question counts as dismissed. */
 const TRIES = 3;
-/** A token's file is looked at for a newer one at most so often. ms. */
-const FILE_LOOK = 2000;
+/** Shortly before a token's end, when nothing better is to be had: so often is looked again. ms. */
+const LOOK_AGAIN = 2000;
 
 export class Session implements TokenSource {
   readonly #instance: Instance;
-  readonly #options: Required<Omit<SessionOptions, 'ask' | 'chooseAccount' | 'environment'>> & SessionOptions;
+  readonly #options: Required<Omit<SessionOptions, 'ask' | 'chooseAccount' | 'environment' | 'hub'>> & SessionOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
+  readonly #pod: PodSignIn;
   #held: Held | undefined;
   #password: Userpass | undefined;
   /** The person signed in by hand: what lies ready in the pod does not take that away again. */
@@ -64,9 +59,9 @@ export class Session implements TokenSource {
   #signedOut = false;
   #dismissed = false;
   #coolUntil = 0;
-  #fileLookedAt = 0;
-  /** Last token that the server refused, so that the pod's is not taken for good twice. */
-  #refused: string | undefined;
+  /** The same for the password of rucio.cfg. */
+  #cfgCoolUntil = 0;
+  #lookedAt = -LOOK_AGAIN;
   #flight: Promise<Held> | undefined;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
@@ -74,6 +69,8 @@ export class Session implements TokenSource {
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
     this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    const { instance, now, marginMs, coolDownMs, environment = () => undefined, hub } = this.#options;
+    this.#pod = new PodSignIn({ instance, now, marginMs, coolDownMs, environment, ...(hub && { hub }), check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged() });
   }
 
   get info(): SessionInfo {
@@ -101,7 +98,7 @@ export class Session implements TokenSource {
 
   /** The server refused this token: another one, or signInNeeded. */
   async renew(refused: string, signal?: AbortSignal): Promise<string> {
-    this.#refused = refused;
+    this.#pod.refuse(refused);
     if (this.#held?.token === refused) this.#held = undefined;
     return this.current(signal);
   }
@@ -137,6 +134,7 @@ export class Session implements TokenSource {
     this.#turn++;
     this.#listeners.clear();
     this.#forget();
+    this.#pod.close();
     this.#signedOut = true;
   }
 
@@ -156,7 +154,7 @@ export class Session implements TokenSource {
     this.#held = undefined;
     this.#password = undefined;
     this.#byHand = false;
-    this.#refused = undefined;
+    this.#pod.forget();
     this.#flight = undefined;
     this.#changed();
   }
@@ -182,7 +180,7 @@ export class Session implements TokenSource {
     if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.', { cause: signal.reason });
     if (this.#signedOut) throw this.#needed('You signed out.');
     const held = this.#held;
-    if (held && this.#lasts(held) && !await this.#fileIsNewer(held)) return held;
+    if (held && (this.#lasts(held) || this.#lookedJustNow(held)) && !await this.#pod.isNewer(held)) return held;
     if (!quietly) {
       this.#flight ??= this.#fly(this.#obtain(true));
       return untilAborted(this.#flight, signal);
@@ -202,6 +200,19 @@ export class Session implements TokenSource {
     return held.expiresAt === undefined || held.expiresAt - this.#options.marginMs > this.#options.now();
   }
 
+  /** It ends soon, and a moment ago there was nothing better. */
+  #lookedJustNow({ expiresAt }: Held): boolean {
+    const now = this.#options.now();
+    return expiresAt !== undefined && expiresAt > now && now - this.#lookedAt < LOOK_AGAIN;
+  }
+
+  /** A token file was written: taken at once, so that nobody has to wait or be asked when the old one ends. */
+  #filesChanged(): void {
+    if (this.#signedOut || this.#byHand) return;
+    // Whoever needs a token next hears why there is none.
+    void this.#current(undefined, true).catch(() => undefined);
+  }
+
   /** Source after source. A server that can't be reached is no reason to ask a person: that failure is thrown. */
   async #obtain(mayAsk: boolean): Promise<Held> {
     const turn = this.#turn;
@@ -214,29 +225,35 @@ export class Session implements TokenSource {
       if (this.#held) return this.#held;
       throw this.#needed('You signed out.');
     };
-    let reason = `Sign in to ${this.#instance.displayName}.`;
+    let why: Why = { text: `Sign in to ${this.#instance.displayName}.` };
     if (!this.#byHand) {
-      const ready = await this.#fromPod();
-      if (typeof ready === 'object') return done(ready);
-      if (ready !== undefined) reason = ready;
+      const ready = await this.#pod.next(this.#held);
+      if (ready && 'token' in ready) return done(ready);
+      if (ready) why = ready;
     }
-    const remembered = await this.#fromMemory();
-    if (typeof remembered === 'object') return done(remembered);
-    if (remembered !== undefined) reason = remembered;
+    for (const source of this.#byHand ? [() => this.#fromMemory()] : [() => this.#fromMemory(), () => this.#fromConfig()]) {
+      const remembered = await source();
+      if (typeof remembered === 'object') return done(remembered);
+      if (remembered !== undefined && !why.final) why = { text: remembered };
+    }
     const old = this.#held;
     // Nothing better came: a token that ends soon is good until it ends.
-    if (old && (old.expiresAt === undefined || old.expiresAt > this.#options.now())) return old;
+    if (old && (old.expiresAt === undefined || old.expiresAt > this.#options.now())) {
+      this.#lookedAt = this.#options.now();
+      return old;
+    }
     if (this.#held) {
-      reason = 'Your sign-in has ended.';
+      if (!why.final) why = { text: 'Your sign-in has ended.' };
       this.#held = undefined;
       this.#changed();
     }
     const { ask } = this.#options;
-    if (!mayAsk || !ask || this.#dismissed || this.#signedOut) throw this.#needed(reason);
+    if (!mayAsk || !ask || why.final || this.#dismissed || this.#signedOut) throw this.#needed(why.text, why.link);
+    let reason = why.text;
     for (let tries = 0; tries < TRIES; tries++) {
       const credentials = await ask(reason);
-      // Somebody signed in another way while the question stood.
-      if (turn !== this.#turn && this.#held) return this.#held;
+      // Somebody signed in another way while the question stood, or a token came.
+      if (this.#held && (turn !== this.#turn || !credentials)) return this.#held;
       if (!credentials) break;
       try {
         const held = done(await this.#try(credentials), credentials);
@@ -259,28 +276,6 @@ export class Session implements TokenSource {
   /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
   async #remember(credentials: Credentials, { account }: Held): Promise<void> {
     await this.#options.secrets.store(credentials.method === 'userpass' ? secretOf(credentials, account) : null);
-  }
-
-  /** The pod's token; undefined where none is configured; a text says why there is none to use. */
-  async #fromPod(): Promise<Held | string | undefined> {
-    const { tokens, why } = await podTokens(this.#instance, this.#options.environment ?? (() => undefined), this.#options.now());
-    let reason = why;
-    for (const { token, method, name, mtime } of tokens) {
-      reason = `${name} was refused by the server.`;
-      // The one that is to be renewed is no renewal, and one that was refused stays refused.
-      if (token === this.#refused) continue;
-      if (token === this.#held?.token) {
-        reason = `${name} ends.`;
-        continue;
-      }
-      try {
-        return { ...await this.#checked(token, method), ...(mtime !== undefined && { mtime }) };
-      } catch (error) {
-        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
-        this.#refused = token;
-      }
-    }
-    return reason;
   }
 
   async #checked(token: string, method: Method, signal?: AbortSignal): Promise<Held> {
@@ -309,6 +304,23 @@ export class Session implements TokenSource {
     }
   }
 
+  /** By the password of a rucio.cfg, quietly as `rucio` does; it is read each time and kept nowhere. */
+  async #fromConfig(): Promise<Held | string | undefined> {
+    const { passwordFile, authType } = this.#instance;
+    if (passwordFile === undefined || (authType !== undefined && authType !== 'userpass')) return undefined;
+    const refused = `The server does not accept the password in ${passwordFile}.`;
+    if (this.#options.now() < this.#cfgCoolUntil) return refused;
+    const found = await readPassword(passwordFile);
+    if (!found) return `There is no password in ${passwordFile} any more.`;
+    try {
+      return { ...await this.#try({ method: 'userpass', ...found }), method: 'config' };
+    } catch (error) {
+      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
+      this.#cfgCoolUntil = this.#options.now() + this.#options.coolDownMs;
+      return refused;
+    }
+  }
+
   async #try(credentials: Credentials, signal?: AbortSignal): Promise<Held> {
     const { calls, transport, chooseAccount } = this.#options;
     if (credentials.method === 'token') {
@@ -332,16 +344,8 @@ export class Session implements TokenSource {
     return { token: answer.token, account: answer.account, method: 'userpass', ...(answer.expiresAt !== undefined && { expiresAt: answer.expiresAt }) };
   }
 
-  /** A hub renews the token of a pod by writing the file again. */
-  async #fileIsNewer(held: Held): Promise<boolean> {
-    const now = this.#options.now();
-    if (held.method !== 'file' || held.mtime === undefined || now - this.#fileLookedAt < FILE_LOOK) return false;
-    this.#fileLookedAt = now;
-    return fileChanged(this.#instance, held.mtime, held.token);
-  }
-
-  #needed(reason: string): RucioError {
-    return new RucioError('signInNeeded', reason, { subject: this.#instance.displayName });
+  #needed(reason: string, link?: string): RucioError {
+    return new RucioError('signInNeeded', reason, { subject: this.#instance.displayName, ...(link !== undefined && { link }) });
   }
 }
 

@@ -170,7 +170,9 @@ export interface Explained {
   readonly what: string;
   /** One sentence: what to do. */
   readonly next: string;
-  readonly actions: readonly ('signIn' | 'retry' | 'openSettings' | 'showLog' | 'showRule')[];
+  readonly actions: readonly ('signIn' | 'openLink' | 'retry' | 'openSettings' | 'showLog' | 'showRule')[];
+  /** What `openLink` opens: an http(s) page where a person can mend it. */
+  readonly link?: string;
   readonly exceptionClass?: string;
   readonly status?: number;
   /** `GET /dids/…`, for the log. */

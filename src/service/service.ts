@@ -4,6 +4,7 @@ import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
 import { RemoteConfigs } from '../lake/config/remote.ts';
 import { readSources } from '../lake/config/sources.ts';
+import { HubTokens } from '../lake/hub.ts';
 import { MountInspector } from '../lake/inspector.ts';
 import { instanceKey, resolveInstances } from '../lake/instances.ts';
 import { Lake } from '../lake/lake.ts';
@@ -20,7 +21,8 @@ export interface ServiceOptions {
   readonly onIdle: (idle: boolean) => void;
 }
 
-interface OpenLake { readonly lake: Lake; readonly key: string }
+/** `settings`: of the client that came last; a pod's variables are what its newest window has. */
+interface OpenLake { readonly lake: Lake; readonly key: string; readonly hub: HubTokens; settings: ClientSettings }
 
 /** A client's instances by name, as its settings and its pod say. */
 interface View { readonly welcome: Omit<Welcome, 'sessions'>; readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }> }
@@ -73,7 +75,10 @@ export class LakeService {
     for (const instance of instances) {
       const key = instanceKey(instance, settings.network);
       keys.set(instance.name, { key, instance });
-      if (latest && !this.#lakes.has(key)) this.#lakes.set(key, { key, lake: this.#open(key, instance, settings) });
+      const open = this.#lakes.get(key);
+      // A terminal says less than a window; what it does not say stays.
+      if (latest && open) open.settings = { ...open.settings, ...settings, env: { ...open.settings.env, ...settings.env } };
+      else if (latest) this.#lakes.set(key, this.#open(key, instance, settings));
     }
     const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys };
     if (latest) this.#views.set(client, view);
@@ -141,16 +146,20 @@ export class LakeService {
     this.#inspector.close();
   }
 
-  #open(key: string, instance: Instance, { network, env }: ClientSettings): Lake {
+  #open(key: string, instance: Instance, settings: ClientSettings): OpenLake {
+    const { network } = settings;
+    const hub = new HubTokens({ network, environment: (name) => open.settings.env[name], tokenUrl: () => open.settings.hubTokenUrl });
     const lake = new Lake({
-      instance, network, version: this.#options.version, env, inspector: this.#inspector,
+      instance, network, version: this.#options.version, hub, inspector: this.#inspector,
+      get env() { return open.settings.env; },
       secrets: { get: () => this.#questions.getSecret(key), store: (value) => this.#questions.storeSecret(key, value) },
       ask: (reason) => this.#questions.askCredentials(instance.name, instance.displayName, reason),
       chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
       log: (message) => this.#log('trace', `${instance.name}: ${message}`),
     });
     lake.session.onChange((session) => this.#tell(key, session));
-    return lake;
+    const open: OpenLake = { lake, key, hub, settings };
+    return open;
   }
 
   #lakesOf(view: View): OpenLake[] {

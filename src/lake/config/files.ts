@@ -5,9 +5,9 @@ import { open } from 'node:fs/promises';
 
 const LARGEST = 1 << 20;
 
-export type SmallFile = { readonly text: string; readonly mtime: number } | { readonly problem: string; readonly missing: boolean };
+export type SmallFile = { readonly text: string; readonly uid: number } | { readonly problem: string; readonly missing: boolean };
 
-/** UTF-8, at most 1 MB. `problem` ends the sentence "The file … ". mtime in ms. */
+/** UTF-8, at most 1 MB. `problem` ends the sentence "The file … ". */
 export async function readSmallFile(file: string): Promise<SmallFile> {
   try {
     const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -15,7 +15,7 @@ export async function readSmallFile(file: string): Promise<SmallFile> {
       const stat = await handle.stat();
       if (!stat.isFile()) return { problem: 'is no file', missing: false };
       if (stat.size > LARGEST) return { problem: 'is larger than 1 MB', missing: false };
-      return { text: await handle.readFile('utf8'), mtime: stat.mtimeMs };
+      return { text: await handle.readFile('utf8'), uid: stat.uid };
     } finally {
       await handle.close();
     }

@@ -93,9 +93,13 @@ function noteItem(node: NoteNode, { model }: Looks): vscode.TreeItem {
 
 function failedItem(node: NoteNode): vscode.TreeItem {
   if (!node.failure) return note('Failed', 'error', 'failed');
-  const { short, full, look, actions } = failureWords(node.failure);
+  const { short, full, look, actions, link } = failureWords(node.failure);
   if (look === 'ask') {
     return { ...note('Sign In…', 'sign-in', ['failed', ...actions].join(' ')), tooltip: text(full), command: call(commands.signIn, node), accessibilityInformation: { label: `Sign in. ${full}` } };
+  }
+  if (link !== undefined) {
+    const opens = { ...call('vscode.open', vscode.Uri.parse(link)), title: 'Open Sign-In Page' };
+    return { ...note(short, 'sign-in', ['failed', ...actions].join(' ')), description: 'Open Sign-In Page', tooltip: text(full), command: opens, accessibilityInformation: { label: `${full} Enter opens the page.` } };
   }
   const retries = actions.includes('retry') || actions.length === 0;
   return {
