@@ -80,7 +80,6 @@ export interface Configuration {
     readonly proxy: string;
     readonly certificates: string;
   })[];
-  readonly hub: readonly { readonly place: string; readonly state: string }[];
   readonly problems: readonly ConfigProblem[];
   readonly notes: readonly ConfigProblem[];
 }

@@ -10,7 +10,8 @@ import { instanceKey, resolveInstances } from '../lake/instances.ts';
 import { Lake } from '../lake/lake.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { ClientSettings, DID, DIDType, Failure, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions } from './questions.ts';
 import { refusal } from './refusal.ts';
 
@@ -25,7 +26,11 @@ export interface ServiceOptions {
 interface OpenLake { readonly lake: Lake; readonly key: string; readonly hub: HubTokens; settings: ClientSettings }
 
 /** A client's instances by name, as its settings and its pod say. */
-interface View { readonly welcome: Omit<Welcome, 'sessions'>; readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }> }
+interface View {
+  readonly welcome: Omit<Welcome, 'sessions'>;
+  readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }>;
+  readonly read: ReadConfiguration;
+}
 
 export class LakeService {
   readonly #options: ServiceOptions;
@@ -68,7 +73,8 @@ export class LakeService {
     const turn = Symbol('configure');
     this.#configuring.set(client, turn);
     const sources = await readSources(settings, this.#remotes);
-    const { instances, problems } = resolveInstances(sources, settings.env['HOME']);
+    const resolved = resolveInstances(sources, settings.env['HOME']);
+    const { instances, problems } = resolved;
     // The client went away, or its settings changed once more meanwhile.
     const latest = this.#configuring.get(client) === turn;
     const keys = new Map<string, { key: string; instance: Instance }>();
@@ -80,7 +86,7 @@ export class LakeService {
       if (latest && open) open.settings = { ...open.settings, ...settings, env: { ...open.settings.env, ...settings.env } };
       else if (latest) this.#lakes.set(key, this.#open(key, instance, settings));
     }
-    const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys };
+    const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys, read: { readAt: Date.now(), sources, resolved } };
     if (latest) this.#views.set(client, view);
     this.#closeUnused();
     return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
@@ -92,6 +98,12 @@ export class LakeService {
     const open = found && this.#lakes.get(found.key);
     if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances, in this pod's environment or in its files.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
     return open.lake;
+  }
+
+  async configuration(client: Client): Promise<Configuration> {
+    const view = this.#views.get(client);
+    if (!view) throw refusal('The configuration is being read.', 'Try again in a moment.', { actions: ['retry'] });
+    return configurationOf(view.read, (name) => this.#lakes.get(view.keys.get(name)?.key ?? ''));
   }
 
   observe(client: Client, instance: string, dids: readonly (DID & { type: DIDType })[]): void {

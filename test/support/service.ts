@@ -23,6 +23,7 @@ export interface ClientOptions {
   readonly instances?: unknown;
   readonly env?: Readonly<Record<string, string>>;
   readonly network?: Hello['network'];
+  readonly hubTokenUrl?: string;
   readonly label?: string;
   readonly interactive?: boolean;
   readonly credentials?: () => Promise<Credentials | null>;
@@ -93,7 +94,7 @@ class RecordingClient extends ServiceClient implements TestClient {
     super({
       connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, linger, inWindow: () => inWindow, log: (line) => log.push(line) }),
       handlers,
-      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {} }),
+      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {}, hubTokenUrl: options.hubTokenUrl ?? '' }),
       onState: (state) => states.push(state),
     });
     this.states = states;
