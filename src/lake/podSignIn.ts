@@ -31,11 +31,14 @@ export interface PodSignInOptions {
   readonly coolDownMs: number;
 }
 
-type Candidate = Pick<PodToken, 'token' | 'name' | 'ends' | 'path'> & { readonly method: Held['method'] };
+type Candidate = Pick<PodToken, 'token' | 'name' | 'ends' | 'path' | 'discovered'> & { readonly method: Held['method'] };
 
 /** A token's file is looked at for a newer one at most so often, beside the watch. ms. */
 const FILE_LOOK = 2000;
 const MOST_REFUSED = 50;
+const REFUSED = ['wrongCredentials', 'signInNeeded'] as const;
+/** A token for something else altogether may trouble a server, too; it must not stand in the way of other sign-ins. */
+const STRANGE = ['serverError', 'refused', 'accessDenied', 'notFound', 'notRucio', 'badInput'] as const;
 
 export class PodSignIn {
   readonly #options: PodSignInOptions;
@@ -100,7 +103,7 @@ export class PodSignIn {
 
   async #first(candidates: readonly Candidate[], current: Held | undefined): Promise<Held | string | undefined> {
     let reason: string | undefined;
-    for (const { token, method, name, ends, path } of candidates) {
+    for (const { token, method, name, ends, path, discovered } of candidates) {
       reason = `${name} was refused by the server.`;
       if (this.#isRefused(token)) continue;
       if (token === current?.token) {
@@ -112,7 +115,7 @@ export class PodSignIn {
       try {
         return { ...await this.#options.check(token, method), ...(path !== undefined && { path }) };
       } catch (error) {
-        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
+        if (!RucioError.is(error, ...REFUSED, ...(discovered ? STRANGE : []))) throw error;
         this.refuse(token);
       }
     }

@@ -15,13 +15,17 @@ export interface PodToken {
   /** End of its life by its own word, ms since 1970. */
   readonly ends?: number;
   readonly path?: string;
+  /** Nobody said that it is for this server. */
+  readonly discovered?: boolean;
 }
 
 interface Place {
   readonly kind: 'environment' | 'file';
   readonly at: string;
-  /** Looked at because everybody does: it is no problem when nothing is there, and a file must be our own. */
+  /** Looked at because everybody does: it is no problem when nothing is there. */
   readonly found: boolean;
+  /** Anybody may put a file there, so it must be our own. */
+  readonly ours?: boolean;
 }
 
 type Look = PodToken | { readonly problem: string; readonly missing: boolean };
@@ -36,8 +40,12 @@ export function tokenPlaces({ tokenEnv, tokenFile, tokenEnvFirst, authType, base
   // A token that was issued for nobody in particular is not shown to whoever listens on the way.
   if ((authType !== undefined && authType !== 'oidc') || !baseUrl.startsWith('https://')) return named;
   const [file, runtime] = [environment('BEARER_TOKEN_FILE'), environment('XDG_RUNTIME_DIR')];
-  const files = [file, ...(uid === undefined ? [] : [runtime && path.join(runtime, `bt_u${uid}`), `/tmp/bt_u${uid}`])].filter((at) => at !== undefined && path.isAbsolute(at));
-  const discovered: Place[] = [{ kind: 'environment', at: 'BEARER_TOKEN', found: true }, ...files.map((at) => ({ kind: 'file', at: at!, found: true }) as const)];
+  const shared = uid === undefined ? [] : [...(runtime ? [path.join(runtime, `bt_u${uid}`)] : []), `/tmp/bt_u${uid}`];
+  const discovered: Place[] = [
+    { kind: 'environment', at: 'BEARER_TOKEN', found: true },
+    ...(file && path.isAbsolute(file) ? [{ kind: 'file', at: file, found: true } as const] : []),
+    ...shared.filter((at) => path.isAbsolute(at)).map((at) => ({ kind: 'file', at, found: true, ours: true }) as const),
+  ];
   return [...named, ...discovered.filter(({ at }) => !named.some((other) => other.at === at))];
 }
 
@@ -68,18 +76,18 @@ export async function tokenStates(instance: Instance, environment: Environment, 
   }));
 }
 
-async function look({ kind, at, found }: Place, environment: Environment, now: number): Promise<Look> {
+async function look({ kind, at, found, ours }: Place, environment: Environment, now: number): Promise<Look> {
   if (kind === 'environment') {
     const token = environment(at)?.trim();
-    return token ? checked({ token, method: 'environment', name: `The token in the variable ${at}` }, now) : { problem: `The variable ${at} holds no token.`, missing: true };
+    return token ? checked({ token, method: 'environment', name: `The token in the variable ${at}`, discovered: found }, now) : { problem: `The variable ${at} holds no token.`, missing: true };
   }
   const read = await readSmallFile(at);
   if (!('text' in read)) return { problem: `The token file ${at} ${read.problem}.`, missing: read.missing };
-  // Anybody may put a file into /tmp: a stranger's token would make us work under the stranger's name.
-  if (found && process.getuid && read.uid !== process.getuid()) return { problem: `The token file ${at} belongs to another user.`, missing: false };
+  // A stranger's token would make us work under the stranger's name.
+  if (ours && process.getuid && read.uid !== process.getuid()) return { problem: `The token file ${at} belongs to another user.`, missing: false };
   const token = read.text.trim();
   if (token === '') return { problem: `The token file ${at} is empty.`, missing: false };
-  return checked({ token, method: 'file', name: `The token in ${at}`, path: at }, now);
+  return checked({ token, method: 'file', name: `The token in ${at}`, path: at, discovered: found }, now);
 }
 
 function checked(token: PodToken, now: number): Look {

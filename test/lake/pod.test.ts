@@ -143,6 +143,18 @@ test('three instances and one broken $url: two work and one says why', async () 
   assert.deepEqual(client.questions, []);
 });
 
+test('bearer token discovery: the file is used; a stranger\'s token in BEARER_TOKEN stands in nobody\'s way', async () => {
+  const { home, write } = pod('wlcg');
+  const env = { HOME: home, RUCIO_BASE_URL: lake.rucio.https, RUCIO_CA_CERT: lake.ca.file, BEARER_TOKEN: `eyJhbGciOiJub25lIn0.${Buffer.from('{"iss":"https://elsewhere.example.org","aud":"x"}').toString('base64url')}.x` };
+  const client = service.client({ env: podEnvironment(env, []), credentials: async () => ({ method: 'userpass', ...lake.accounts.bob.userpass }) });
+  assert.ok((await client.request(protocol.listScopes, { instance: 'default', mine: true })).includes('user.bob'));
+  assert.deepEqual(client.questions, ['The token in the variable BEARER_TOKEN was refused by the server.']);
+  await client.request(protocol.signOut, { instance: 'default' });
+  const other = windowOf({ ...env, RUCIO_NAME: 'wlcg', BEARER_TOKEN_FILE: write('bt', await jwt(600)) });
+  assert.ok((await other.request(protocol.listScopes, { instance: 'wlcg', mine: true })).includes('user.alice'));
+  assert.deepEqual(other.questions, []);
+});
+
 test('rucio.cfg alone, with a password in it: signed in quietly, as rucio itself is', async () => {
   const { home, write } = pod('cfg');
   const { username, password } = lake.accounts.alice.userpass;

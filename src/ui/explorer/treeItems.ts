@@ -86,7 +86,12 @@ function noteItem(node: NoteNode, { model }: Looks): vscode.TreeItem {
     }
     case 'more': return { ...note('Load More', 'ellipsis', 'more'), description: `${(node.shown ?? 0).toLocaleString('en-US')} shown`, command: call(commands.loadMore, node) };
     case 'list': return { ...note(owner?.kind === 'scopes' ? 'Load All Scopes' : 'Load the Others', 'list-unordered', 'more'), command: call(commands.loadMore, node) };
-    case 'problem': return { ...note(`Ignored: ${node.problem?.source ?? 'a setting'}`, 'warning', 'problem openSettings'), tooltip: text(node.problem?.problem ?? ''), command: call(commands.openSettings) };
+    case 'problem': {
+      const source = node.problem?.source ?? 'a setting';
+      // What stands in a file or a variable is not mended in the settings.
+      const ours = source.startsWith('setting') || node.problem === undefined;
+      return { ...note(`Ignored: ${source}`, 'warning', ours ? 'problem openSettings' : 'problem'), tooltip: text(node.problem?.problem ?? ''), command: call(ours ? commands.openSettings : commands.showConfiguration) };
+    }
     case 'failed': return failedItem(node);
   }
 }
