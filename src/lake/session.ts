@@ -59,8 +59,8 @@ export class Session implements TokenSource {
   #signedOut = false;
   #dismissed = false;
   #coolUntil = 0;
-  /** The same for the password of rucio.cfg. */
-  #cfgCoolUntil = 0;
+  /** The user and password of a rucio.cfg that the server refused: sent again and again they could lock the account. Until the file says others. */
+  #cfgRefused: string | undefined;
   #lookedAt = -LOOK_AGAIN;
   #flight: Promise<Held> | undefined;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
@@ -153,6 +153,7 @@ export class Session implements TokenSource {
   #forget(): void {
     this.#held = undefined;
     this.#password = undefined;
+    this.#cfgRefused = undefined;
     this.#byHand = false;
     this.#pod.forget();
     this.#flight = undefined;
@@ -309,14 +310,15 @@ export class Session implements TokenSource {
     const { passwordFile, authType } = this.#instance;
     if (passwordFile === undefined || (authType !== undefined && authType !== 'userpass')) return undefined;
     const refused = `The server does not accept the password in ${passwordFile}.`;
-    if (this.#options.now() < this.#cfgCoolUntil) return refused;
     const found = await readPassword(passwordFile);
     if (!found) return `There is no password in ${passwordFile} any more.`;
+    const text = JSON.stringify(found);
+    if (text === this.#cfgRefused) return refused;
     try {
       return { ...await this.#try({ method: 'userpass', ...found }), method: 'config' };
     } catch (error) {
       if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
-      this.#cfgCoolUntil = this.#options.now() + this.#options.coolDownMs;
+      this.#cfgRefused = text;
       return refused;
     }
   }

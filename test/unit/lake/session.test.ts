@@ -258,12 +258,17 @@ describe('a session', () => {
     const session = server.session({ instance: { ...INSTANCE, passwordFile, account: 'root' } });
     assert.deepEqual([await session.account(), session.info.method, server.stored], ['root', 'config', null]);
     fs.writeFileSync(passwordFile, '[client]\nusername = ddmlab\npassword = planted\n');
-    for (let i = 0; i < 3; i++) await assert.rejects(session.renew('t1'), needed);
-    assert.deepEqual(server.passwords, ['right', 'planted']);
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(session.renew('t1'), needed);
+      server.now += 3_600_000;
+    }
+    assert.deepEqual(server.passwords, ['right', 'planted'], 'it could lock the account');
     assert.match(server.asked[0]!, /does not accept the password in .*rucio\.cfg/);
     assert.doesNotMatch(server.asked.join(), /planted/);
+    fs.writeFileSync(passwordFile, '[client]\nusername = ddmlab\npassword = right\n');
+    assert.equal(await session.current(), 't2', 'it was corrected');
     await assert.rejects(server.session({ instance: { ...INSTANCE, passwordFile, authType: 'x509' } }).current(), needed);
-    assert.equal(server.passwords.length, 2);
+    assert.equal(server.passwords.length, 3);
   });
 
   it('says why the pod\'s token is none, without the token', async () => {
