@@ -6,6 +6,7 @@ import { connectToService } from './client/connect.ts';
 import { thisPlace } from './client/place.ts';
 import { clientHandlers } from './ui/auth/handlers.ts';
 import { registerAuth } from './ui/auth/register.ts';
+import { registerConfiguration } from './ui/configuration/register.ts';
 import type { UiContext } from './ui/context.ts';
 import { settings } from './ui/contributions.ts';
 import { registerEditor } from './ui/editor/register.ts';
@@ -59,6 +60,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerAuth(ui),
     registerRules(ui),
     registerRuleStatus(ui),
+    registerConfiguration(ui),
     registerTerminal(ui),
     explorer, client, connection, log,
   );

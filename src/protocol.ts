@@ -2,10 +2,10 @@
 // contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
 import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
-import type { AvailabilityInfo, ConfigProblem, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
-export type { Availability, AvailabilityInfo, ConfigProblem, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
@@ -42,13 +42,18 @@ export interface Hello {
   /** The setting rucio.instances as written (untrusted: checked by lake/instances). */
   readonly instances: unknown;
   readonly network: NetworkSettings;
-  /** RUCIO_* and the few other variables that lake/instances reads; never the whole environment. */
+  /** RUCIO_* and the few other variables that describe a pod (client/environment.ts); never the whole environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Seconds without clients and work after which the service may end, as this client sees it; the last window's holds, else the last terminal's. */
   readonly linger: number;
+  /** The setting rucio.hub.tokenUrl; '' = none. */
+  readonly hubTokenUrl?: string;
   /** Whether this client can be asked something by a person (a window, a terminal with a keyboard). */
   readonly interactive: boolean;
 }
+
+/** What is read again when it changes. */
+export type ClientSettings = Pick<Hello, 'instances' | 'network' | 'env' | 'hubTokenUrl'>;
 
 export interface Welcome {
   readonly version: string;
@@ -74,6 +79,22 @@ export interface ServiceStatus {
   readonly notes: readonly string[];
 }
 
+/** No secret in it: of a secret it says that it is set. Times in ms since 1970. */
+export interface Configuration {
+  readonly readAt: number;
+  /** Strongest first. */
+  readonly sources: readonly { readonly name: string; readonly state: string }[];
+  readonly instances: readonly (ConfiguredInstance & {
+    /** Where a token or password may lie ready, in the order in which they are tried, and what was found there. */
+    readonly ready: readonly { readonly place: string; readonly state: string }[];
+    readonly session: SessionInfo;
+    readonly proxy: string;
+    readonly certificates: string;
+  })[];
+  readonly problems: readonly ConfigProblem[];
+  readonly notes: readonly ConfigProblem[];
+}
+
 interface OfInstance { readonly instance: string }
 interface OfDID extends OfInstance { readonly did: DID }
 
@@ -87,7 +108,9 @@ export const greet = new RequestType<{ readonly nonce: string }, { readonly nonc
 export const hello = new RequestType<Hello, Welcome, Failure>('hello');
 export const status = new RequestType<Record<string, never>, ServiceStatus, Failure>('status');
 /** The window's settings changed: same answer as to hello. */
-export const configure = new RequestType<Pick<Hello, 'instances' | 'network' | 'env'>, Welcome, Failure>('configure');
+export const configure = new RequestType<ClientSettings, Welcome, Failure>('configure');
+/** For *Show Configuration*: what this client's settings and pod came to. */
+export const configuration = new RequestType<Record<string, never>, Configuration, Failure>('configuration');
 /** Ends the service when no other client is connected (tests, *Restart Service*). */
 export const shutdown = new RequestType<Record<string, never>, void, Failure>('shutdown');
 

@@ -66,6 +66,11 @@ const KINDS: Readonly<Record<ErrorKind, Words>> = {
   cancelled: { what: 'Cancelled.', next: 'Start it again when you want it.', actions: ['retry'] },
 };
 
+/** Where only a page elsewhere can mend it, such as a hub's sign-in. The address is in the words, too: not every place has a button. */
+function byLink(link: string): Words {
+  return { what: '{words}', next: `Sign in again at ${link}, then try again; your server need not be restarted.`, actions: ['openLink', 'retry', 'signIn'] };
+}
+
 /** Never throws; an error nobody foresaw becomes kind "bug" with its own message. */
 export function explain(error: unknown, context: ExplainContext = {}): Explained {
   if (!(error instanceof RucioError)) {
@@ -73,13 +78,14 @@ export function explain(error: unknown, context: ExplainContext = {}): Explained
     const message = error instanceof Error ? error.message : String(error);
     return { kind: 'bug', what: `Something went wrong in the extension itself: ${message}`, next: 'Show the log and report it with what you did.', actions: ['showLog'] };
   }
-  const words = wordsFor(error);
+  const words = error.link === undefined ? wordsFor(error) : byLink(error.link);
   const about = context.did ? `${context.did.scope}:${context.did.name}` : error.subject ?? 'this';
   const at = context.instance === undefined ? '' : ` at ${context.instance}`;
   // One pass: the server's words may hold braces of their own.
   const fill = (text: string): string => text.replace(/\{(words|about|at)\}/g, (_, key: string) => (key === 'words' ? sentence(error.message) : key === 'about' ? about : at)).trim();
   return {
     kind: error.kind, what: fill(words.what), next: fill(words.next), actions: words.actions ?? [],
+    ...(error.link !== undefined && { link: error.link }),
     ...(error.exceptionClass !== undefined && { exceptionClass: error.exceptionClass }),
     ...(error.status !== undefined && { status: error.status }),
     ...(error.request !== undefined && { request: error.request }),

@@ -4,6 +4,7 @@ import { RucioClient } from '../rucio/client.ts';
 import { Transport } from '../rucio/transport.ts';
 import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
+import type { HubTokens } from './hub.ts';
 import { instanceKey } from './instances.ts';
 import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
@@ -22,6 +23,7 @@ export interface LakeOptions {
   readonly version: string;
   /** What the client handed over: also the variable that the instance names as the place of its token. */
   readonly env: Readonly<Record<string, string>>;
+  readonly hub?: HubTokens;
   readonly secrets: SecretStore;
   /** Called in the async context of the call that needs it (AsyncLocalStorage tells whose that is). null = dismissed. */
   readonly ask: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
@@ -37,8 +39,8 @@ export interface LakeOptions {
 
 /** The token keeper of an instance, with a connection of its own. Good for all settings that have the same `sessionKey`. */
 export function openSession(options: Omit<LakeOptions, 'inspector' | 'session'>): Session {
-  const { instance, secrets, ask, people, env } = options;
-  return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name] });
+  const { instance, secrets, ask, people, env, hub } = options;
+  return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name], ...(hub && { hub }) });
 }
 
 function transportOf({ instance, network, version, log }: Omit<LakeOptions, 'inspector' | 'session'>): Transport {
@@ -89,7 +91,7 @@ export class Lake {
 
   /** What a client handed over later: the token's variable may hold another one now. */
   useEnvironment(env: Readonly<Record<string, string>>): void {
-    this.session.useEnvironment((name) => env[name]);
+    this.session.useEnvironment(env);
   }
 
   /** Rucio's version. Needs no sign-in. */

@@ -1,13 +1,16 @@
-// One token keeper for one instance: a token we hold, the pod's token in a variable or file, the way that was signed in
-// last (a password, a certificate, …), and at last a person. Renewed once for all calls that wait; a person is asked once for all of them.
+// One token keeper for one instance: a token we hold, what lies ready in the pod, the way that was signed in last (a
+// password, a certificate, …), the password of a rucio.cfg, and at last a person. Renewed once for all calls that wait; a
+// person is asked once for all of them.
 import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
 import { signInUserpass } from '../rucio/auth/userpass.ts';
 import type { Grant, People } from '../rucio/auth/way.ts';
-import { PROXY_VARIABLE, proxyFileOf } from '../rucio/auth/x509.ts';
+import { proxyFileOf } from '../rucio/auth/x509.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { TokenSource, Transport } from '../rucio/transport.ts';
+import { readPassword } from './config/rucioCfg.ts';
+import type { HubTokens, Why } from './hub.ts';
 import { InTime } from './inTime.ts';
-import { fileChanged, podTokens } from './ready.ts';
+import { type Held, PodSignIn } from './podSignIn.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
 import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
 
@@ -24,8 +27,11 @@ export interface SessionOptions {
   /** null = dismissed. `reason` is a sentence for a person; `methods` are those on offer. */
   readonly ask?: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
   readonly people?: People;
-  /** The variables that say where a token or a grid proxy lies; see {@link Session.useEnvironment}. */
+  /** The variables that the client handed over; see {@link Session.useEnvironment}. */
   readonly environment?: (name: string) => string | undefined;
+  readonly hub?: HubTokens;
+  /** ms for which a refused token of the pod is not sent again. */
+  readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
   readonly marginMs?: number;
   readonly now?: () => number;
@@ -34,25 +40,17 @@ export interface SessionOptions {
 
 type Method = NonNullable<SessionInfo['method']>;
 
-interface Held {
-  readonly token: string;
-  readonly account: string;
-  readonly method: Method;
-  /** ms since 1970. */
-  readonly expiresAt?: number;
-  /** Of the file it came from, ms. */
-  readonly mtime?: number;
-}
-
 /** Wrong ones may be typed so often before the question counts as dismissed. */
 const TRIES = 3;
-/** A token's file is looked at for a newer one at most so often. ms. */
-const FILE_LOOK = 2000;
+const SIGNED_OUT: Why = { text: 'You signed out.' };
+/** Shortly before a token's end, when nothing better is to be had: so often is looked again. ms. */
+const LOOK_AGAIN = 2000;
 
 export class Session implements TokenSource {
   readonly #instance: Instance;
-  readonly #options: Required<Omit<SessionOptions, 'ask' | 'people' | 'environment'>> & SessionOptions;
+  readonly #options: Required<Omit<SessionOptions, 'ask' | 'people' | 'environment' | 'hub'>> & SessionOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
+  readonly #pod: PodSignIn;
   #held: Held | undefined;
   /** How to get the next token. */
   #way: NamedWay | undefined;
@@ -64,14 +62,15 @@ export class Session implements TokenSource {
   #told: SessionInfo['state'] = 'signedOut';
   /** Remembered secrets that the server refused, and why: sent again they could lock the account. Until a person signs in. */
   readonly #refusedSecrets = new Map<string, string>();
-  #environment: (name: string) => string | undefined;
-  #proxyFile: string | undefined;
-  #fileLookedAt = 0;
-  /** Last token that the server refused, so that the pod's is not taken for good twice. */
+  /** Variables that clients handed over later. */
+  readonly #later = new Map<string, string>();
+  readonly #environment = (name: string): string | undefined => this.#later.get(name) ?? this.#options.environment?.(name);
+  #lookedAt = -LOOK_AGAIN;
+  /** Last token that the server refused, so that no way gives it again. */
   #refused: string | undefined;
   /** What may ask a person is under way: first it waits for the quiet one. */
-  #flight: Promise<Held> | undefined;
-  #quietFlight: Promise<Held> | undefined;
+  #flight: Promise<Held | Why> | undefined;
+  #quietFlight: Promise<Held | Why> | undefined;
   #heldSince = 0;
   readonly #inTime: InTime;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
@@ -79,9 +78,12 @@ export class Session implements TokenSource {
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
-    this.#options = { marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
-    this.#environment = options.environment ?? (() => undefined);
-    this.#proxyFile = proxyFileOf(this.#environment);
+    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    const { instance, now, marginMs, coolDownMs, hub } = this.#options;
+    this.#pod = new PodSignIn({
+      instance, now, marginMs, coolDownMs, environment: this.#environment, ...(hub && { hub }),
+      check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged(),
+    });
     this.#inTime = new InTime(this.#options.now);
   }
 
@@ -169,17 +171,14 @@ export class Session implements TokenSource {
   }
 
   /**
-   * From now on the token's variable is looked up here, if there is one: at once when nobody is signed in, else when the
-   * token that is held ends or is refused. The grid proxy's, too.
+   * What a client handed over later holds from now on; what it does not say stays. A new token in a variable is taken at
+   * once when nobody is signed in, else when the token that is held ends or is refused.
    */
-  useEnvironment(environment: (name: string) => string | undefined): void {
-    if (environment(PROXY_VARIABLE)) this.#proxyFile = proxyFileOf(environment);
-    const { tokenEnv } = this.#instance;
-    const token = tokenEnv === undefined ? undefined : environment(tokenEnv);
-    if (!token) return; // a client that has none takes nothing away
-    const isNew = token !== this.#environment(tokenEnv!);
-    this.#environment = environment;
-    if (isNew) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
+  useEnvironment(env: Readonly<Record<string, string>>): void {
+    const tokens = (): string => JSON.stringify([this.#instance.tokenEnv ?? '', 'BEARER_TOKEN'].map(this.#environment));
+    const before = tokens();
+    for (const [name, value] of Object.entries(env)) if (value !== '') this.#later.set(name, value);
+    if (tokens() !== before) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
   }
 
   /** The secrets leave the memory; the store keeps its own. Its transport is closed. */
@@ -188,6 +187,8 @@ export class Session implements TokenSource {
     this.#listeners.clear();
     this.#forget();
     this.#refusedSecrets.clear();
+    this.#later.clear();
+    this.#pod.close();
     this.#signedOut = true;
     this.#options.transport.close();
   }
@@ -210,6 +211,7 @@ export class Session implements TokenSource {
     this.#way = undefined;
     this.#byHand = false;
     this.#refused = undefined;
+    this.#pod.forget();
     this.#flight = undefined;
     this.#quietFlight = undefined;
     this.#changed();
@@ -217,6 +219,7 @@ export class Session implements TokenSource {
 
   #drop(refused: string): void {
     this.#refused = refused;
+    this.#pod.refuse(refused);
     if (this.#held?.token === refused) this.#held = undefined;
   }
 
@@ -261,21 +264,23 @@ export class Session implements TokenSource {
 
   async #current(signal: AbortSignal | undefined, quietly = false): Promise<Held> {
     if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.', { cause: signal.reason });
-    if (this.#signedOut) throw this.#needed('You signed out.');
+    if (this.#signedOut) throw this.#needed(SIGNED_OUT);
     const held = this.#held;
-    if (held && this.#lasts(held) && !await this.#fileIsNewer(held)) return held;
+    if (held && (this.#lasts(held) || this.#lookedJustNow(held)) && !await this.#pod.isNewer(held)) return held;
     // A quiet one must not wait for a question, nor begin one.
-    return untilAborted(quietly ? this.#quietly() : this.#asking(), signal);
+    const found = await untilAborted(quietly ? this.#quietly() : this.#asking(), signal);
+    if ('token' in found) return found;
+    throw this.#needed(found);
   }
 
-  #quietly(): Promise<Held> {
+  #quietly(): Promise<Held | Why> {
     const flight = this.#quietFlight ??= this.#obtain().finally(() => {
       if (this.#quietFlight === flight) this.#quietFlight = undefined;
     });
     return flight;
   }
 
-  #asking(): Promise<Held> {
+  #asking(): Promise<Held | Why> {
     const flight = this.#flight ??= this.#ask().finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
@@ -284,6 +289,19 @@ export class Session implements TokenSource {
 
   #lasts(held: Held): boolean {
     return held.expiresAt === undefined || held.expiresAt - this.#margin(held) > this.#options.now();
+  }
+
+  /** It ends soon, and a moment ago there was nothing better. */
+  #lookedJustNow({ expiresAt }: Held): boolean {
+    const now = this.#options.now();
+    return expiresAt !== undefined && expiresAt > now && now - this.#lookedAt < LOOK_AGAIN;
+  }
+
+  /** A token file was written: taken at once, so that nobody has to wait or be asked when the old one ends. */
+  #filesChanged(): void {
+    if (this.#signedOut || this.#byHand) return;
+    // Whoever needs a token next hears why there is none.
+    void this.#current(undefined, true).catch(() => undefined);
   }
 
   /** To be called when work begins. What comes of it is accepted, unless somebody signed in or out meanwhile: that counts. */
@@ -295,53 +313,54 @@ export class Session implements TokenSource {
         return held;
       }
       if (this.#held) return this.#held;
-      throw this.#needed('You signed out.');
+      throw this.#needed(SIGNED_OUT);
     };
   }
 
-  /** Source after source, without asking. */
-  async #obtain(): Promise<Held> {
+  /** Source after source, without asking; else why a person is needed. A server that can't be reached is a failure, and thrown. */
+  async #obtain(): Promise<Held | Why> {
     const done = this.#done();
-    let reason = `Sign in to ${this.#instance.displayName}.`;
+    let why: Why = { text: `Sign in to ${this.#instance.displayName}.` };
     if (!this.#byHand) {
-      const ready = await this.#fromPod();
-      if (typeof ready === 'object') return done(ready);
-      if (ready !== undefined) reason = ready;
+      const ready = await this.#pod.next(this.#held);
+      if (ready && 'token' in ready) return done(ready);
+      if (ready) why = ready;
     }
-    const remembered = await this.#fromMemory();
-    if (typeof remembered === 'object') return done(remembered);
-    if (remembered !== undefined) reason = remembered;
+    for (const source of this.#byHand ? [() => this.#fromMemory()] : [() => this.#fromMemory(), () => this.#fromConfig()]) {
+      const found = await source();
+      if (typeof found === 'object') return done(found);
+      if (found !== undefined && !why.final) why = { text: found };
+    }
     const old = this.#held;
     // Nothing better came: a token that ends soon is good until it ends.
-    if (old && (old.expiresAt === undefined || old.expiresAt > this.#options.now())) return old;
+    if (old && (old.expiresAt === undefined || old.expiresAt > this.#options.now())) {
+      this.#lookedAt = this.#options.now();
+      return old;
+    }
     if (this.#held) {
-      reason = 'Your sign-in has ended.';
+      if (!why.final) why = { text: 'Your sign-in has ended.' };
       this.#held = undefined;
     }
     if (!this.#flight) this.#lost();
-    throw this.#needed(reason);
+    return why;
   }
 
-  /** What lies ready, then a person. A server that can't be reached is no reason to ask: that failure is thrown. */
-  async #ask(): Promise<Held> {
+  /** What lies ready, then a person; else why not. */
+  async #ask(): Promise<Held | Why> {
     const turn = this.#turn;
     const done = this.#done();
-    let reason: string;
-    try {
-      return await this.#quietly();
-    } catch (error) {
-      if (!RucioError.is(error, 'signInNeeded')) throw error;
-      reason = error.message;
-    }
+    const ready = await this.#quietly();
+    if ('token' in ready) return ready;
     const { ask } = this.#options;
-    if (!ask || this.#dismissed || this.#signedOut) {
+    if (!ask || ready.final || this.#dismissed || this.#signedOut) {
       this.#lost();
-      throw this.#needed(reason);
+      return ready;
     }
+    let reason = ready.text;
     for (let tries = 0; tries < TRIES; tries++) {
       const credentials = await ask(reason, await this.methods());
-      // Somebody signed in another way while the question stood.
-      if (turn !== this.#turn && this.#held) return this.#held;
+      // Somebody signed in another way while the question stood, or a token came.
+      if (this.#held && (turn !== this.#turn || !credentials)) return this.#held;
       if (!credentials) break;
       const way = this.#wayOf(credentials);
       try {
@@ -360,7 +379,7 @@ export class Session implements TokenSource {
     }
     this.#dismissed = true;
     this.#lost();
-    throw this.#needed(reason);
+    return { text: reason };
   }
 
   /** No token could be had: who was told of a sign-in hears that it is over. */
@@ -375,28 +394,6 @@ export class Session implements TokenSource {
 
   #wayOf(credentials: Credentials): NamedWay {
     return wayOf(credentials, this.#context());
-  }
-
-  /** The pod's token; undefined where none is configured; a text says why there is none to use. */
-  async #fromPod(): Promise<Held | string | undefined> {
-    const { tokens, why } = await podTokens(this.#instance, this.#environment, this.#options.now());
-    let reason = why;
-    for (const { token, method, name, mtime } of tokens) {
-      reason = `${name} was refused by the server.`;
-      // The one that is to be renewed is no renewal, and one that was refused stays refused.
-      if (token === this.#refused) continue;
-      if (token === this.#held?.token) {
-        reason = `${name} ends.`;
-        continue;
-      }
-      try {
-        return { ...await this.#checked(token, method), ...(mtime !== undefined && { mtime }) };
-      } catch (error) {
-        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded')) throw error;
-        this.#refused = token;
-      }
-    }
-    return reason;
   }
 
   async #checked(token: string, method: Method, signal?: AbortSignal): Promise<Held> {
@@ -433,6 +430,26 @@ export class Session implements TokenSource {
     return reason;
   }
 
+  /** By the password of a rucio.cfg, quietly as `rucio` does; it is read each time and kept nowhere. */
+  async #fromConfig(): Promise<Held | string | undefined> {
+    const { passwordFile, authType } = this.#instance;
+    if (passwordFile === undefined || (authType !== undefined && authType !== 'userpass')) return undefined;
+    const found = await readPassword(passwordFile);
+    if (!found) return `There is no password in ${passwordFile} any more.`;
+    const way = this.#wayOf({ method: 'userpass', ...found });
+    const key = await sentBy(way);
+    const refused = this.#refusedSecrets.get(key);
+    if (refused !== undefined || !way.renew) return refused;
+    try {
+      return { ...await way.renew(undefined), method: 'config' };
+    } catch (error) {
+      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
+      const reason = error.kind === 'wrongCredentials' ? `The server does not accept the password in ${passwordFile}.` : error.message;
+      this.#refusedSecrets.set(key, reason);
+      return reason;
+    }
+  }
+
   async #remembered(): Promise<NamedWay | undefined> {
     const text = await this.#options.secrets.get();
     return text === null ? undefined : rememberedWay(text, this.#context());
@@ -441,19 +458,11 @@ export class Session implements TokenSource {
   #context(): Parameters<typeof wayOf>[1] {
     const { transport, people = {}, calls } = this.#options;
     const { account, oidcIssuer: issuer, oidcClientId: clientId, oidcScope: scope, oidcAudience: audience } = this.#instance;
-    return { transport, people, calls, account, proxyFile: () => this.#proxyFile, oidc: { issuer, clientId, scope, audience } };
+    return { transport, people, calls, account, proxyFile: () => proxyFileOf(this.#environment), oidc: { issuer, clientId, scope, audience } };
   }
 
-  /** A hub renews the token of a pod by writing the file again. */
-  async #fileIsNewer(held: Held): Promise<boolean> {
-    const now = this.#options.now();
-    if (held.method !== 'file' || held.mtime === undefined || now - this.#fileLookedAt < FILE_LOOK) return false;
-    this.#fileLookedAt = now;
-    return fileChanged(this.#instance, held.mtime, held.token);
-  }
-
-  #needed(reason: string): RucioError {
-    return new RucioError('signInNeeded', reason, { subject: this.#instance.displayName });
+  #needed({ text, link }: Why): RucioError {
+    return new RucioError('signInNeeded', text, { subject: this.#instance.displayName, ...(link !== undefined && { link }) });
   }
 }
 

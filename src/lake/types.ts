@@ -3,6 +3,9 @@
 import type { ErrorKind } from '../rucio/errors.ts';
 import type { DID, DIDType, Rule } from '../rucio/types.ts';
 
+/** rucio's names for them (rucio 41: client/baseclient.py); the JupyterLab extension has the same words. */
+export type AuthType = 'userpass' | 'x509' | 'x509_proxy' | 'oidc' | 'ssh' | 'gss' | 'saml';
+
 /** One Rucio server as configured; the keys of the settings are the JupyterLab extension's (rucio-jupyterlab: config/schema.py). */
 export interface Instance {
   /** Unique; what commands and journals refer to. */
@@ -23,9 +26,15 @@ export interface Instance {
   readonly vo?: string;
   readonly appId?: string;
   readonly account?: string;
+  /** The way to sign in that was configured; undefined = whatever works. */
+  readonly authType?: AuthType;
   /** Where a ready token may be found: name of an environment variable, or a file. */
   readonly tokenEnv?: string;
   readonly tokenFile?: string;
+  /** With both: the variable is looked at first (until it has expired), else the file. */
+  readonly tokenEnvFirst?: boolean;
+  /** A rucio.cfg with user name and password: used quietly, as `rucio` itself does. */
+  readonly passwordFile?: string;
   /** The OpenID provider, as it writes itself, and our public client there; both or none. */
   readonly oidcIssuer?: string;
   readonly oidcClientId?: string;
@@ -42,12 +51,22 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
+/** One instance, value by value, and what weaker sources said otherwise. Values as a person may see them: no secret. */
+export interface ConfiguredInstance {
+  readonly name: string;
+  readonly displayName: string;
+  readonly origin: string;
+  readonly values: readonly { readonly key: string; readonly value: string; readonly source: string }[];
+  readonly ignored: readonly { readonly key: string; readonly value: string; readonly source: string; readonly why: string }[];
+}
+
 /** `expiresAt`: ms since 1970, undefined when the server did not say. Holds no secret. */
 export interface SessionInfo {
   readonly instance: string;
   readonly state: 'signedOut' | 'signedIn';
   readonly account?: string;
-  readonly method?: Credentials['method'] | 'environment' | 'file';
+  /** The last four lay ready: a variable, a file, a token of the hub, the password in a rucio.cfg. */
+  readonly method?: Credentials['method'] | 'environment' | 'file' | 'hub' | 'config';
   readonly expiresAt?: number;
 }
 
@@ -165,7 +184,9 @@ export interface Explained {
   readonly what: string;
   /** One sentence: what to do. */
   readonly next: string;
-  readonly actions: readonly ('signIn' | 'retry' | 'openSettings' | 'showLog' | 'showRule')[];
+  readonly actions: readonly ('signIn' | 'openLink' | 'retry' | 'openSettings' | 'showLog' | 'showRule')[];
+  /** What `openLink` opens: an http(s) page where a person can mend it. */
+  readonly link?: string;
   readonly exceptionClass?: string;
   readonly status?: number;
   /** `GET /dids/…`, for the log. */

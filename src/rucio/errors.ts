@@ -46,6 +46,8 @@ export interface ErrorDetails {
   readonly subject?: string;
   /** `GET /dids/…`: method and path without query and credentials. */
   readonly request?: string;
+  /** A page where a person can mend it: http(s), without a secret. */
+  readonly link?: string;
   readonly cause?: unknown;
 }
 
@@ -57,6 +59,7 @@ export class RucioError extends Error {
   readonly exceptionClass: string | undefined;
   readonly subject: string | undefined;
   readonly request: string | undefined;
+  readonly link: string | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -65,6 +68,7 @@ export class RucioError extends Error {
     this.exceptionClass = details.exceptionClass;
     this.subject = details.subject;
     this.request = details.request;
+    this.link = details.link;
   }
 
   static is(error: unknown, ...kinds: ErrorKind[]): error is RucioError {

@@ -66,6 +66,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
 
   on(protocol.status, () => service.status());
   on(protocol.configure, (settings, _signal, who) => service.configure(who, settings));
+  on(protocol.configuration, (_params, _signal, who) => service.configuration(who));
   on(protocol.shutdown, (_params, _signal, who) => service.shutdown(who));
 
   /** The same for requests about one instance of this client's. */

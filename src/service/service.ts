@@ -2,13 +2,17 @@
 // it), and the news that go to those who use them.
 import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
+import { RemoteConfigs } from '../lake/config/remote.ts';
+import { readSources } from '../lake/config/sources.ts';
+import { HubTokens } from '../lake/hub.ts';
 import { MountInspector } from '../lake/inspector.ts';
 import { instanceKey, resolveInstances, secretKey, sessionKey } from '../lake/instances.ts';
 import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
 import type { Session } from '../lake/session.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { DID, DIDType, Failure, Hello, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions } from './questions.ts';
 import { tell } from './news.ts';
 import { refusal } from './refusal.ts';
@@ -26,8 +30,15 @@ type TypedDID = DID & { readonly type: DIDType };
 
 interface OpenLake { readonly lake: Lake; readonly key: string; readonly session: string }
 
+/** `settings`: of the client that came last; a pod's variables are what its newest window has. */
+interface OpenSession { readonly session: Session; readonly hub: HubTokens; settings: ClientSettings }
+
 /** A client's instances by name, as its settings and its pod say. */
-interface View { readonly welcome: Omit<Welcome, 'sessions'>; readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }> }
+interface View {
+  readonly welcome: Omit<Welcome, 'sessions'>;
+  readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }>;
+  readonly read: ReadConfiguration;
+}
 
 /** Seconds for which a service waits for its first client. */
 const NOBODY_CAME = 30;
@@ -38,9 +49,11 @@ export class LakeService {
   readonly #views = new Map<Client, View>();
   readonly #lakes = new Map<string, OpenLake>();
   /** Sign-ins outlive a change of settings that has nothing to do with them. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, OpenSession>();
   readonly #questions = new Questions(this.#clients);
   readonly #inspector = new MountInspector();
+  readonly #remotes = new RemoteConfigs();
+  readonly #configuring = new Map<Client, symbol>();
   readonly #work = new Map<symbol, string>();
   /** What each client shows of each instance: told again to the lake that takes the place of one whose settings changed. */
   readonly #shown = new Map<Client, Map<string, readonly TypedDID[]>>();
@@ -52,7 +65,7 @@ export class LakeService {
     this.#options = options;
   }
 
-  enter(client: Client): Welcome {
+  enter(client: Client): Promise<Welcome> {
     this.#clients.add(client);
     this.#options.onIdle(undefined);
     return this.configure(client, client.hello);
@@ -62,6 +75,7 @@ export class LakeService {
     this.#clients.delete(client);
     this.#views.delete(client);
     this.#shown.delete(client);
+    this.#configuring.delete(client);
     for (const { lake } of this.#lakes.values()) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;
@@ -73,42 +87,66 @@ export class LakeService {
     if (this.#clients.size === 0) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
   }
 
-  configure(client: Client, settings: Pick<Hello, 'instances' | 'network' | 'env'>): Welcome {
-    const { instances, problems } = resolveInstances(settings.instances, settings.env);
+  /** Reads all sources again. Until that is done, what was known before holds. */
+  async configure(client: Client, settings: ClientSettings): Promise<Welcome> {
+    const turn = Symbol('configure');
+    this.#configuring.set(client, turn);
+    const sources = await readSources(settings, this.#remotes);
+    const resolved = resolveInstances(sources, settings.env['HOME']);
+    const { instances, problems } = resolved;
+    // The client went away, or its settings changed once more meanwhile.
+    const latest = this.#configuring.get(client) === turn;
     const keys = new Map<string, { key: string; instance: Instance }>();
     for (const instance of instances) {
       const key = instanceKey(instance, settings.network);
       keys.set(instance.name, { key, instance });
       const open = this.#lakes.get(key);
-      // The newest client's variables hold: an editor that was started again brings the pod's present token.
-      if (open) open.lake.useEnvironment(settings.env);
+      if (!latest) continue;
+      if (open) useSettings(this.#sessions.get(open.session), settings);
       else this.#lakes.set(key, this.#open(key, instance, settings));
     }
     const before = this.#views.get(client);
-    const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys };
-    this.#views.set(client, view);
-    for (const [name, { key }] of before?.keys ?? []) {
-      const now = keys.get(name);
-      if (now?.key === key) continue;
-      this.#lakes.get(key)?.lake.observe(client, [], () => undefined);
-      const dids = this.#shown.get(client)?.get(name);
-      if (now && dids) this.observe(client, name, dids);
+    const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys, read: { readAt: Date.now(), sources, resolved } };
+    if (latest) {
+      this.#views.set(client, view);
+      this.#showAgain(client, before, view);
     }
     this.#closeUnused();
     return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
+  }
+
+  /** What was shown of an instance whose settings changed is watched by the lake that took its place. */
+  #showAgain(client: Client, before: View | undefined, now: View): void {
+    for (const [name, { key }] of before?.keys ?? []) {
+      const next = now.keys.get(name);
+      if (next?.key === key) continue;
+      this.#lakes.get(key)?.lake.observe(client, [], () => undefined);
+      const dids = this.#shown.get(client)?.get(name);
+      if (next && dids) this.observe(client, name, dids);
+    }
   }
 
   /** @throws a refusal when this client has no such instance. */
   lakeOf(client: Client, instance: string): Lake {
     const found = this.#views.get(client)?.keys.get(instance);
     const open = found && this.#lakes.get(found.key);
-    if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances or in this pod's environment.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
+    if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances, in this pod's environment or in its files.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
     return open.lake;
   }
 
   /** False once its settings were changed and no client has it any more. */
   isOpen(lake: Lake): boolean {
     return [...this.#lakes.values()].some((open) => open.lake === lake);
+  }
+
+  async configuration(client: Client): Promise<Configuration> {
+    const view = this.#views.get(client);
+    if (!view) throw refusal('The configuration is being read.', 'Try again in a moment.', { actions: ['retry'] });
+    return configurationOf(view.read, (name) => {
+      const open = this.#lakes.get(view.keys.get(name)?.key ?? '');
+      const signIn = open && this.#sessions.get(open.session);
+      return signIn && { lake: open.lake, hub: signIn.hub, settings: signIn.settings };
+    });
   }
 
   observe(client: Client, instance: string, dids: readonly TypedDID[]): void {
@@ -161,11 +199,12 @@ export class LakeService {
 
   close(): void {
     for (const { lake } of this.#lakes.values()) lake.close();
-    for (const session of this.#sessions.values()) session.close();
+    for (const { session } of this.#sessions.values()) session.close();
     this.#inspector.close();
   }
 
-  #open(key: string, instance: Instance, { network, env }: Pick<Hello, 'network' | 'env'>): OpenLake {
+  #open(key: string, instance: Instance, settings: ClientSettings): OpenLake {
+    const { network, env } = settings;
     const secret = secretKey(instance);
     const options: LakeOptions = {
       instance, network, version: this.#options.version, env, inspector: this.#inspector,
@@ -179,14 +218,15 @@ export class LakeService {
       log: (message) => this.#log('trace', `${instance.name}: ${message}`),
     };
     const name = sessionKey(instance, network);
-    let session = this.#sessions.get(name);
-    if (session) session.useEnvironment((variable) => env[variable]);
+    let open = this.#sessions.get(name);
+    if (open) useSettings(open, settings);
     else {
-      session = openSession(options);
-      session.onChange((info) => this.#tell(name, info));
-      this.#sessions.set(name, session);
+      const hub = new HubTokens({ network, environment: (variable) => this.#sessions.get(name)?.settings.env[variable], tokenUrl: () => this.#sessions.get(name)?.settings.hubTokenUrl });
+      open = { session: openSession({ ...options, hub }), hub, settings };
+      open.session.onChange((info) => this.#tell(name, info));
+      this.#sessions.set(name, open);
     }
-    return { key, session: name, lake: new Lake({ ...options, session }) };
+    return { key, session: name, lake: new Lake({ ...options, session: open.session }) };
   }
 
   #lakesOf(view: View): OpenLake[] {
@@ -202,6 +242,8 @@ export class LakeService {
 
   /** A configuration that no client has any more: its connections and what it knows go. */
   #closeUnused(): void {
+    // Whose configuration is still being read may have the same: nobody shall sign in again for want of a moment.
+    if ([...this.#clients].some((client) => !this.#views.has(client))) return;
     const used = new Set([...this.#views.values()].flatMap((view) => [...view.keys.values()].map(({ key }) => key)));
     for (const [key, { lake }] of this.#lakes) {
       if (used.has(key) || this.#clients.size === 0) continue; // with nobody there they are kept for who comes next, until the service ends
@@ -209,7 +251,7 @@ export class LakeService {
       this.#lakes.delete(key);
     }
     const needed = new Set([...this.#lakes.values()].map(({ session }) => session));
-    for (const [key, session] of this.#sessions) {
+    for (const [key, { session }] of this.#sessions) {
       if (needed.has(key)) continue;
       session.close();
       this.#sessions.delete(key);
@@ -220,6 +262,13 @@ export class LakeService {
     if (level === 'warn' || level === 'error') process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
     for (const client of this.#clients) send(client, protocol.logged, { level, message });
   }
+}
+
+/** A terminal says less than a window; what it does not say stays. */
+function useSettings(open: OpenSession | undefined, settings: ClientSettings): void {
+  if (!open) return;
+  open.settings = { ...open.settings, ...settings, env: { ...open.settings.env, ...settings.env } };
+  open.session.useEnvironment(settings.env);
 }
 
 /** News for a client that is just going away are lost, and nothing with them. */

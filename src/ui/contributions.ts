@@ -25,6 +25,8 @@ export const commands = {
   copyPath: 'rucio.copyPath',
   openFile: 'rucio.openFile',
   revealFile: 'rucio.revealFile',
+  // src/ui/configuration
+  showConfiguration: 'rucio.showConfiguration',
   // src/ui/terminal
   showServiceStatus: 'rucio.showServiceStatus',
   restartService: 'rucio.restartService',
@@ -46,6 +48,7 @@ export const panels = {
 /** Settings, whole keys as they stand in settings.json. */
 export const settings = {
   instances: 'rucio.instances',
+  hubTokenUrl: 'rucio.hub.tokenUrl',
   serviceInWindow: 'rucio.service.inWindow',
 } as const;
 

@@ -7,6 +7,7 @@ export type FailureAction = Failure['actions'][number];
 
 export const actionTitles: Readonly<Record<FailureAction, string>> = {
   signIn: 'Sign In…',
+  openLink: 'Open Sign-In Page',
   retry: 'Retry',
   openSettings: 'Open Settings',
   showLog: 'Show Log',
@@ -21,6 +22,8 @@ export interface FailureWords {
   /** `ask`: nothing is broken, a sign-in is wanted. */
   readonly look: 'ask' | 'warning' | 'error';
   readonly actions: readonly FailureAction[];
+  /** Opened by `openLink`. */
+  readonly link?: string;
 }
 
 const SHORT = 90;
@@ -44,10 +47,12 @@ const WARNINGS = new Set<Failure['kind']>(['busy', 'timeout', 'quota', 'duplicat
 
 export function failureWords(failure: Failure): FailureWords {
   return {
-    short: failure.kind === 'signInNeeded' ? 'Sign in…' : shorten(failure.what),
+    // Where only a page elsewhere helps, our own dialog would not.
+    short: failure.kind === 'signInNeeded' && !failure.link ? 'Sign in…' : shorten(failure.what),
     full: [failure.what, failure.next].filter(Boolean).join(' '),
-    look: failure.kind === 'signInNeeded' ? 'ask' : WARNINGS.has(failure.kind) ? 'warning' : 'error',
+    look: failure.kind === 'signInNeeded' ? (failure.link ? 'warning' : 'ask') : WARNINGS.has(failure.kind) ? 'warning' : 'error',
     actions: failure.actions,
+    ...(failure.link !== undefined && { link: failure.link }),
   };
 }
 

@@ -10,12 +10,13 @@ type Deeds = Readonly<Record<FailureAction, (() => unknown) | undefined>>;
 export async function showFailure(log: UiContext['log'], error: unknown, options: FailureOptions = {}): Promise<void> {
   const failure = toFailure(error);
   if (isCancelled(failure)) return;
-  const { full, look, actions } = failureWords(failure);
+  const { full, look, actions, link } = failureWords(failure);
   log[look === 'error' ? 'error' : 'warn'](`${failure.kind}: ${full}`);
   if (failure.kind === 'bug' && error instanceof Error && error.stack) log.error(error.stack);
   const { retry, instance, ruleId } = options;
   const deeds: Deeds = {
     signIn: () => vscode.commands.executeCommand(commands.signIn, instance === undefined ? undefined : { instance }),
+    openLink: link === undefined ? undefined : () => vscode.env.openExternal(vscode.Uri.parse(link)),
     retry,
     openSettings: () => vscode.commands.executeCommand(commands.openSettings),
     showLog: () => log.show(),

@@ -6,7 +6,7 @@ import { registerCommand } from './commands.ts';
 import type { UiContext } from './context.ts';
 import { commands, settings } from './contributions.ts';
 
-/** Read anew at every connection. `rucio.instances` has machine scope: a workspace can't set it, trusted or not. */
+/** Read anew at every connection. Our settings have machine scope: a workspace can't set them, trusted or not. */
 export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'proof'> {
   const instances: unknown = vscode.workspace.getConfiguration().get(settings.instances) ?? [];
   return {
@@ -17,6 +17,7 @@ export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'proof'> 
     instances,
     network: network(),
     env: podEnvironment(process.env, instances),
+    hubTokenUrl: vscode.workspace.getConfiguration().get<string>(settings.hubTokenUrl) ?? '',
     interactive: true,
     linger: vscode.env.remoteName === undefined ? LINGER.local : LINGER.remote,
   };
@@ -51,7 +52,7 @@ export function registerSettings(ui: UiContext, onNewInstances: () => Promise<vo
   };
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if ([settings.instances, ...NETWORK].some((key) => change.affectsConfiguration(key))) void tell();
+      if ([settings.instances, settings.hubTokenUrl, ...NETWORK].some((key) => change.affectsConfiguration(key))) void tell();
     }),
     registerCommand(ui, commands.openSettings, () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${ui.extension.extension.id}`)),
   );

@@ -1,4 +1,5 @@
 // A Lake (src/lake) on the tests' Rucio, signed in as one of its accounts.
+import { settingSource } from '../../src/lake/config/sources.ts';
 import { resolveInstances } from '../../src/lake/instances.ts';
 import { Lake, type LakeOptions } from '../../src/lake/lake.ts';
 import type { Instance } from '../../src/lake/types.ts';
@@ -10,7 +11,7 @@ export const MOUNTED = 'EULAKE-1';
 
 /** `more` are further keys of the setting rucio.instances. */
 function instanceFor(lake: LakeInfo, more: Readonly<Record<string, unknown>> = {}): Instance {
-  const { instances, problems } = resolveInstances([{ ...instanceOf(lake), ...more }], {});
+  const { instances, problems } = resolveInstances([settingSource([{ ...instanceOf(lake), ...more }])]);
   if (!instances[0] || problems.length > 0) throw new Error(JSON.stringify(problems));
   return instances[0];
 }

@@ -8,7 +8,7 @@ import { readIdentity, type IdentityFiles } from './identity.ts';
 import { checkToken } from './token.ts';
 import { forOneAccount, grantIn, headerValue, type AccountAnswer, type Grant, type People, type SignInContext, type Way } from './way.ts';
 
-export const PROXY_VARIABLE = 'X509_USER_PROXY';
+const PROXY_VARIABLE = 'X509_USER_PROXY';
 const NEW_PROXY = 'Make a new one, for example with voms-proxy-init.';
 
 /** As {@link signInUserpass}. `proxy`: where sites have a path of its own for proxies, it is that one. */

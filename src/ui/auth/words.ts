@@ -1,21 +1,23 @@
 // The words around signing in and out. Nothing secret ever comes in here.
 import type { Instance, SessionInfo } from '../../protocol.ts';
 
-/** Where a ready token would come from; undefined when this instance names no place for one. */
-export function readyToken({ tokenEnv, tokenFile }: Pick<Instance, 'tokenEnv' | 'tokenFile'>): string | undefined {
+/** Where a ready token or password would come from; undefined when this instance names no place for one. */
+export function readyToken({ tokenEnv, tokenFile, passwordFile }: Pick<Instance, 'tokenEnv' | 'tokenFile' | 'passwordFile'>): string | undefined {
   if (tokenFile !== undefined) return `the file ${tokenFile}`;
   if (tokenEnv !== undefined) return `the environment variable ${tokenEnv}`;
+  if (passwordFile !== undefined) return `the file ${passwordFile}`;
   return undefined;
 }
 
 const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
-  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', environment: 'with the token of the environment', file: 'with the token file',
+  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', environment: 'with the token of the environment', file: 'with the token file', hub: 'with a token of the hub',
+  config: 'with the password in rucio.cfg',
 };
 
 const HERE = 'The token is forgotten here';
 const EVERYWHERE = 'in all windows and in the secret storage';
 const FORGOTTEN: typeof METHODS = {
-  userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE,
+  userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE, hub: HERE, config: HERE,
   x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
   oidc: `The token is forgotten, ${EVERYWHERE}`, device: `The tokens are forgotten, ${EVERYWHERE}, and the provider knows`,
 };

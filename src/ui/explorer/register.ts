@@ -13,7 +13,11 @@ export function registerExplorer(ui: UiContext, explorer: Explorer): vscode.Disp
   const { model, dids } = explorer;
   return vscode.Disposable.from(
     registerCommand(ui, commands.searchDids, () => searchDids(explorer)),
-    registerCommand(ui, commands.refresh, () => model.refresh()),
+    registerCommand(ui, commands.refresh, async () => {
+      // The pod's files may name other servers by now.
+      await ui.client.reconfigure();
+      await model.refresh();
+    }),
     registerCommand(ui, commands.refreshNode, async (argument, selected) => {
       await Promise.all(nodesOf(argument, selected).map(async (node) => {
         if (node.kind === 'did') await dids.recheck(node.ref);

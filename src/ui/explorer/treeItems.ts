@@ -86,16 +86,25 @@ function noteItem(node: NoteNode, { model }: Looks): vscode.TreeItem {
     }
     case 'more': return { ...note('Load More', 'ellipsis', 'more'), description: `${(node.shown ?? 0).toLocaleString('en-US')} shown`, command: call(commands.loadMore, node) };
     case 'list': return { ...note(owner?.kind === 'scopes' ? 'Load All Scopes' : 'Load the Others', 'list-unordered', 'more'), command: call(commands.loadMore, node) };
-    case 'problem': return { ...note(`Ignored: ${node.problem?.source ?? 'a setting'}`, 'warning', 'problem openSettings'), tooltip: text(node.problem?.problem ?? ''), command: call(commands.openSettings) };
+    case 'problem': {
+      const source = node.problem?.source ?? 'a setting';
+      // What stands in a file or a variable is not mended in the settings.
+      const ours = source.startsWith('setting') || node.problem === undefined;
+      return { ...note(`Ignored: ${source}`, 'warning', ours ? 'problem openSettings' : 'problem'), tooltip: text(node.problem?.problem ?? ''), command: call(ours ? commands.openSettings : commands.showConfiguration) };
+    }
     case 'failed': return failedItem(node);
   }
 }
 
 function failedItem(node: NoteNode): vscode.TreeItem {
   if (!node.failure) return note('Failed', 'error', 'failed');
-  const { short, full, look, actions } = failureWords(node.failure);
+  const { short, full, look, actions, link } = failureWords(node.failure);
   if (look === 'ask') {
     return { ...note('Sign In…', 'sign-in', ['failed', ...actions].join(' ')), tooltip: text(full), command: call(commands.signIn, node), accessibilityInformation: { label: `Sign in. ${full}` } };
+  }
+  if (link !== undefined) {
+    const opens = { ...call('vscode.open', vscode.Uri.parse(link)), title: 'Open Sign-In Page' };
+    return { ...note(short, 'sign-in', ['failed', ...actions].join(' ')), description: 'Open Sign-In Page', tooltip: text(full), command: opens, accessibilityInformation: { label: `${full} Enter opens the page.` } };
   }
   const retries = actions.includes('retry') || actions.length === 0;
   return {

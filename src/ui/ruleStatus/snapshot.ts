@@ -50,7 +50,7 @@ const TITLES: Partial<Record<Failure['kind'], string>> = {
 
 export function troubleOf(failure: Failure, instanceName: string): Trouble {
   const gone = failure.kind === 'notFound';
-  const actions = failure.actions.filter((action) => action !== 'showRule'); // it is this page
+  const actions = failure.actions.filter((action) => action !== 'showRule' && action !== 'openLink'); // it is this page; the address is in the words
   if (!actions.includes('retry')) actions.push('retry');
   return {
     title: TITLES[failure.kind] ?? 'The rule can’t be read',

@@ -3,11 +3,17 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { environmentSource, settingSource } from '../../../src/lake/config/sources.ts';
 import { instanceKey, resolveInstances, secretKey, sessionKey } from '../../../src/lake/instances.ts';
-import type { Instance } from '../../../src/lake/types.ts';
+import type { ConfigProblem, Instance } from '../../../src/lake/types.ts';
 
+/** By setting and environment only. */
+const resolve = (settings: unknown, env: Readonly<Record<string, string>> = {}): { instances: Instance[]; problems: ConfigProblem[] } => {
+  const { instances, problems } = resolveInstances([settingSource(settings), environmentSource(env)]);
+  return { instances, problems };
+};
 const one = (entry: unknown): { instance: Instance | undefined; problems: string[] } => {
-  const { instances, problems } = resolveInstances([entry], {});
+  const { instances, problems } = resolve([entry]);
   return { instance: instances[0], problems: problems.map((problem) => problem.problem) };
 };
 const GOOD = { name: 'lake', rucio_base_url: 'https://rucio.example.org/', destination_rse: 'EULAKE-1', rse_mount_path: '/eos/eulake' };
@@ -43,20 +49,20 @@ describe('instances', () => {
   });
 
   it('come from a pod', () => {
-    const { instances, problems } = resolveInstances(undefined, POD);
+    const { instances, problems } = resolve(undefined, POD);
     assert.deepEqual(problems, []);
     assert.deepEqual(instances, [{
       name: 'escape', displayName: 'ESCAPE', baseUrl: 'https://vre-rucio.cern.ch', authUrl: 'https://vre-rucio-auth.cern.ch', webuiUrl: 'https://vre-rucio-ui.cern.ch', caCert: '/certs/rucio_ca.pem', mode: 'replica',
-      destinationRse: 'CERN-EOSPILOT', rseMountPath: '/eos/eulake', pathBeginsAt: 5, ruleLifetimeDays: 7, vo: 'escape', tokenFile: '/tmp/rucio_oauth.token', origin: 'environment (RUCIO_*)',
+      destinationRse: 'CERN-EOSPILOT', rseMountPath: '/eos/eulake', pathBeginsAt: 5, ruleLifetimeDays: 7, vo: 'escape', tokenEnv: 'RUCIO_ACCESS_TOKEN', tokenFile: '/tmp/rucio_oauth.token', origin: 'environment (RUCIO_*)',
     }]);
-    assert.equal(resolveInstances([], { RUCIO_BASE_URL: 'https://r', RUCIO_DESTINATION_RSE: 'A', RUCIO_RSE_MOUNT_PATH: '/a' }).instances[0]!.name, 'default');
-    assert.deepEqual(resolveInstances([], { RUCIO_NAME: 'x' }), { instances: [], problems: [] });
+    assert.equal(resolve([], { RUCIO_BASE_URL: 'https://r', RUCIO_DESTINATION_RSE: 'A', RUCIO_RSE_MOUNT_PATH: '/a' }).instances[0]!.name, 'default');
+    assert.deepEqual(resolve([], { RUCIO_NAME: 'x' }), { instances: [], problems: [] });
   });
 
   it('of a setting take the place of the pod\'s of the same name; RUCIO_DEFAULT_INSTANCE comes first', () => {
-    const { instances, problems } = resolveInstances([{ ...GOOD, name: 'escape' }], POD);
+    const { instances, problems } = resolve([{ ...GOOD, name: 'escape' }], POD);
     assert.deepEqual([instances.map((instance) => instance.origin), problems], [['setting rucio.instances[0]'], []]);
-    assert.deepEqual(resolveInstances([GOOD], { ...POD, RUCIO_DEFAULT_INSTANCE: 'escape' }).instances.map((instance) => instance.name), ['escape', 'lake']);
+    assert.deepEqual(resolve([GOOD], { ...POD, RUCIO_DEFAULT_INSTANCE: 'escape' }).instances.map((instance) => instance.name), ['escape', 'lake']);
   });
 
   it('have a life of rules: 7 days unless said, null and 0 = no end', () => {
@@ -80,8 +86,8 @@ describe('instances', () => {
       assert.match(problems.join(' '), problem);
       assert.doesNotMatch(problems.join(' '), /hidden/);
     }
-    assert.match(resolveInstances({}, {}).problems[0]!.problem, /not a list/);
-    const twice = resolveInstances([GOOD, GOOD], {});
+    assert.match(resolve({}, {}).problems[0]!.problem, /not a list/);
+    const twice = resolve([GOOD, GOOD], {});
     assert.equal(twice.instances.length, 1);
     assert.deepEqual(twice.problems, [{ source: 'setting rucio.instances[1]', problem: 'The name "lake" is taken by an entry before this one. Give every instance its own name.' }]);
   });
@@ -103,7 +109,7 @@ describe('instances', () => {
     const value = fc.oneof(fc.anything(), fc.webUrl(), fc.constant('/x'));
     const entry = fc.record(Object.fromEntries(['name', 'rucio_base_url', 'rucio_auth_url', 'mode', 'destination_rse', 'rse_mount_path', 'path_begins_at', 'replication_rule_lifetime_days', 'oidc_auth', 'oidc_file_name'].map((key) => [key, value])), { requiredKeys: [] });
     fc.assert(fc.property(fc.oneof(fc.anything(), fc.array(fc.oneof(fc.anything(), entry))), (settings) => {
-      const { instances, problems } = resolveInstances(settings, {});
+      const { instances, problems } = resolve(settings, {});
       assert.equal(new Set(instances.map((instance) => instance.name)).size, instances.length);
       assert.doesNotThrow(() => JSON.stringify([instances, problems]));
     }), { numRuns: 500 });
@@ -123,7 +129,7 @@ describe('instances', () => {
     const key = sessionKey(instance, {});
     assert.match(key, /^[0-9a-f]{16}$/);
     assert.equal(sessionKey({ ...instance, displayName: 'x', origin: 'x', rseMountPath: '/x', destinationRse: 'X', pathBeginsAt: 9, ruleLifetimeDays: null, webuiUrl: 'https://x', mode: 'download' }, { proxyStrictSSL: true, noProxy: [] }), key);
-    for (const more of [{ name: 'x' }, { baseUrl: 'https://x' }, { authUrl: 'https://x' }, { vo: 'x' }, { account: 'x' }, { caCert: '/x' }, { appId: 'x' }, { tokenEnv: 'X' }, { tokenFile: '/x' }, { oidcIssuer: 'https://x' }, { oidcClientId: 'x' }, { oidcScope: 'x' }, { oidcAudience: 'x' }]) assert.notEqual(sessionKey({ ...instance, ...more }, {}), key, JSON.stringify(more));
+    for (const more of [{ name: 'x' }, { baseUrl: 'https://x' }, { authUrl: 'https://x' }, { vo: 'x' }, { account: 'x' }, { caCert: '/x' }, { appId: 'x' }, { tokenEnv: 'X' }, { tokenFile: '/x' }, { authType: 'oidc' as const }, { tokenEnvFirst: true }, { passwordFile: '/x' }, { oidcIssuer: 'https://x' }, { oidcClientId: 'x' }, { oidcScope: 'x' }, { oidcAudience: 'x' }]) assert.notEqual(sessionKey({ ...instance, ...more }, {}), key, JSON.stringify(more));
     assert.notEqual(sessionKey(instance, { proxy: 'http://p' }), key);
   });
 

@@ -247,7 +247,7 @@ describe('a session', () => {
     const seen: (string | undefined)[] = [];
     session.onChange((info) => seen.push(info.account));
     const use = (env: Record<string, string>): Promise<void> => {
-      session.useEnvironment((name) => env[name]);
+      session.useEnvironment(env);
       return new Promise((resolve) => setTimeout(resolve, 5));
     };
     server.good.set('one', 'alice').set('two', 'bob').set('three', 'carol');
@@ -328,6 +328,86 @@ describe('a session', () => {
     assert.equal(await session.renew('pod2'), 'pod3', 'the token was refused');
     assert.equal(await server.session({ instance: { ...INSTANCE, tokenEnv: 'TOKEN' }, environment: (name) => ({ TOKEN: 'env1' })[name] }).account(), 'bob');
     assert.deepEqual(server.asked, []);
+  });
+
+  it('takes a rewritten file at once, without a call, before the old one ends and after it has', async () => {
+    const server = new FakeServer();
+    const file = path.join(folder(), 'rucio_oauth.token');
+    const replace = (token: string): void => {
+      server.good.set(token, 'alice');
+      fs.writeFileSync(`${file}.new`, token);
+      fs.renameSync(`${file}.new`, file);
+    };
+    replace('pod1');
+    const session = server.session({ instance: { ...INSTANCE, tokenFile: file } });
+    await session.current();
+    const heard = (): Promise<unknown> => new Promise((resolve) => { session.onChange(resolve); });
+    let next = heard();
+    replace('pod2');
+    await next;
+    assert.equal(await session.current(), 'pod2');
+    server.good.clear();
+    fs.writeFileSync(file, '');
+    await assert.rejects(session.renew('pod2'), needed);
+    assert.equal(server.asked.length, 1);
+    next = heard();
+    replace('pod3');
+    await next;
+    assert.equal(session.info.state, 'signedIn', 'nobody had to do anything');
+    await session.signOut();
+    replace('pod4');
+    await new Promise((resolve) => { setTimeout(resolve, 150); });
+    assert.equal(session.info.state, 'signedOut', 'who signed out stays so');
+    session.close();
+  });
+
+  it('asks the hub when the files have gone stale, and no person when only the hub can help', async () => {
+    const server = new FakeServer();
+    const jwt = (seconds: number): string => `e30.${Buffer.from(JSON.stringify({ exp: server.now / 1000 + seconds })).toString('base64url')}.s`;
+    const [old, fresh] = [jwt(3600), jwt(7200)];
+    server.good.set(old, 'alice').set(fresh, 'alice');
+    let answer: { token: string } | { text: string; final: true; link: string } = { token: fresh };
+    let calls = 0;
+    const hub = { token: async () => (calls++, answer) } as unknown as NonNullable<SessionOptions['hub']>;
+    const session = server.session({ instance: { ...INSTANCE, tokenEnv: 'T' }, environment: () => old, hub });
+    assert.equal(await session.current(), old);
+    assert.equal(calls, 0);
+    server.now += 3590_000;
+    assert.equal(await session.current(), fresh, 'before the end');
+    assert.equal(session.info.method, 'hub');
+    answer = { text: 'Your sign-in at the hub has ended.', final: true, link: 'https://hub/login' };
+    server.now += 3590_000;
+    assert.equal(await session.current(), fresh, 'good until it ends');
+    const before = calls;
+    await session.current();
+    assert.equal(calls, before, 'not asked again for each call');
+    server.now += 60_000;
+    await assert.rejects(session.current(), (error) => RucioError.is(error, 'signInNeeded') && error.message === 'Your sign-in at the hub has ended.' && error.link === 'https://hub/login');
+    assert.deepEqual(server.asked, []);
+    const userpass = server.session({ instance: { ...INSTANCE, authType: 'userpass', tokenEnv: 'T' }, environment: () => old, hub });
+    const asked = calls;
+    await assert.rejects(userpass.current(), needed);
+    assert.equal(calls, asked, 'the hub\'s tokens are for instances that sign in by tokens');
+  });
+
+  it('uses the password of rucio.cfg quietly, as it is now, and not again and again when it is refused', async () => {
+    const server = new FakeServer();
+    const passwordFile = path.join(folder(), 'rucio.cfg');
+    fs.writeFileSync(passwordFile, '[client]\nusername = ddmlab\npassword = right\n');
+    const session = server.session({ instance: { ...INSTANCE, passwordFile, account: 'root' } });
+    assert.deepEqual([await session.account(), session.info.method, server.stored], ['root', 'config', null]);
+    fs.writeFileSync(passwordFile, '[client]\nusername = ddmlab\npassword = planted\n');
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(session.renew('t1'), needed);
+      server.now += 3_600_000;
+    }
+    assert.deepEqual(server.passwords, ['right', 'planted'], 'it could lock the account');
+    assert.match(server.asked[0]!, /does not accept the password in .*rucio\.cfg/);
+    assert.doesNotMatch(server.asked.join(), /planted/);
+    fs.writeFileSync(passwordFile, '[client]\nusername = ddmlab\npassword = right\n');
+    assert.equal(await session.current(), 't2', 'it was corrected');
+    await assert.rejects(server.session({ instance: { ...INSTANCE, passwordFile, authType: 'x509' } }).current(), needed);
+    assert.equal(server.passwords.length, 3);
   });
 
   it('says why the pod\'s token is none, without the token', async () => {

@@ -1,0 +1,40 @@
+// What a client's settings and pod came to, for *Show Configuration*: each value with its source, what was ignored and
+// why, what lies ready to sign in with. Of secrets only whether they are there.
+import type { Source } from '../lake/config/entry.ts';
+import { shown } from '../lake/config/entry.ts';
+import { readPassword } from '../lake/config/rucioCfg.ts';
+import type { HubTokens } from '../lake/hub.ts';
+import type { Resolved } from '../lake/instances.ts';
+import type { Lake } from '../lake/lake.ts';
+import { usesHub } from '../lake/podSignIn.ts';
+import { tokenStates } from '../lake/podTokens.ts';
+import type { ClientSettings, Configuration, Instance } from '../protocol.ts';
+
+/** As it was read for one client. */
+export interface ReadConfiguration {
+  readonly readAt: number;
+  readonly sources: readonly Source[];
+  readonly resolved: Resolved;
+}
+
+/** `lakeOf`: what is open for an instance of this client's. */
+export async function configurationOf({ readAt, sources, resolved }: ReadConfiguration, lakeOf: (name: string) => { readonly lake: Lake; readonly hub: HubTokens; readonly settings: ClientSettings } | undefined): Promise<Configuration> {
+  const instances = await Promise.all(resolved.explained.map(async (explained) => {
+    const open = lakeOf(explained.name);
+    if (!open) return [];
+    const { lake, hub, settings } = open;
+    return [{ ...explained, ready: await ready(lake.instance, hub, settings), session: lake.session.info, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce }];
+  }));
+  return { readAt, sources: sources.map(({ name, state }) => ({ name: shown(name), state })), instances: instances.flat(), problems: resolved.problems, notes: resolved.notes };
+}
+
+/** In the order in which the session tries them. */
+async function ready(instance: Instance, hub: HubTokens, { env }: ClientSettings): Promise<{ place: string; state: string }[]> {
+  const { passwordFile, authType } = instance;
+  const password = passwordFile === undefined ? [] : [{
+    place: `password in ${passwordFile}`,
+    state: authType !== undefined && authType !== 'userpass' ? `not used: auth_type is ${authType}` : await readPassword(passwordFile) ? 'set, used quietly as rucio itself does' : 'not there any more',
+  }];
+  const remembered = { place: 'what you signed in with last, in the editor\'s secret storage', state: 'looked up when it is needed' };
+  return [...await tokenStates(instance, (name) => env[name], Date.now()), ...(usesHub(instance) ? hub.states() : []), remembered, ...password];
+}
