@@ -15,7 +15,7 @@ import { lint } from './lint.ts';
 import { packageVsix } from './package.ts';
 import { stopped } from './stopped.ts';
 import { hostTests } from './test/host-tests.ts';
-import { nodeTests } from './test/node-tests.ts';
+import { journeys, nodeTests } from './test/node-tests.ts';
 import { Tally } from './test/tally.ts';
 
 interface Context {
@@ -54,7 +54,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
       for (const version of ['current', 'oldest'] as const) await hostTests(tally, { version, built, ...context, lake: context.lake() });
     },
   },
-  browser: { minutes: 20, needs: ['lake', 'vsix', 'current', 'chromium'], run: (context) => nodeTests(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
+  browser: { minutes: 25, needs: ['lake', 'vsix', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {

@@ -28,6 +28,12 @@ export class Tally {
     return this.passed + this.failures.length;
   }
 
+  /** Takes back what was counted since `mark` (a {@link count} with its failures): a second try counts in its place. */
+  takeBack({ passed, failures }: { readonly passed: number; readonly failures: number }): readonly Failure[] {
+    this.passed = passed;
+    return this.failures.splice(failures);
+  }
+
   /** Says all failures; the last line is the one that CI reads. */
   summary(): void {
     for (const { suite, title, message } of this.failures) console.log(`\n✖ ${suite}: ${title}\n${message.replaceAll(/^/gm, '    ')}`);
