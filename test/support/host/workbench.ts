@@ -190,8 +190,11 @@ export class Workbench {
     return lines.join('\n').replaceAll('\u00a0', ' ');
   }
 
-  clipboard(): Promise<string> {
-    return this.page.evaluate('navigator.clipboard.readText()');
+  async clipboard(): Promise<string> {
+    // Only a page in front may read it: another one's call is never answered.
+    await this.page.bringToFront();
+    const late = new Promise<never>((_, reject) => { setTimeout(() => reject(new Error('the clipboard was not told within 10 s')), 10_000).unref(); });
+    return await Promise.race([this.page.evaluate<string>('navigator.clipboard.readText()'), late]);
   }
 
   /** The frame of the webview that shows this element (a CSS selector or a Playwright one); it lies two frames deep. */
