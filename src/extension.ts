@@ -4,8 +4,9 @@ import * as vscode from 'vscode';
 import { type ConnectionState, ServiceClient } from './client/client.ts';
 import { connectToService } from './client/connect.ts';
 import { thisPlace } from './client/place.ts';
+import type { Accounts } from './ui/auth/accounts.ts';
 import { clientHandlers } from './ui/auth/handlers.ts';
-import { registerAuth } from './ui/auth/register.ts';
+import { registerAccounts, registerAuth } from './ui/auth/register.ts';
 import { registerConfiguration } from './ui/configuration/register.ts';
 import type { UiContext } from './ui/context.ts';
 import { settings } from './ui/contributions.ts';
@@ -26,6 +27,7 @@ import { registerTerminal } from './ui/terminal/register.ts';
 export interface ForTests {
   readonly client: ServiceClient;
   readonly explorer: Explorer;
+  readonly accounts: Accounts;
 }
 
 export function activate(extension: vscode.ExtensionContext): ForTests {
@@ -52,17 +54,19 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     extension, client, log, instances, sessions, dids: explorer.dids, onConnection: connection.event,
     showFailure: (failure, options) => showFailure(log, failure, options),
   };
+  const account = registerAccounts(ui);
   extension.subscriptions.push(
     registerLog(ui),
     registerSettings(ui, () => explorer.model.refresh()),
     registerExplorer(ui, explorer),
     registerEditor(ui),
     registerAuth(ui),
+    account,
     registerRules(ui),
     registerRuleStatus(ui),
     registerConfiguration(ui),
     registerTerminal(ui),
     explorer, client, connection, log,
   );
-  return { client, explorer };
+  return { client, explorer, accounts: account.accounts };
 }

@@ -15,6 +15,7 @@ interface Contributions {
   contextKeys: Ids;
   colors?: Ids;
   walkthroughs?: Ids;
+  authentication?: Ids;
 }
 interface Clause { when?: string; enablement?: string }
 interface Contributes {
@@ -26,6 +27,7 @@ interface Contributes {
   keybindings?: readonly (Clause & { command: string })[];
   configuration?: Configuration | readonly Configuration[];
   colors?: readonly { id: string }[];
+  authentication?: readonly { id: string }[];
   walkthroughs?: readonly { id: string; steps: readonly (Clause & { description?: string; completionEvents?: readonly string[] })[] }[];
 }
 interface Configuration { properties?: Record<string, unknown> }
@@ -57,6 +59,7 @@ function sameIds(contributes: Contributes, code: Contributions): string[] {
     ...differ('view or view container', code.views, [...containers, ...views].map(({ id }) => id)),
     ...differ('setting', code.settings, configurations.flatMap(({ properties }) => Object.keys(properties ?? {}))),
     ...differ('colour', code.colors ?? {}, (contributes.colors ?? []).map(({ id }) => id)),
+    ...differ('authentication provider', code.authentication ?? {}, (contributes.authentication ?? []).map(({ id }) => id)),
     ...differ('walkthrough', code.walkthroughs ?? {}, (contributes.walkthroughs ?? []).map(({ id }) => id)),
   ];
 }

@@ -40,6 +40,11 @@ export const views = {
   explore: 'rucio.explore',
 } as const;
 
+/** Ids of authentication providers. */
+export const authentication = {
+  rucio: 'rucio',
+} as const;
+
 /** Webview panels: VS Code asks for them again after a reload (`onWebviewPanel:…`). */
 export const panels = {
   rule: 'rucio.rule',

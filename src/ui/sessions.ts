@@ -25,6 +25,13 @@ export class SessionStore implements Sessions {
     this.#changed.fire(session);
   }
 
+  /** An instance that was taken out of the settings has no sign-in any more. */
+  keepOnly(instances: readonly string[]): void {
+    for (const { instance, state } of [...this.#sessions.values()]) {
+      if (state === 'signedIn' && !instances.includes(instance)) this.hear({ instance, state: 'signedOut' });
+    }
+  }
+
   signedOutHere(instance: string): boolean {
     return this.#signedOutHere.has(instance);
   }

@@ -78,6 +78,27 @@ describe('ways of signing in', () => {
     await signedIn('with a certificate');
   });
 
+  it('stands in the Accounts menu, and signing out there is our Sign Out', async () => {
+    const { workbench } = desk;
+    const { page } = workbench;
+    const accounts = page.locator('.activitybar .action-label[aria-label^="Accounts"]');
+    await accounts.click();
+    const entry = workbench.menu().filter({ hasText: 'alice @ Test Lake, until ' }).first();
+    await entry.waitFor();
+    assert.match(await entry.innerText(), /alice @ Test Lake, until .*\d\d:\d\d \S+ \(Rucio\)/);
+    await entry.hover();
+    await workbench.menu().filter({ hasText: 'Sign Out' }).first().waitFor();
+    await workbench.screenshot('accounts-menu');
+    await workbench.chooseFromMenu('Sign Out');
+    assert.match(await workbench.dialog('Sign Out'), /alice @ Test Lake/);
+    await workbench.notification('Signed out of Test Lake (alice)');
+    await explore(workbench).find('Sign In…');
+    await accounts.click();
+    await workbench.menu().first().waitFor();
+    assert.equal(await workbench.menu().filter({ hasText: 'Test Lake' }).count(), 0);
+    await page.keyboard.press('Escape');
+  });
+
   it('left nothing in the console', () => {
     assert.deepEqual(desk.workbench.window.errors, []);
   });

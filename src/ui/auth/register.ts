@@ -1,12 +1,14 @@
-// *Sign In* and *Sign Out*.
+// *Sign In* and *Sign Out*, as commands and in the Accounts menu.
 import * as vscode from 'vscode';
+import { ServiceFailure } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
 import type { Credentials, Instance, SessionInfo } from '../../protocol.ts';
 import { registerCommand } from '../commands.ts';
-import { commands } from '../contributions.ts';
+import { authentication, commands } from '../contributions.ts';
 import type { UiContext } from '../context.ts';
 import { toFailure } from '../failures.ts';
 import { unlinked } from '../plain.ts';
+import { Accounts } from './accounts.ts';
 import { askForCredentials } from './dialog.ts';
 import { lastAnswer, questions, rememberAnswer } from './handlers.ts';
 import { WrongTooOften } from './inputBox.ts';
@@ -30,7 +32,43 @@ function pickInstance(ui: UiContext, argument: unknown, placeHolder: string): Pr
   return ui.instances.pick(typeof argument === 'string' ? { instance: argument } : argument, placeHolder);
 }
 
+/** The sign-ins in VS Code's own Accounts menu. */
+export function registerAccounts(ui: UiContext): { readonly accounts: Accounts } & vscode.Disposable {
+  const accounts = new Accounts({
+    onDidChange: ui.sessions.onDidChange,
+    displayNameOf: (name) => ui.instances.get(name)?.displayName ?? name,
+    zone: vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web,
+    signIn: async (name) => {
+      if (name !== undefined && !(await ui.instances.all()).some((instance) => instance.name === name)) throw new Error(`There is no Rucio instance “${name}”.`);
+      const instance = await pickInstance(ui, name, 'Sign in to which data lake?');
+      let session: SessionInfo | undefined;
+      try {
+        session = instance && await trySignIn(ui, instance);
+      } catch (error) {
+        void ui.showFailure(error, { instance: instance?.name, retry: () => instance && signIn(ui, instance) });
+      }
+      if (!session) throw new vscode.CancellationError();
+      return session;
+    },
+    signOut: async (name) => {
+      const instance = await pickInstance(ui, name, 'Sign out of which data lake?');
+      if (instance) await signOut(ui, instance);
+    },
+  });
+  const registered = vscode.authentication.registerAuthenticationProvider(authentication.rucio, 'Rucio', accounts, { supportsMultipleAccounts: true });
+  return Object.assign(vscode.Disposable.from(registered, accounts), { accounts });
+}
+
 async function signIn(ui: UiContext, instance: Instance): Promise<void> {
+  try {
+    await trySignIn(ui, instance);
+  } catch (error) {
+    await ui.showFailure(error, { instance: instance.name, retry: () => signIn(ui, instance) });
+  }
+}
+
+/** undefined = dismissed. */
+async function trySignIn(ui: UiContext, instance: Instance): Promise<SessionInfo | undefined> {
   const { name, displayName, account } = instance;
   const ready = readyToken(instance);
   let session: SessionInfo | undefined;
@@ -54,12 +92,12 @@ async function signIn(ui: UiContext, instance: Instance): Promise<void> {
       return answer;
     });
   } catch (error) {
-    const failure = error instanceof WrongTooOften ? { kind: 'wrongCredentials', what: error.message, next: 'Find out what is right, then sign in again.', actions: ['signIn'] } satisfies protocol.Failure : error;
-    return await ui.showFailure(failure, { instance: name, retry: () => signIn(ui, instance) });
+    throw error instanceof WrongTooOften ? new ServiceFailure({ kind: 'wrongCredentials', what: error.message, next: 'Find out what is right, then sign in again.', actions: ['signIn'] }) : error;
   }
-  if (!session) return;
+  if (!session) return undefined;
   ui.sessions.set(session);
   vscode.window.setStatusBarMessage(`$(check) ${signedInText(displayName, session)}`, 5000);
+  return session;
 }
 
 /** What was typed is wrong: said in the box, which asks again. Everything else is no fault of what was typed: thrown. */

@@ -38,6 +38,15 @@ export function signedOutText(displayName: string, before: SessionInfo | undefin
 /** In a browser, VS Code keeps secrets in that browser. */
 export const BROWSER_SECRETS = 'Your sign-in is kept, encrypted, by this browser: in another browser you will be asked again.';
 
+/** In the Accounts menu: "alice @ EULAKE, until 14:30"; with the day where it is not today. `expiresAt`: ms since 1970. */
+export function accountLabel(account: string, displayName: string, expiresAt: number | undefined, { now, zone }: { readonly now: number; readonly zone: boolean }): string {
+  const who = `${account} @ ${displayName}`;
+  if (expiresAt === undefined || !(Math.abs(expiresAt) <= 8.64e15)) return who;
+  const end = new Date(expiresAt);
+  const day: Intl.DateTimeFormatOptions = end.toDateString() === new Date(now).toDateString() ? {} : { day: 'numeric', month: 'short', ...(end.getFullYear() !== new Date(now).getFullYear() && { year: 'numeric' }) };
+  return `${who}, until ${new Intl.DateTimeFormat('en-GB', { ...day, hour: '2-digit', minute: '2-digit', ...(zone && { timeZoneName: 'short' }) }).format(end)}`;
+}
+
 /** What is asked before a page is opened. */
 export function pageWords({ displayName, host, userCode }: { readonly displayName: string; readonly host: string; readonly userCode?: string }): { readonly message: string; readonly detail: string; readonly open: string; readonly waiting: string } {
   return userCode === undefined

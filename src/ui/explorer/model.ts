@@ -153,6 +153,7 @@ export class ExplorerModel {
 
   async #askInstances(asked: Asked<ExplorerNode>, children: Children): Promise<ListPage> {
     const { instances, problems, sessions } = await this.#client.welcome();
+    this.#sessions.keepOnly(instances.map(({ name }) => name));
     for (const session of sessions) this.#sessions.hear(session);
     asked.rows(instances.map((config) => this.#instanceNode(children, config)));
     asked.rows(problems.map((problem, i) => ({ kind: 'note', note: 'problem', id: `/problem:${i}`, parent: undefined, instance: undefined, about: children, problem })));

@@ -132,13 +132,14 @@ export class Workbench {
   }
 
   async chooseFromMenu(item: string): Promise<void> {
-    const entry = this.menu().filter({ has: this.page.getByText(item, { exact: true }) }).first();
+    // A submenu lies inside of its entry: the innermost is the one that is meant.
+    const entry = this.menu().filter({ has: this.page.getByText(item, { exact: true }) }).last();
     await this.appearing(entry, `"${item}" in the menu`, PATIENCE_MS);
     // A menu does not take clicks in its first moment: they may belong to the press that opened it.
     await this.until(`the menu has taken "${item}"`, async () => {
       await this.page.waitForTimeout(200);
       if (await entry.isVisible()) await entry.click({ timeout: 2000 }).catch(ignoreTimeout);
-      return await disappears(this.page.locator('.monaco-menu'), 500);
+      return await disappears(this.page.locator('.monaco-menu').first(), 500);
     });
   }
 

@@ -1,11 +1,13 @@
 // Signing in without an editor: who is asked when, and the words around it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Accounts } from '../../../src/ui/auth/accounts.ts';
 import { remembered } from '../../../src/ui/auth/credentials.ts';
 import { Questions } from '../../../src/ui/auth/questions.ts';
-import { pageWords, readyToken, signedInText, signedOutText } from '../../../src/ui/auth/words.ts';
+import { accountLabel, pageWords, readyToken, signedInText, signedOutText } from '../../../src/ui/auth/words.ts';
 import { statusDocument } from '../../../src/ui/terminal/statusDocument.ts';
-import type { ServiceStatus } from '../../../src/protocol.ts';
+import { SessionStore } from '../../../src/ui/sessions.ts';
+import type { ServiceStatus, SessionInfo } from '../../../src/protocol.ts';
 
 /** A question that the test answers. */
 function question() {
@@ -89,5 +91,73 @@ describe('the service’s status as a document', () => {
     const status = { version: '1', startedAt: 0, sessions: [{ instance: 'lake', state: 'signedIn', expiresAt: 8.64e15 + 1 }], clients: [{ since: 1000 }] } as unknown as ServiceStatus;
     const document = JSON.parse(statusDocument(status, 'connected')) as Record<string, unknown>;
     assert.deepEqual(document, { connection: 'connected', version: '1', startedAt: '1970-01-01T00:00:00.000Z', sessions: [{ instance: 'lake', state: 'signedIn', expiresAt: 8.64e15 + 1 }], clients: [{ since: '1970-01-01T00:00:01.000Z' }] });
+  });
+});
+
+describe('accounts', () => {
+  const NOON = new Date(2026, 5, 1, 12).getTime();
+  const alice = (more: Partial<SessionInfo> = {}): SessionInfo => ({ instance: 'lake', state: 'signedIn', account: 'alice', method: 'userpass', expiresAt: NOON + 5_400_000, ...more });
+  function fixture() {
+    const sessions = new SessionStore();
+    const signedOut: string[] = [];
+    const accounts = new Accounts({
+      onDidChange: sessions.onDidChange, displayNameOf: (name) => (name === 'gone' ? name : 'Test Lake'), zone: false, now: () => NOON,
+      signIn: async (instance = 'lake') => alice({ instance, account: 'bob' }), signOut: async (instance) => void signedOut.push(instance),
+    });
+    const told: string[] = [];
+    accounts.onDidChangeSessions(({ added, removed, changed }) => told.push([...(removed ?? []).map(({ account }) => `- ${account.label}`), ...(added ?? []).map(({ account }) => `+ ${account.label}`), ...(changed ?? []).map(() => 'changed')].join(' ')));
+    const labels = async (): Promise<string[]> => (await accounts.getSessions(undefined)).map(({ account }) => account.label);
+    return { sessions, accounts, told, labels, signedOut };
+  }
+
+  it('say who is signed in where and until when, and hand out no token', async () => {
+    const { sessions, accounts, labels } = fixture();
+    assert.deepEqual(await labels(), []);
+    sessions.hear(alice());
+    assert.deepEqual(await labels(), ['alice @ Test Lake, until 13:30']);
+    const [session] = await accounts.getSessions(['lake']);
+    assert.deepEqual([session?.accessToken, session?.scopes], ['lake/alice', ['lake']]);
+    assert.deepEqual(await accounts.getSessions(['other']), []);
+    assert.equal((await accounts.getSessions([], { account: session!.account })).length, 1);
+  });
+
+  it('change when the sign-in does: nothing is there twice, and nothing is told without need', async () => {
+    const { sessions, told, labels } = fixture();
+    sessions.hear(alice());
+    sessions.hear(alice({ expiresAt: NOON + 5_410_000 })); // renewed within the same minute
+    sessions.hear(alice({ expiresAt: NOON + 9_000_000 }));
+    sessions.hear(alice({ account: 'bob', expiresAt: NOON + 9_000_000 }));
+    assert.deepEqual(await labels(), ['bob @ Test Lake, until 14:30']);
+    sessions.hear({ instance: 'lake', state: 'signedOut' });
+    sessions.hear({ instance: 'lake', state: 'signedOut' });
+    assert.deepEqual(told, ['+ alice @ Test Lake, until 13:30', '- alice @ Test Lake, until 13:30 + alice @ Test Lake, until 14:30', '- alice @ Test Lake, until 14:30 + bob @ Test Lake, until 14:30', '- bob @ Test Lake, until 14:30']);
+  });
+
+  it('of two instances with one name can be told apart, and only one of them is signed out', async () => {
+    const { sessions, accounts, labels, signedOut } = fixture();
+    sessions.hear(alice());
+    sessions.hear(alice({ instance: 'second' }));
+    assert.deepEqual(await labels(), ['alice @ Test Lake, until 13:30', 'alice @ second, until 13:30']);
+    const [, second] = await accounts.getSessions([]);
+    await accounts.removeSession(second!.id);
+    await accounts.removeSession('unknown');
+    assert.deepEqual(signedOut, ['second']);
+    sessions.keepOnly(['second']);
+    assert.deepEqual(await labels(), ['alice @ second, until 13:30']);
+  });
+
+  it('come from our Sign In, at the instance that is named', async () => {
+    const { accounts, labels } = fixture();
+    const session = await accounts.createSession(['gone']);
+    assert.deepEqual([session.account.label, session.scopes], ['bob @ gone, until 13:30', ['gone']]);
+    assert.deepEqual(await labels(), ['bob @ gone, until 13:30']);
+  });
+
+  it('name the day when it is not today, the zone where it may be another, and no time that nobody said', () => {
+    const label = (expiresAt: number | undefined, zone = false): string => accountLabel('alice', 'Lake', expiresAt, { now: NOON, zone });
+    assert.equal(label(NOON + 86_400_000), 'alice @ Lake, until 2 Jun, 12:00');
+    assert.equal(label(NOON + 366 * 86_400_000), 'alice @ Lake, until 2 Jun 2027, 12:00');
+    assert.match(label(NOON, true), /^alice @ Lake, until 12:00 \S+$/);
+    assert.deepEqual([label(undefined), label(Infinity)], ['alice @ Lake', 'alice @ Lake']);
   });
 });
