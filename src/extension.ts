@@ -7,6 +7,7 @@ import { thisPlace } from './client/place.ts';
 import type { Accounts } from './ui/auth/accounts.ts';
 import { clientHandlers } from './ui/auth/handlers.ts';
 import { registerAccounts, registerAuth } from './ui/auth/register.ts';
+import { Redirect, uriHandler } from './ui/auth/redirect.ts';
 import { registerConfiguration } from './ui/configuration/register.ts';
 import type { UiContext } from './ui/context.ts';
 import { settings } from './ui/contributions.ts';
@@ -28,6 +29,7 @@ export interface ForTests {
   readonly client: ServiceClient;
   readonly explorer: Explorer;
   readonly accounts: Accounts;
+  readonly uriHandler: vscode.UriHandler;
 }
 
 export function activate(extension: vscode.ExtensionContext): ForTests {
@@ -40,7 +42,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
       inWindow: () => vscode.workspace.getConfiguration().get<boolean>(settings.serviceInWindow) === true,
       log: (line) => log.info(line),
     }),
-    handlers: clientHandlers(extension, log),
+    handlers: clientHandlers(extension, log, new Redirect(extension.extension.id)),
     hello: () => hello(extension),
     onState: (state) => {
       log.debug(`lake service: ${state}`);
@@ -55,6 +57,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     showFailure: (failure, options) => showFailure(log, failure, options),
   };
   const account = registerAccounts(ui);
+  const pages = uriHandler(ui);
   extension.subscriptions.push(
     registerLog(ui),
     registerSettings(ui, () => explorer.model.refresh()),
@@ -62,11 +65,12 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerEditor(ui),
     registerAuth(ui),
     account,
+    vscode.window.registerUriHandler(pages),
     registerRules(ui),
     registerRuleStatus(ui),
     registerConfiguration(ui),
     registerTerminal(ui),
     explorer, client, connection, log,
   );
-  return { client, explorer, accounts: account.accounts };
+  return { client, explorer, accounts: account.accounts, uriHandler: pages };
 }

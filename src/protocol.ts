@@ -118,6 +118,8 @@ export const shutdown = new RequestType<Record<string, never>, void, Failure>('s
 export const signIn = new RequestType<OfInstance & { readonly credentials?: Credentials; readonly again?: boolean }, SessionInfo, Failure>('session/signIn');
 /** The ways of signing in that this instance and this machine offer, the best first. */
 export const signInMethods = new RequestType<OfInstance, readonly Credentials['method'][], Failure>('session/methods');
+/** A browser came back from a provider's page with this query, decoded as the editor gives it; any window may have got it. Fails with badInput when no sign-in waits for it. */
+export const signInAnswer = new RequestType<{ readonly query: string }, void, Failure>('session/answer');
 export const signOut = new RequestType<OfInstance, SessionInfo, Failure>('session/signOut');
 /** Opens one small connection: Rucio's version. */
 export const ping = new RequestType<OfInstance, { readonly version: string }, Failure>('instance/ping');
@@ -170,3 +172,5 @@ export const askPassphrase = new RequestType<OfInstance & { readonly displayName
  * cancelled by the service as soon as the sign-in is through, or failed.
  */
 export const openUrl = new RequestType<OfInstance & { readonly displayName: string; readonly url: string; readonly host: string; readonly userCode?: string }, boolean, void>('question/openUrl');
+/** The address by which a browser comes back to this window from a provider's page ({@link signInAnswer}); null where it can't. */
+export const askRedirect = new RequestType<OfInstance, string | null, void>('question/redirect');

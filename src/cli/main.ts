@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
       version, client: 'terminal', label: `datalake ${command}`, pid: process.pid, interactive: false, linger: 30,
       instances: [], network: proxyEnvironment(process.env), env: podEnvironment(process.env, []),
     }),
-    handlers: { getSecret: async () => null, storeSecret: async () => undefined, askCredentials: async () => null, askAccount: async () => null, askPassphrase: async () => null, openUrl: async () => false },
+    handlers: { getSecret: async () => null, storeSecret: async () => undefined, askCredentials: async () => null, askAccount: async () => null, askPassphrase: async () => null, openUrl: async () => false, redirectAddress: async () => null },
   });
   try {
     const status = await client.request(protocol.status, {});

@@ -26,6 +26,8 @@ export interface ClientHandlers {
   askAccount(question: { instance: string; accounts: readonly string[] }): Promise<string | null>;
   /** False = given up. Ends when `signal` says so, too. */
   openUrl(page: { instance: string; displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean>;
+  /** null where a browser can't come back to this client. */
+  redirectAddress(): Promise<string | null>;
   askPassphrase(question: { instance: string; displayName: string; file: string; problem?: string }): Promise<string | null>;
 }
 
@@ -226,6 +228,7 @@ export class ServiceClient {
       connection.onClose(() => over.abort());
       return handlers.openUrl(page, over.signal);
     });
+    connection.onRequest(protocol.askRedirect, () => handlers.redirectAddress());
     connection.onRequest(protocol.askPassphrase, (question) => handlers.askPassphrase(question));
     for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged] as unknown as NotificationType<unknown>[]) {
       connection.onNotification(type, (params: unknown) => {

@@ -1,5 +1,6 @@
 // The ways of signing in, by the name of their method: made from what a person gave, or from what the secret store kept.
 import { stat } from 'node:fs/promises';
+import { CodeWay } from '../rucio/auth/code.ts';
 import { DeviceWay } from '../rucio/auth/device.ts';
 import { OidcWay } from '../rucio/auth/oidc.ts';
 import { checkToken, TokenWay } from '../rucio/auth/token.ts';
@@ -27,22 +28,23 @@ function make(credentials: Credentials, context: Context): Way {
     case 'userpass': return new UserpassWay(credentials, context, context.calls.userpass);
     case 'token': return new TokenWay(credentials, context, context.calls.check);
     case 'x509': return new X509Way(credentials, context);
+    case 'code': return new CodeWay(credentials, context);
     case 'device': return new DeviceWay(credentials, context);
     case 'oidc': return new OidcWay(credentials, context);
     case 'proxy': return new X509Way({ ...(credentials.account !== undefined && { account: credentials.account }) }, context);
   }
 }
 
-/** Those that this instance and this machine allow, the best first. A grid proxy is on offer when it is there; a file may be made at any time. */
+/** Those that this instance and this machine allow, the best first; `code` only in a window to which a browser can come back. A grid proxy is on offer when it is there; a file may be made at any time. */
 export async function methodsFor({ authUrl, oidcIssuer }: Pick<Instance, 'authUrl' | 'oidcIssuer'>, { proxyFile }: Pick<Context, 'proxyFile'>): Promise<Credentials['method'][]> {
   const secure = authUrl.startsWith('https:');
   const proxyAt = proxyFile?.();
   const proxy = secure && proxyAt !== undefined && await stat(proxyAt).then((found) => found.isFile(), () => false);
-  return [...(oidcIssuer === undefined ? [] : ['device'] as const), ...(proxy ? ['proxy'] as const : []), 'userpass', 'oidc', ...(secure ? ['x509'] as const : []), 'token'];
+  return [...(oidcIssuer === undefined ? [] : ['code', 'device'] as const), ...(proxy ? ['proxy'] as const : []), 'userpass', 'oidc', ...(secure ? ['x509'] as const : []), 'token'];
 }
 
 /** What each kept text must hold. A pasted token is not kept: nothing renews it. */
-const KEPT: Readonly<Partial<Record<Credentials['method'], readonly string[]>>> = { userpass: ['username', 'password'], x509: ['certificate'], proxy: [], oidc: ['token', 'account'], device: ['refreshToken', 'issuer', 'clientId'] };
+const KEPT: Readonly<Partial<Record<Credentials['method'], readonly string[]>>> = { userpass: ['username', 'password'], x509: ['certificate'], proxy: [], oidc: ['token', 'account'], device: ['refreshToken', 'issuer', 'clientId'], code: ['refreshToken', 'issuer', 'clientId'] };
 
 /** What goes to the secret store; null = nothing. */
 export function secretOf(way: NamedWay): string | null {

@@ -42,6 +42,11 @@ export class Questions {
     return this.#ask((client) => client.connection.sendRequest(protocol.askPassphrase, { instance, displayName, file, ...(problem !== undefined && { problem }) }));
   }
 
+  /** null where a browser can't come back to the window that is asked. */
+  redirectAddress(instance: string): Promise<string | null> {
+    return this.#ask((client) => client.connection.sendRequest(protocol.askRedirect, { instance }));
+  }
+
   /** Ends when `signal` says so, when the person gives up, or when there is nobody (more) to show it to. */
   async openPage(instance: string, displayName: string, page: { readonly url: string; readonly host: string; readonly userCode?: string }, signal: AbortSignal): Promise<void> {
     const source = new CancellationTokenSource();

@@ -110,6 +110,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   }
 
   onLake(protocol.signIn, (lake, { credentials, again }, signal) => credentials ? lake.session.signIn(credentials, signal) : lake.session.signInQuietly({ again: again ?? false }, signal));
+  on(protocol.signInAnswer, ({ query }) => service.signInAnswer(String(query)));
   onLake(protocol.signInMethods, (lake) => lake.session.methods());
   onLake(protocol.signOut, (lake) => lake.session.signOut());
   onLake(protocol.ping, (lake, _params, signal) => lake.ping(signal));

@@ -12,6 +12,7 @@ import type { Session } from '../lake/session.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
 import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions } from './questions.ts';
 import { tell } from './news.ts';
@@ -51,6 +52,7 @@ export class LakeService {
   /** Sign-ins outlive a change of settings that has nothing to do with them. */
   readonly #sessions = new Map<string, OpenSession>();
   readonly #questions = new Questions(this.#clients);
+  readonly #answers = new PageAnswers();
   readonly #inspector = new MountInspector();
   readonly #remotes = new RemoteConfigs();
   readonly #configuring = new Map<Client, symbol>();
@@ -134,6 +136,11 @@ export class LakeService {
     return open.lake;
   }
 
+  /** @throws a refusal when no sign-in waits for it. */
+  signInAnswer(query: string): void {
+    if (!this.#answers.take(query)) throw refusal('A page came back that belongs to no sign-in under way here: that sign-in is over, or was begun in a window on another machine. Nothing was taken from it.', 'Sign in again, in this window.', { kind: 'badInput', actions: [] });
+  }
+
   /** False once its settings were changed and no client has it any more. */
   isOpen(lake: Lake): boolean {
     return [...this.#lakes.values()].some((open) => open.lake === lake);
@@ -213,6 +220,8 @@ export class LakeService {
       people: {
         chooseAccount: (accounts) => this.#questions.askAccount(instance.name, accounts),
         openPage: (page, signal) => this.#questions.openPage(instance.name, instance.displayName, page, signal),
+        redirectAddress: () => this.#questions.redirectAddress(instance.name),
+        answer: (state, signal) => this.#answers.wait(state, signal),
         passphrase: (file, problem) => this.#questions.askPassphrase(instance.name, instance.displayName, file, problem),
       },
       log: (message) => this.#log('trace', `${instance.name}: ${message}`),

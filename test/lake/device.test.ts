@@ -35,7 +35,7 @@ const refreshTokenIn = (text: string | null): string => (JSON.parse(text ?? '{}'
 
 test('a code, a page, a token; renewed quietly, also after a restart; signing out tells the provider', async () => {
   const { lake, calls, stored, pages, asked } = open({ answer: 'login=alice' });
-  assert.equal((await lake.session.methods())[0], 'device');
+  assert.ok((await lake.session.methods()).includes('device'));
   const session = await lake.session.signIn({ method: 'device' });
   assert.deepEqual([session.account, session.method], ['alice', 'device']);
   assert.ok(session.expiresAt! > Date.now() + 600_000);

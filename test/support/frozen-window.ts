@@ -11,7 +11,7 @@ import { root } from './install.ts';
 const { place, instance, rule } = JSON.parse(process.argv[2] ?? '') as { place: Place; instance: InstanceSetting; rule: string };
 const client = new ServiceClient({
   connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, inWindow: () => false, log: () => undefined }),
-  handlers: { getSecret: async () => null, storeSecret: async () => undefined, askCredentials: async () => null, askAccount: async () => null, openUrl: async () => false, askPassphrase: async () => null },
+  handlers: { getSecret: async () => null, storeSecret: async () => undefined, askCredentials: async () => null, askAccount: async () => null, openUrl: async () => false, redirectAddress: async () => null, askPassphrase: async () => null },
   hello: () => ({ version: 'test', client: 'window', label: 'frozen', pid: process.pid, interactive: false, linger: 5, instances: [instance], network: {}, env: {} }),
 });
 await client.welcome();

@@ -31,6 +31,7 @@ export interface ClientOptions {
   readonly credentials?: () => Promise<Credentials | null>;
   readonly account?: (accounts: readonly string[]) => Promise<string | null>;
   readonly openUrl?: ClientHandlers['openUrl'];
+  readonly redirectAddress?: ClientHandlers['redirectAddress'];
   readonly passphrase?: ClientHandlers['askPassphrase'];
 }
 
@@ -95,6 +96,7 @@ class RecordingClient extends ServiceClient implements TestClient {
       askCredentials: async ({ reason }) => { questions.push(reason); return options.credentials?.() ?? null; },
       askAccount: async ({ accounts }) => options.account?.(accounts) ?? null,
       openUrl: async (page, signal) => options.openUrl?.(page, signal) ?? false,
+      redirectAddress: async () => options.redirectAddress?.() ?? null,
       askPassphrase: async (question) => options.passphrase?.(question) ?? null,
     };
     super({

@@ -121,13 +121,13 @@ export class Provider {
 function inWords(error: unknown, host: string, clientId: string): unknown {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) if (cause instanceof RucioError) return cause;
   const raise = (kind: RucioError['kind'], message: string): RucioError => new RucioError(kind, message, { cause: error, subject: host });
-  if (error instanceof client.ResponseBodyError) {
+  if (error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError) {
     const words = `${error.error}${error.error_description ? `: ${error.error_description.slice(0, 300)}` : ''}`;
     switch (error.error) {
       case 'access_denied': return raise('wrongCredentials', `The sign-in was declined at ${host}. (${words})`);
       case 'expired_token': return raise('signInNeeded', 'Nobody entered the code in time.');
       case 'invalid_grant': return raise('signInNeeded', `Your sign-in at ${host} has ended. (${words})`);
-      case 'invalid_client': case 'unauthorized_client': return raise('configuration', `${host} does not let the client “${clientId}” (oidc_client_id) sign people in with a code. (${words})`);
+      case 'invalid_client': case 'unauthorized_client': return raise('configuration', `${host} does not let the client “${clientId}” (oidc_client_id) sign people in this way. (${words})`);
       case 'invalid_scope': case 'invalid_target': return raise('configuration', `${host} does not give what is asked for (oidc_scope, oidc_audience). (${words})`);
       default: return raise('configuration', `${host} does not sign you in. (${words})`);
     }

@@ -27,6 +27,10 @@ export interface People {
   readonly passphrase?: ((file: string, problem?: string) => Promise<string | null>) | undefined;
   /** Shows the page until `signal`; ends before it when the person gives up or when nobody can be shown anything. */
   readonly openPage?: ((page: Page, signal: AbortSignal) => Promise<void>) | undefined;
+  /** The address by which a browser comes back to the person's editor; null where it can't. */
+  readonly redirectAddress?: (() => Promise<string | null>) | undefined;
+  /** The query with which it comes back, by its fields; `state` tells for whom. */
+  readonly answer?: ((state: string, signal: AbortSignal) => Promise<ReadonlyMap<string, string>>) | undefined;
 }
 
 export interface SignInContext {

@@ -14,6 +14,7 @@ const ANOTHER_ACCOUNT: vscode.QuickInputButton = { iconPath: new vscode.ThemeIco
 const ITEMS: Readonly<Record<Credentials['method'], Omit<MethodItem, 'method'>>> = {
   userpass: { label: '$(account) User and password…' },
   token: { label: '$(key) Token…', description: 'paste one that you have' },
+  code: { label: '$(globe) Browser that comes back here (OpenID)…', description: 'your institute\'s log-in page' },
   device: { label: '$(globe) Browser with a code (OpenID)…', description: 'your institute\'s log-in page' },
   oidc: { label: '$(globe) Browser (OpenID)…', description: 'your institute\'s log-in page, through Rucio' },
   x509: { label: '$(file-certificate) Certificate…', description: 'X.509, with its key' },
@@ -35,9 +36,9 @@ export async function askForCredentials(question: CredentialsQuestion): Promise<
 
 /** undefined = dismissed. */
 type Ask = (question: CredentialsQuestion, again: boolean) => Promise<Credentials | typeof BACK | undefined>;
-const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, proxy: async () => ({ method: 'proxy' }), oidc: async () => ({ method: 'oidc' }), device: async () => ({ method: 'device' }) };
+const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, proxy: async () => ({ method: 'proxy' }), oidc: async () => ({ method: 'oidc' }), device: async () => ({ method: 'device' }), code: async () => ({ method: 'code' }) };
 /** Those that need nothing typed, and so were not checked when they come back. */
-const BOXLESS: ReadonlySet<Credentials['method']> = new Set(['proxy', 'oidc', 'device']);
+const BOXLESS: ReadonlySet<Credentials['method']> = new Set(['proxy', 'oidc', 'device', 'code']);
 
 async function askMethod({ displayName, reason, ready, methods }: CredentialsQuestion): Promise<Method | undefined> {
   const items: MethodItem[] = methods.map((method) => ({ ...ITEMS[method], method }));

@@ -7,6 +7,7 @@ import { remembered, type CredentialsQuestion, type Remembered } from './credent
 import { askForCredentials } from './dialog.ts';
 import { openPage } from './page.ts';
 import { Questions } from './questions.ts';
+import type { Redirect } from './redirect.ts';
 import { BROWSER_SECRETS } from './words.ts';
 
 export type AskForCredentials = (question: CredentialsQuestion) => Promise<Credentials | 'ready' | undefined>;
@@ -28,8 +29,15 @@ export function rememberAnswer(instance: string, credentials: Credentials): void
   answers.set(instance, remembered(credentials));
 }
 
-export function clientHandlers(extension: vscode.ExtensionContext, log: Log): AuthHandlers {
-  return new AuthHandlers(extension.secrets, log, { onStored: () => sayOnceWhereSecretsAre(extension) });
+export function clientHandlers(extension: vscode.ExtensionContext, log: Log, redirect: Redirect): AuthHandlers {
+  return new AuthHandlers(extension.secrets, log, { redirect, onStored: () => sayOnceWhereSecretsAre(extension) });
+}
+
+interface HandlerOptions {
+  readonly onStored?: () => void;
+  readonly ask?: AskForCredentials;
+  readonly redirect?: Redirect;
+  readonly open?: typeof openPage;
 }
 
 export class AuthHandlers implements ClientHandlers {
@@ -37,12 +45,16 @@ export class AuthHandlers implements ClientHandlers {
   readonly #log: Log;
   readonly #onStored: () => void;
   readonly #ask: AskForCredentials;
+  readonly #redirect: Redirect | undefined;
+  readonly #openPage: typeof openPage;
 
-  constructor(secrets: vscode.SecretStorage, log: Log, { onStored = () => undefined, ask = askForCredentials }: { readonly onStored?: () => void; readonly ask?: AskForCredentials } = {}) {
+  constructor(secrets: vscode.SecretStorage, log: Log, { onStored = () => undefined, ask = askForCredentials, redirect, open = openPage }: HandlerOptions = {}) {
     this.#secrets = secrets;
     this.#log = log;
     this.#onStored = onStored;
     this.#ask = ask;
+    this.#redirect = redirect;
+    this.#openPage = open;
   }
 
   /** A storage that does not answer is one that holds nothing: then a person is asked. */
@@ -67,7 +79,7 @@ export class AuthHandlers implements ClientHandlers {
 
   askCredentials({ instance, displayName, reason, methods }: { instance: string; displayName: string; reason: string; methods: readonly Credentials['method'][] }): Promise<Credentials | null> {
     return questions.ask(instance, async () => {
-      const answer = await this.#ask({ displayName, reason, methods, ...lastAnswer(instance) });
+      const answer = await this.#ask({ displayName, reason, methods: this.#redirect?.offered(methods) ?? methods, ...lastAnswer(instance) });
       if (answer === undefined || answer === 'ready') return null;
       rememberAnswer(instance, answer);
       return answer;
@@ -81,7 +93,11 @@ export class AuthHandlers implements ClientHandlers {
   }
 
   openUrl(page: { displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean> {
-    return openPage(page, signal);
+    return this.#openPage(page, signal);
+  }
+
+  async redirectAddress(): Promise<string | null> {
+    return await this.#redirect?.address() ?? null;
   }
 
   askPassphrase({ instance, displayName, file, problem }: { instance: string; displayName: string; file: string; problem?: string }): Promise<string | null> {

@@ -11,6 +11,7 @@ import { unlinked } from '../plain.ts';
 import { Accounts } from './accounts.ts';
 import { askForCredentials } from './dialog.ts';
 import { lastAnswer, questions, rememberAnswer } from './handlers.ts';
+import { Redirect } from './redirect.ts';
 import { WrongTooOften } from './inputBox.ts';
 import { readyToken, signedInText, signedOutText } from './words.ts';
 
@@ -76,7 +77,7 @@ async function trySignIn(ui: UiContext, instance: Instance): Promise<SessionInfo
     session = await ui.client.request(protocol.signIn, { instance: name, ...(credentials ? { credentials } : { again: true }) });
   };
   try {
-    const methods = await ui.client.request(protocol.signInMethods, { instance: name });
+    const methods = new Redirect(ui.extension.extension.id).offered(await ui.client.request(protocol.signInMethods, { instance: name }));
     await questions.ask(name, async () => {
       const { last } = lastAnswer(name);
       const answer = await askForCredentials({

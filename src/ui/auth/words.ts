@@ -10,16 +10,17 @@ export function readyToken({ tokenEnv, tokenFile, passwordFile }: Pick<Instance,
 }
 
 const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
-  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', environment: 'with the token of the environment', file: 'with the token file', hub: 'with a token of the hub',
+  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', code: 'in the browser', environment: 'with the token of the environment', file: 'with the token file', hub: 'with a token of the hub',
   config: 'with the password in rucio.cfg',
 };
 
 const HERE = 'The token is forgotten here';
 const EVERYWHERE = 'in all windows and in the secret storage';
+const PROVIDER = `The tokens are forgotten, ${EVERYWHERE}, and the provider knows`;
 const FORGOTTEN: typeof METHODS = {
   userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE, hub: HERE, config: HERE,
   x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
-  oidc: `The token is forgotten, ${EVERYWHERE}`, device: `The tokens are forgotten, ${EVERYWHERE}, and the provider knows`,
+  oidc: `The token is forgotten, ${EVERYWHERE}`, device: PROVIDER, code: PROVIDER,
 };
 
 /** "Signed in to EULAKE as alice with user and password". */

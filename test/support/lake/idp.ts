@@ -134,7 +134,8 @@ provider.use(async (ctx, next) => {
 /** Where a provider would show its password page. */
 async function logIn(ctx: Context): Promise<void> {
   const { prompt, params } = await provider.interactionDetails(ctx.req, ctx.res);
-  const result = prompt.name === 'login' ? { login: { accountId: params.login_hint ?? PERSON } } : { consent: {} };
+  // For tests: the one who says no.
+  const result = params.login_hint === 'nobody' ? { error: 'access_denied', error_description: 'the user said no' } : prompt.name === 'login' ? { login: { accountId: params.login_hint ?? PERSON } } : { consent: {} };
   await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
   ctx.respond = false;
 }

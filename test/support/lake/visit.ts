@@ -8,6 +8,8 @@ export async function visit(lake: LakeInfo, address: string, as?: string): Promi
   const jar = new Map<string, Map<string, string>>();
   let url = new URL(address);
   for (let hops = 0; hops < 20; hops++) {
+    // Another program's address: the browser hands it over.
+    if (!url.protocol.startsWith('http')) return { status: 0, headers: new Headers(), text: '', url: url.href };
     if (url.pathname === '/auth' && url.origin === lake.idp.issuer) {
       if (as !== undefined) url.searchParams.set('login_hint', as);
       // Rucio does not ask for a consent; this provider gives refresh tokens with one only, unlike those of real communities.
