@@ -2,10 +2,12 @@
 // contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
 import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
-import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { FoundProgram } from './lake/programs/find.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
-export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { FoundProgram } from './lake/programs/find.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
@@ -48,12 +50,20 @@ export interface Hello {
   readonly linger: number;
   /** The setting rucio.hub.tokenUrl; '' = none. */
   readonly hubTokenUrl?: string;
+  /** What other programs are given; a terminal says nothing. */
+  readonly programs?: ProgramChoice;
   /** Whether this client can be asked something by a person (a window, a terminal with a keyboard). */
   readonly interactive: boolean;
 }
 
+/** `instance`: whose sign-in other programs are given; '' = the default one. */
+export interface ProgramChoice {
+  readonly instance: string;
+  readonly settings: ProgramSettings;
+}
+
 /** What is read again when it changes. */
-export type ClientSettings = Pick<Hello, 'instances' | 'network' | 'env' | 'hubTokenUrl'>;
+export type ClientSettings = Pick<Hello, 'instances' | 'network' | 'env' | 'hubTokenUrl' | 'programs'>;
 
 export interface Welcome {
   readonly version: string;
@@ -109,6 +119,13 @@ export const hello = new RequestType<Hello, Welcome, Failure>('hello');
 export const status = new RequestType<Record<string, never>, ServiceStatus, Failure>('status');
 /** The window's settings changed: same answer as to hello. */
 export const configure = new RequestType<ClientSettings, Welcome, Failure>('configure');
+/**
+ * What terminals, tasks, debuggers and kernels of this client need to be signed in to the instance ('' = the chosen one); from then on
+ * its files are kept fresh while the client is there. Signs in by what lies ready, asks nobody. null = there is no instance.
+ */
+export const programEnvironment = new RequestType<{ readonly instance: string }, ProgramEnvironment | null, Failure>('programs/environment');
+/** Looks for programs on the service's machine, in a log-in shell and in known places: takes seconds. `paths`: the setting rucio.programs.paths. */
+export const findPrograms = new RequestType<{ readonly paths: Readonly<Record<string, string>> }, readonly FoundProgram[], Failure>('programs/find');
 /** For *Show Configuration*: what this client's settings and pod came to. */
 export const configuration = new RequestType<Record<string, never>, Configuration, Failure>('configuration');
 /** Ends the service when no other client is connected (tests, *Restart Service*). */
@@ -158,6 +175,8 @@ export const ruleProgress = new ProgressType<RuleProgress>();
 export const sessionChanged = new NotificationType<SessionInfo>('session/changed');
 export const availabilityChanged = new NotificationType<OfInstance & { readonly items: readonly AvailabilityInfo[]; readonly failure?: Failure }>('availability/changed');
 export const logged = new NotificationType<{ readonly level: 'trace' | 'info' | 'warn' | 'error'; readonly message: string }>('log');
+/** Service → window: why other programs are not given something, in a sentence that was not said before. */
+export const programProblem = new NotificationType<OfInstance & { readonly problem: string }>('programs/problem');
 /** The client's secret store, by the service's key (a hash of instance and account; no secret in it). null = none. */
 export const getSecret = new RequestType<{ readonly key: string }, string | null, void>('secret/get');
 export const storeSecret = new RequestType<{ readonly key: string; readonly value: string | null }, void, void>('secret/store');

@@ -133,8 +133,8 @@ class WorkerReader extends PortMessageReader {
   }
 }
 
-async function inWindow({ program, log }: ServiceOptions): ReturnType<Connect> {
-  const worker = new Worker(program, { workerData: { inWindow: true }, env: { ...process.env } });
+async function inWindow({ program, place, log }: ServiceOptions): ReturnType<Connect> {
+  const worker = new Worker(program, { workerData: { inWindow: true, state: place.state }, env: { ...process.env } });
   worker.on('error', (error) => log(`the lake service in this window failed: ${error.message}`));
   const connection = createMessageConnection(new WorkerReader(worker), new PortMessageWriter(worker));
   connection.onDispose(() => void worker.terminate());

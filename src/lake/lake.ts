@@ -43,7 +43,7 @@ export function openSession(options: Omit<LakeOptions, 'inspector' | 'session'>)
   return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name], ...(hub && { hub }) });
 }
 
-function transportOf({ instance, network, version, log }: Omit<LakeOptions, 'inspector' | 'session'>): Transport {
+export function transportOf({ instance, network, version, log }: Pick<LakeOptions, 'instance' | 'network' | 'version' | 'log'>): Transport {
   return new Transport({
     baseUrl: instance.baseUrl, authUrl: instance.authUrl, version, network,
     ...(instance.caCert !== undefined && { caFile: instance.caCert }),

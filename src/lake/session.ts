@@ -10,6 +10,7 @@ import type { TokenSource, Transport } from '../rucio/transport.ts';
 import { readPassword } from './config/rucioCfg.ts';
 import type { HubTokens, Why } from './hub.ts';
 import { InTime } from './inTime.ts';
+import { type ClientSignIn, clientSignInOf } from './programs/clientConfig.ts';
 import { type Held, PodSignIn } from './podSignIn.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
 import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
@@ -124,6 +125,18 @@ export class Session implements TokenSource {
       return this.quiet.current(signal);
     },
   };
+
+  /** The file that the token came from; undefined where it came from elsewhere. */
+  get tokenPath(): string | undefined {
+    return this.#held?.path;
+  }
+
+  /** How Rucio's own client would sign in the same way: names and paths, no secret. undefined = nobody is signed in. */
+  get clientSignIn(): ClientSignIn | undefined {
+    const held = this.#held;
+    const way = held && this.#way?.method === held.method ? this.#way : undefined;
+    return held && clientSignInOf(held, way?.secret() ?? {}, proxyFileOf(this.#environment));
+  }
 
   /** The ways of signing in that are on offer here, the best first. */
   methods(): Promise<readonly Credentials['method'][]> {

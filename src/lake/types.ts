@@ -93,6 +93,29 @@ export interface NetworkSettings {
   readonly systemCertificates?: boolean;
 }
 
+/** What programs other than ours are given (settings rucio.programs.*). Files are full paths; an empty audience = no such file. */
+export interface ProgramSettings {
+  /** `auto`: where a person signed in here by OpenID, and nobody else keeps the files. */
+  readonly tokenFiles: 'auto' | 'on' | 'off';
+  readonly rucioTokenFile: string;
+  readonly rucioAudience: string;
+  readonly eosTokenFile: string;
+  readonly eosAudience: string;
+  /** Where EOS looks at a token, without https://; empty = as the provider says. */
+  readonly eosIntrospection: string;
+}
+
+/** What Rucio's own client and its like need in a terminal to be signed in as the Explorer is: names and paths, no secret. */
+export interface ProgramEnvironment {
+  readonly instance: string;
+  readonly displayName: string;
+  /** Absent: nobody is signed in, and the variables are none. */
+  readonly account?: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** What was not done, and why: sentences for a person. */
+  readonly problems: readonly string[];
+}
+
 /** A DID of which the type is known. */
 export interface TypedDID extends DID {
   readonly type: DIDType;

@@ -13,11 +13,11 @@ import { LakeService } from './service.ts';
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
 
-if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort);
+if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort, (workerData as { state?: string }).state);
 else alone();
 
-function inWindow(port: NonNullable<typeof parentPort>): void {
-  const service = new LakeService({ version, mode: 'inWindow', onIdle: () => undefined, onShutdown: () => process.exit(0) }); // in a worker that ends the worker
+function inWindow(port: NonNullable<typeof parentPort>, state: string | undefined): void {
+  const service = new LakeService({ version, mode: 'inWindow', ...(state !== undefined && { state }), onIdle: () => undefined, onShutdown: () => process.exit(0) }); // in a worker that ends the worker
   serve(createMessageConnection(new PortMessageReader(port), new PortMessageWriter(port)), service, '');
 }
 
@@ -42,7 +42,7 @@ function alone(): void {
     process.exit(0);
   };
   const service = new LakeService({
-    version, mode: 'detached',
+    version, mode: 'detached', state,
     onIdle: (linger) => {
       clearTimeout(timer);
       if (linger !== undefined) timer = setTimeout(end, linger * 1000);

@@ -3,6 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type CancellationToken, type MessageConnection, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
+import { findPrograms, PROGRAMS } from '../lake/programs/find.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, Failure } from '../protocol.ts';
 import { caller, type Client } from './questions.ts';
@@ -67,6 +68,8 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.status, () => service.status());
   on(protocol.configure, (settings, _signal, who) => service.configure(who, settings));
   on(protocol.configuration, (_params, _signal, who) => service.configuration(who));
+  on(protocol.programEnvironment, ({ instance }, _signal, who) => service.programEnvironment(who, instance));
+  on(protocol.findPrograms, ({ paths }) => findPrograms(PROGRAMS, { configured: paths, env: process.env }));
   on(protocol.shutdown, (_params, _signal, who) => service.shutdown(who));
 
   /** The same for requests about one instance of this client's. */

@@ -8,19 +8,24 @@ import { HubTokens } from '../lake/hub.ts';
 import { MountInspector } from '../lake/inspector.ts';
 import { instanceKey, resolveInstances, secretKey, sessionKey } from '../lake/instances.ts';
 import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
+import type { ProgramKeeper } from '../lake/programs/keeper.ts';
+import { openKeeper } from '../lake/programs/open.ts';
 import type { Session } from '../lake/session.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
 import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions } from './questions.ts';
 import { tell } from './news.ts';
+import { Programs } from './programs.ts';
 import { refusal } from './refusal.ts';
 
 export interface ServiceOptions {
   readonly version: string;
   readonly mode: 'detached' | 'inWindow';
+  /** The folder that is ours alone; without it other programs are given nothing. */
+  readonly state?: string;
   /** Told when the last client has left (how long it may last, in seconds) and when one came (undefined). */
   readonly onIdle: (linger: number | undefined) => void;
   /** *Restart Service*: end, once the answer has gone out. */
@@ -32,13 +37,14 @@ type TypedDID = DID & { readonly type: DIDType };
 interface OpenLake { readonly lake: Lake; readonly key: string; readonly session: string }
 
 /** `settings`: of the client that came last; a pod's variables are what its newest window has. */
-interface OpenSession { readonly session: Session; readonly hub: HubTokens; settings: ClientSettings }
+interface OpenSession { readonly session: Session; readonly hub: HubTokens; readonly keeper?: ProgramKeeper; settings: ClientSettings }
 
 /** A client's instances by name, as its settings and its pod say. */
 interface View {
   readonly welcome: Omit<Welcome, 'sessions'>;
   readonly keys: ReadonlyMap<string, { readonly key: string; readonly instance: Instance }>;
   readonly read: ReadConfiguration;
+  readonly programs?: ClientSettings['programs'];
 }
 
 /** Seconds for which a service waits for its first client. */
@@ -59,6 +65,7 @@ export class LakeService {
   readonly #work = new Map<symbol, string>();
   /** What each client shows of each instance: told again to the lake that takes the place of one whose settings changed. */
   readonly #shown = new Map<Client, Map<string, readonly TypedDID[]>>();
+  readonly #programs = new Programs();
   readonly #startedAt = Date.now();
   /** Of the last window, else of the last terminal. */
   #linger: number | undefined;
@@ -78,6 +85,7 @@ export class LakeService {
     this.#views.delete(client);
     this.#shown.delete(client);
     this.#configuring.delete(client);
+    this.#programs.leave(client);
     for (const { lake } of this.#lakes.values()) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;
@@ -110,7 +118,7 @@ export class LakeService {
     const before = this.#views.get(client);
     const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys, read: { readAt: Date.now(), sources, resolved } };
     if (latest) {
-      this.#views.set(client, view);
+      this.#views.set(client, { ...view, ...(settings.programs ? { programs: settings.programs } : before?.programs && { programs: before.programs }) });
       this.#showAgain(client, before, view);
     }
     this.#closeUnused();
@@ -154,6 +162,33 @@ export class LakeService {
       const signIn = open && this.#sessions.get(open.session);
       return signIn && { lake: open.lake, hub: signIn.hub, settings: signIn.settings };
     });
+  }
+
+  /** null where there is no instance at all. @throws a refusal when this client has no such instance. */
+  async programEnvironment(client: Client, instance: string): Promise<ProgramEnvironment | null> {
+    const view = this.#views.get(client);
+    if (!view || view.welcome.instances.length === 0) return null;
+    const keeper = this.#keeperOf(client, instance);
+    if (!keeper) {
+      this.lakeOf(client, instance || (view.programs?.instance ?? ''));
+      throw refusal('The lake service in this window has no folder of its own for files of other programs.', 'Turn rucio.service.inWindow off.');
+    }
+    this.#programs.give(client, instance);
+    this.#settlePrograms();
+    return keeper.environment();
+  }
+
+  /** Of the instance of this name; '' = the one that was chosen for other programs, else the first. */
+  #keeperOf(client: Client, instance: string): ProgramKeeper | undefined {
+    const view = this.#views.get(client);
+    const wanted = instance || view?.programs?.instance || view?.welcome.instances[0]?.name;
+    const open = this.#lakes.get(view?.keys.get(wanted ?? '')?.key ?? '');
+    return open && this.#sessions.get(open.session)?.keeper;
+  }
+
+  #settlePrograms(): void {
+    const clients = new Map([...this.#views].map(([client, { programs }]) => [client, { choice: programs, keeperOf: (instance: string) => this.#keeperOf(client, instance) }]));
+    this.#programs.settle(clients, [...this.#sessions.values()].flatMap(({ keeper }) => keeper ?? []));
   }
 
   observe(client: Client, instance: string, dids: readonly TypedDID[]): void {
@@ -206,7 +241,10 @@ export class LakeService {
 
   close(): void {
     for (const { lake } of this.#lakes.values()) lake.close();
-    for (const { session } of this.#sessions.values()) session.close();
+    for (const { session, keeper } of this.#sessions.values()) {
+      session.close();
+      void keeper?.close();
+    }
     this.#inspector.close();
   }
 
@@ -232,6 +270,11 @@ export class LakeService {
     else {
       const hub = new HubTokens({ network, environment: (variable) => this.#sessions.get(name)?.settings.env[variable], tokenUrl: () => this.#sessions.get(name)?.settings.hubTokenUrl });
       open = { session: openSession({ ...options, hub }), hub, settings };
+      const keeper = this.#options.state === undefined ? undefined : openKeeper(options, open.session, {
+        state: this.#options.state, key: name, environment: (variable) => this.#sessions.get(name)?.settings.env[variable],
+        onProblem: (problem) => this.#tellProblem(name, instance, problem), log: (message) => this.#log('warn', `${instance.name}: ${message}`),
+      });
+      if (keeper) open = { ...open, keeper };
       open.session.onChange((info) => this.#tell(name, info));
       this.#sessions.set(name, open);
     }
@@ -249,6 +292,13 @@ export class LakeService {
     }
   }
 
+  /** Said to one window: all of them would say the same. */
+  #tellProblem(session: string, { name: instance }: Instance, problem: string): void {
+    this.#log('warn', `${instance}: ${problem}`);
+    const window = [...this.#views].findLast(([client, view]) => client.hello.client === 'window' && this.#lakesOf(view).some((open) => open.session === session));
+    if (window) send(window[0], protocol.programProblem, { instance, problem });
+  }
+
   /** A configuration that no client has any more: its connections and what it knows go. */
   #closeUnused(): void {
     // Whose configuration is still being read may have the same: nobody shall sign in again for want of a moment.
@@ -260,11 +310,13 @@ export class LakeService {
       this.#lakes.delete(key);
     }
     const needed = new Set([...this.#lakes.values()].map(({ session }) => session));
-    for (const [key, { session }] of this.#sessions) {
+    for (const [key, { session, keeper }] of this.#sessions) {
       if (needed.has(key)) continue;
       session.close();
+      void keeper?.drop();
       this.#sessions.delete(key);
     }
+    this.#settlePrograms();
   }
 
   #log(level: 'trace' | 'info' | 'warn' | 'error', message: string): void {

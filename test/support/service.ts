@@ -24,6 +24,7 @@ export interface ClientOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly network?: Hello['network'];
   readonly hubTokenUrl?: string;
+  readonly programs?: Hello['programs'];
   readonly label?: string;
   readonly interactive?: boolean;
   /** Its secret store never answers, as a browser's whose line is cut. */
@@ -103,7 +104,7 @@ class RecordingClient extends ServiceClient implements TestClient {
       connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, inWindow: () => inWindow, log: (line) => log.push(line) }),
       patience: 3000,
       handlers,
-      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, linger, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {}, hubTokenUrl: options.hubTokenUrl ?? '' }),
+      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, linger, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {}, hubTokenUrl: options.hubTokenUrl ?? '', ...(options.programs && { programs: options.programs }) }),
       onState: (state) => states.push(state),
     });
     this.states = states;

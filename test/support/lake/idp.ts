@@ -45,6 +45,7 @@ const privateKey = createPrivateKey({ key: jwks.keys[0], format: 'jwk' });
 const publicKey = createPublicKey(privateKey);
 
 const LIFE = Number(process.env['LAKE_IDP_TTL'] ?? 3600); // seconds an access token lives
+const BRIEF = 12;
 const PERSON = 'alice';
 const DAY = 86_400;
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -54,6 +55,13 @@ const RESOURCE = 'urn:wlcg';
 const secretClient = (id: string, grants: string[], redirects: string[]): object => ({
   client_id: id, client_secret: `${id}-secret`, token_endpoint_auth_method: 'client_secret_basic', grant_types: grants, response_types: ['code'], redirect_uris: redirects,
 });
+/** A program on a person's machine: it can keep no secret. */
+const publicClient = (id: string, grants: string[]): object => ({
+  client_id: id, token_endpoint_auth_method: 'none', application_type: 'native', grant_types: ['authorization_code', 'refresh_token', DEVICE, ...grants],
+  response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback', 'vscode://rucio.rucio-datalake/callback', 'code-oss://rucio.rucio-datalake/callback'],
+});
+/** Seconds that an access token of this client lives. */
+const lifeFor = (client: Pick<Client, 'clientId'> | undefined): number => (client?.clientId === 'vscode-brief' ? BRIEF : LIFE);
 const full = <T extends Grant>(grant: T): T => {
   grant.addOIDCScope(SCOPES.join(' '));
   grant.addResourceScope(RESOURCE, SCOPES.join(' '));
@@ -66,18 +74,18 @@ const provider = new Provider(issuer, {
     secretClient('rucio', ['authorization_code', 'refresh_token', 'client_credentials', EXCHANGE], ['oidc_code', 'oidc_token'].map((p) => `https://${host}:${ports.https}/auth/${p}`)),
     // a hub that keeps the user's token and exchanges it for one that Rucio accepts
     secretClient('hub', ['authorization_code', 'refresh_token', 'client_credentials', EXCHANGE], [`https://${host}/hub/oauth_callback`, 'https://localhost/hub/oauth_callback']),
-    {
-      client_id: 'vscode', token_endpoint_auth_method: 'none', application_type: 'native', grant_types: ['authorization_code', 'refresh_token', DEVICE, EXCHANGE],
-      response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback', 'vscode://rucio.rucio-datalake/callback', 'code-oss://rucio.rucio-datalake/callback'],
-    },
+    publicClient('vscode', [EXCHANGE]),
+    // the same with tokens that end soon, and without the exchange
+    publicClient('vscode-brief', [EXCHANGE]),
+    publicClient('vscode-plain', []),
   ],
   scopes: SCOPES,
   claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email'] },
   extraParams: ['audience'],
-  pkce: { required: (_: Context, client: Client) => client.clientId === 'vscode' },
+  pkce: { required: (_: Context, client: Client) => client.clientId.startsWith('vscode') },
   issueRefreshToken: async (_: Context, client: Client, code: { scopes: Set<string> }) => client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
   rotateRefreshToken: process.env['LAKE_IDP_ROTATE'] === '1',
-  ttl: { AccessToken: LIFE, ClientCredentials: LIFE, IdToken: 3600, RefreshToken: 14 * DAY, DeviceCode: 600, AuthorizationCode: 120, Grant: 14 * DAY, Session: 14 * DAY, Interaction: 600 },
+  ttl: { AccessToken: (_: Context, _token: Token, client: Client) => lifeFor(client), ClientCredentials: LIFE, IdToken: 3600, RefreshToken: 14 * DAY, DeviceCode: 600, AuthorizationCode: 120, Grant: 14 * DAY, Session: 14 * DAY, Interaction: 600 },
   cookies: { keys: ['lake-test'] },
   findAccount: async (_: Context, id: string) => ({ accountId: id, claims: async () => ({ sub: id, name: id, preferred_username: id, email: `${id}@example.org` }) }),
   features: {
@@ -90,7 +98,7 @@ const provider = new Provider(issuer, {
       enabled: true,
       defaultResource: () => RESOURCE,
       useGrantedResource: () => true,
-      getResourceServerInfo: () => ({ scope: SCOPES.join(' '), audience: 'rucio', accessTokenFormat: 'jwt', accessTokenTTL: LIFE, jwt: { sign: { alg: 'RS256' } } }),
+      getResourceServerInfo: (_: Context, _resource: string, client: Client) => ({ scope: SCOPES.join(' '), audience: 'rucio', accessTokenFormat: 'jwt', accessTokenTTL: lifeFor(client), jwt: { sign: { alg: 'RS256' } } }),
     },
   },
   formats: {
@@ -197,9 +205,11 @@ provider.registerGrantType(EXCHANGE, async (ctx) => {
     return refuse('invalid_grant', `subject_token: ${(error as Error).message}`);
   }
   const scope = asked['scope'] ?? String(subject['scope'] ?? 'openid profile');
+  if (asked['audience'] === 'nowhere') return refuse('invalid_target', 'no such audience');
+  const life = lifeFor(ctx.oidc.client);
   ctx.body = {
-    access_token: sign({ sub: subject['sub'], scope, aud: asked['audience'] ?? 'rucio', client_id: ctx.oidc.client.clientId, act: { sub: ctx.oidc.client.clientId } }),
-    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: LIFE, scope,
+    access_token: sign({ sub: subject['sub'], scope, aud: asked['audience'] ?? 'rucio', client_id: ctx.oidc.client.clientId, act: { sub: ctx.oidc.client.clientId } }, life),
+    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: life, scope,
   };
 }, ['subject_token', 'subject_token_type', 'requested_token_type', 'audience', 'scope', 'resource', 'actor_token', 'actor_token_type'], ['audience', 'resource']);
 

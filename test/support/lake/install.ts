@@ -13,6 +13,9 @@ const PYTHON_PACKAGES = [`rucio[postgresql]==${RUCIO_VERSION}`, 'gunicorn==27.0.
 const OIDC_PROVIDER = 'oidc-provider@9.13.3';
 const here = import.meta.dirname;
 
+/** Rucio's own client, of the server's version. */
+export const rucioClient = path.join(tools, 'lake', 'server', 'bin', 'rucio');
+
 /** Where the lake's parts are. */
 export interface LakeInstall {
   /** The Python that has the Rucio server. */
