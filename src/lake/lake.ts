@@ -1,6 +1,6 @@
 // One instance opened: its connection, its token keeper, its watcher, and what the service's requests ask of them, one
 // method for one request of the protocol.
-import { RucioClient } from '../rucio/client.ts';
+import { rucioClient, type RucioClient } from '../rucio/client.ts';
 import { Transport } from '../rucio/transport.ts';
 import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
@@ -76,11 +76,11 @@ export class Lake {
     this.transport = transportOf(options);
     this.#ownSession = options.session ? undefined : openSession(options);
     this.session = options.session ?? this.#ownSession!;
-    this.client = new RucioClient(this.transport, this.session);
+    this.client = rucioClient(this.transport, this.session);
     this.#ownInspector = options.inspector ? undefined : new MountInspector();
     this.#context = { client: this.client, instance, inspector: options.inspector ?? this.#ownInspector!, memory: new Memory() };
     // What goes on by itself never asks a person anything.
-    const quiet = { ...this.#context, client: new RucioClient(this.transport, this.session.quiet) };
+    const quiet = { ...this.#context, client: rucioClient(this.transport, this.session.quiet) };
     this.watcher = new AvailabilityWatcher({ look: (dids, onInfo, signal) => availabilityOf(quiet, dids, { polling: true, onInfo }, signal), forget: (did) => this.#context.memory.forget(did) });
     this.#follow = followed(quiet.client, instance);
     this.#unhear = this.session.onChange((info) => {

@@ -112,6 +112,62 @@ export interface ReplicaLock extends DID {
   readonly rule_id: string;
 }
 
+/** What `GET /rules/` takes; `*` stands for any characters in account and scope. Times as `Sun, 01 Feb 2026 12:00:00 UTC` (rucio 41: core/rule.py list_rules). */
+export interface RuleFilter {
+  readonly account?: string;
+  readonly scope?: string;
+  readonly name?: string;
+  readonly state?: RuleState;
+  readonly rse_expression?: string;
+  readonly activity?: string;
+  readonly created_before?: string;
+  readonly created_after?: string;
+  readonly updated_before?: string;
+  readonly updated_after?: string;
+}
+
+/** `GET /rules/<id>/analysis`; `sources`: RSEs with a good replica, and whether they can be read now. */
+export interface RuleAnalysis {
+  readonly rule_error?: string | null;
+  readonly transfers?: readonly (DID & {
+    readonly rse: string;
+    readonly attempts?: number;
+    readonly last_error?: string | null;
+    readonly last_source?: string | null;
+    readonly last_time?: string | null;
+    readonly sources?: readonly (readonly [rse: string, readable: boolean])[];
+  })[];
+}
+
+/** A row of `GET /locks/<scope>/<name>` and `POST /locks/bulk_locks_for_dids`: one dataset at one RSE for one rule. Bytes. */
+export interface DatasetLock extends DID {
+  readonly rse: string;
+  readonly rule_id: string;
+  readonly account: string;
+  readonly state: 'OK' | 'REPLICATING' | 'STUCK';
+  readonly length: number | null;
+  readonly bytes: number | null;
+}
+
+/** `GET /requests/<scope>/<name>/<rse>`: the fields we use. */
+export interface TransferRequest {
+  readonly state?: string;
+  readonly retry_count?: number;
+  readonly err_msg?: string | null;
+  readonly source_rse?: string | null;
+  readonly activity?: string | null;
+  readonly updated_at?: string | null;
+}
+
+/** A row of `GET /rses/<rse>/usage`. Bytes. */
+export interface RSEUsage {
+  readonly source: string;
+  readonly used?: number | null;
+  readonly free?: number | null;
+  readonly total?: number | null;
+  readonly files?: number | null;
+}
+
 /** `GET /accounts/<account>/usage/local`; a limit of -1 arrives as Infinity. Bytes. */
 export interface AccountUsage {
   readonly rse: string;
@@ -171,4 +227,5 @@ export interface NewRule {
   readonly asynchronous?: boolean;
   readonly priority?: number;
   readonly source_replica_expression?: string | null;
+  readonly notify?: 'Y' | 'N' | 'C' | 'P';
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { checkToken } from '../../src/rucio/auth/token.ts';
 import { signInUserpass } from '../../src/rucio/auth/userpass.ts';
-import { RucioClient } from '../../src/rucio/client.ts';
+import { rucioClient } from '../../src/rucio/client.ts';
 import { Transport, type TokenSource, type TransportOptions } from '../../src/rucio/transport.ts';
 import type { DID, DIDSearchRow, NewRule } from '../../src/rucio/types.ts';
 import { faultyProxy } from '../support/faults.ts';
@@ -34,7 +34,7 @@ function did(text: string): DID {
 const names = (rows: readonly { name: string }[]): string[] => rows.map((row) => row.name).sort();
 
 const token = await tokenOf('alice');
-const client = new RucioClient(to(lake.rucio.https, { caFile: lake.ca.file }), tokensFrom(token));
+const client = rucioClient(to(lake.rucio.https, { caFile: lake.ca.file }), tokensFrom(token));
 const { dids, rules } = lake.seed;
 const MOUNTED = 'EULAKE-1';
 
@@ -64,7 +64,7 @@ test('sign-in: the account and the end of the token; several accounts; wrong pas
     assert.ok(error.exceptionClass && !error.message.includes('alice-pw'));
   }
   await failing(checkToken(transport, 'alice-alice-unknown-0000'), 'wrongCredentials');
-  await failing(new RucioClient(transport, tokensFrom('alice-alice-unknown-0000')).listScopes(), 'signInNeeded');
+  await failing(rucioClient(transport, tokensFrom('alice-alice-unknown-0000')).listScopes(), 'signInNeeded');
 });
 
 test('search: types, patterns, limits, an empty and an unknown scope', async () => {
@@ -204,12 +204,12 @@ test('RSEs, their attributes, paths; quotas with Infinity', async () => {
 });
 
 test('an unknown host, an authority that is not known, a CA file that is none', async () => {
-  await failing(new RucioClient(to('https://no-such-host.invalid'), tokensFrom(token)).ping(), 'unreachable');
-  const error = await failing(new RucioClient(to(lake.rucio.https), tokensFrom(token)).ping(), 'certificate');
+  await failing(rucioClient(to('https://no-such-host.invalid'), tokensFrom(token)).ping(), 'unreachable');
+  const error = await failing(rucioClient(to(lake.rucio.https), tokensFrom(token)).ping(), 'certificate');
   assert.match(error.message, /lake\.test:\d+ was not accepted: the authority that signed it is not known here/);
   const file = path.join(os.tmpdir(), `no-ca-${process.pid}.pem`);
   fs.writeFileSync(file, 'nothing');
-  await failing(new RucioClient(to(lake.rucio.https, { caFile: file }), tokensFrom(token)).ping(), 'configuration');
+  await failing(rucioClient(to(lake.rucio.https, { caFile: file }), tokensFrom(token)).ping(), 'configuration');
   fs.rmSync(file);
 });
 
@@ -218,7 +218,7 @@ test('behind a proxy that misbehaves: HTML, 503, cut streams, a token that dies,
   try {
     let renewals = 0;
     const tokens: TokenSource = { current: () => Promise.resolve(token), renew: async () => { renewals++; return tokenOf('alice'); } };
-    const behind = new RucioClient(to(proxy.url), tokens);
+    const behind = rucioClient(to(proxy.url), tokens);
     assert.equal(await behind.whoami(), 'alice');
     const dataset = did(dids['two-sites']);
 

@@ -1,0 +1,53 @@
+// Replicas: one method for each call of `/replicas/`.
+import { path } from '../paths.ts';
+import type { DatasetReplica, DID, FileReplicas } from '../types.ts';
+import { aboutDids, bare, chunksOf, DID_TEXTS, MOST_DIDS, ND_JSON, text, type TokenCaller } from './caller.ts';
+
+const DATASET_REPLICA_TEXTS = ['scope', 'name', 'rse', 'state'] as const;
+
+export interface ListReplicasOptions {
+  rseExpression?: string;
+  /** Without them the server names only the best protocol of each RSE. */
+  schemes?: readonly string[];
+  /** Also replicas that are not AVAILABLE: a file whose copy failed has state UNAVAILABLE, and a PFN like any other. */
+  allStates?: boolean;
+  domain?: 'wan' | 'lan' | 'all';
+}
+
+export type ReplicaCalls = ReturnType<typeof replicaCalls>;
+
+export function replicaCalls(caller: TokenCaller) {
+  return {
+    /** One row per file, collections opened; asked for 1000 DIDs at a time. Which files without replicas have a row: {@link FileReplicas}. */
+    async *listReplicas(dids: readonly DID[], options: ListReplicasOptions = {}, signal?: AbortSignal): AsyncGenerator<FileReplicas[], void, undefined> {
+      for (const some of chunksOf(dids, MOST_DIDS)) {
+        const body = {
+          dids: some.map(bare),
+          ...(options.schemes && { schemes: options.schemes }),
+          ...(options.rseExpression !== undefined && { rse_expression: options.rseExpression }),
+          ...(options.allStates !== undefined && { all_states: options.allStates }),
+          ...(options.domain !== undefined && { domain: options.domain }),
+        };
+        yield* caller.rows<FileReplicas>({ method: 'POST', reads: true, path: '/replicas/list', headers: ND_JSON, body, about: aboutDids(dids), signal, texts: DID_TEXTS });
+      }
+    },
+
+    /**
+     * One row per RSE that holds some of the dataset. Not `deep`: what the server keeps book of (RSEs with a rule or a dataset replica);
+     * `deep`: counted from the files. Of a container: none (rucio 41.5.1).
+     */
+    listDatasetReplicas(did: DID, options: { deep?: boolean } = {}, signal?: AbortSignal): Promise<DatasetReplica[]> {
+      return caller.allRows({ path: path`/replicas/${did.scope}/${did.name}/datasets`, query: { deep: options.deep ? 'true' : undefined }, about: text(did), signal, texts: DATASET_REPLICA_TEXTS });
+    },
+
+    /** The same, not deep, for many datasets; containers and unknown DIDs have no rows. */
+    async listDatasetReplicasBulk(dids: readonly DID[], signal?: AbortSignal): Promise<DatasetReplica[]> {
+      const all: DatasetReplica[] = [];
+      for (const some of chunksOf(dids, MOST_DIDS)) {
+        const rows = await caller.allRows<DatasetReplica>({ method: 'POST', reads: true, path: '/replicas/datasets_bulk', body: { dids: some.map(bare) }, about: aboutDids(dids), signal, texts: DATASET_REPLICA_TEXTS });
+        for (const row of rows) all.push(row);
+      }
+      return all;
+    },
+  };
+}
