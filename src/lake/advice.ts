@@ -1,5 +1,7 @@
-// The one place where an error becomes words: what happened, to what, and what to do next, in the user's words.
+// The one place where an error becomes words: what happened, to what, and what to do next, in the user's words. Secrets are
+// taken out here once more, whatever the error quotes.
 import { RucioError, type ErrorKind } from '../rucio/errors.ts';
+import { secrets } from '../rucio/secrets.ts';
 import type { DID } from '../rucio/types.ts';
 import type { Explained } from './types.ts';
 
@@ -76,13 +78,13 @@ export function explain(error: unknown, context: ExplainContext = {}): Explained
   if (!(error instanceof RucioError)) {
     if (error instanceof Error && error.name === 'AbortError') return explain(new RucioError('cancelled', 'Cancelled.'), context);
     const message = error instanceof Error ? error.message : String(error);
-    return { kind: 'bug', what: `Something went wrong in the extension itself: ${message}`, next: 'Show the log and report it with what you did.', actions: ['showLog'] };
+    return { kind: 'bug', what: withoutSecrets(`Something went wrong in the extension itself: ${message}`), next: 'Show the log and report it with what you did.', actions: ['showLog'] };
   }
   const words = error.link === undefined ? wordsFor(error) : byLink(error.link);
   const about = context.did ? `${context.did.scope}:${context.did.name}` : error.subject ?? 'this';
   const at = context.instance === undefined ? '' : ` at ${context.instance}`;
   // One pass: the server's words may hold braces of their own.
-  const fill = (text: string): string => text.replace(/\{(words|about|at)\}/g, (_, key: string) => (key === 'words' ? sentence(error.message) : key === 'about' ? about : at)).trim();
+  const fill = (text: string): string => withoutSecrets(text.replace(/\{(words|about|at)\}/g, (_, key: string) => (key === 'words' ? sentence(error.message) : key === 'about' ? about : at)).trim());
   return {
     kind: error.kind, what: fill(words.what), next: fill(words.next), actions: words.actions ?? [],
     ...(error.link !== undefined && { link: error.link }),
@@ -90,6 +92,27 @@ export function explain(error: unknown, context: ExplainContext = {}): Explained
     ...(error.status !== undefined && { status: error.status }),
     ...(error.request !== undefined && { request: error.request }),
   };
+}
+
+/** Any text that leaves the process: a failure, a line of a log. */
+export function withoutSecrets(text: string): string {
+  return secrets.scrub(text);
+}
+
+/** What a person or a secret store gave: known from now on to {@link withoutSecrets}. `given`: an object, also as JSON. */
+export function keepOutOfTexts(given: object | string | null | undefined): void {
+  if (typeof given === 'string') {
+    try {
+      secrets.learnFrom(Object.entries(JSON.parse(given) as object));
+    } catch {
+      secrets.learn(given); // no JSON: a secret as it is
+    }
+  } else if (given) secrets.learnFrom(Object.entries(given));
+}
+
+/** A person signed out. What is still in use is learned again when it is used. */
+export function forgetSecrets(): void {
+  secrets.forget();
 }
 
 /** By the class where it says more than the kind; a CannotAuthenticate is what its kind says. */

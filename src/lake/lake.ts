@@ -49,7 +49,7 @@ export function transportOf({ instance, network, version, log }: Pick<LakeOption
     ...(instance.caCert !== undefined && { caFile: instance.caCert }),
     ...(instance.vo !== undefined && { vo: instance.vo }),
     ...(instance.appId !== undefined && { appId: instance.appId }),
-    ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms`) }),
+    ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms #${entry.id}`) }),
   });
 }
 

@@ -80,7 +80,6 @@ export class Caller {
   readonly #log: ((entry: LogEntry) => void) | undefined;
   readonly #problem: RucioError | undefined;
   readonly #open = new Set<Exchange>();
-  #count = 0;
   #closed = false;
 
   /** Never throws: wrong settings are raised by each call, as RucioError configuration. */
@@ -167,7 +166,7 @@ export class Caller {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...call.headers, ...(token !== undefined && { 'X-Rucio-Auth-Token': headerText(token) }) };
     for (let hops = 0; ; hops++) {
-      const exchange = new Exchange({ url, method: call.method ?? 'GET', headers, body, agent, signal: call.signal, name: nameOf(call), id: ++this.#count }, this.#timeouts, this.#log);
+      const exchange = new Exchange({ url, method: call.method ?? 'GET', headers, body, agent, signal: call.signal, name: nameOf(call) }, this.#timeouts, this.#log);
       this.#open.add(exchange);
       try {
         await exchange.open();

@@ -25,7 +25,7 @@ export async function fetchDocument(request: DocumentRequest): Promise<{ readonl
   try {
     await network.ready();
     const exchange = new Exchange(
-      { url, method: 'GET', headers: { Accept: 'application/json', 'User-Agent': 'rucio-vscode', ...request.headers }, body: undefined, agent: network.fresh, signal, name: `GET ${url.pathname}`, id: 0 },
+      { url, method: 'GET', headers: { Accept: 'application/json', 'User-Agent': 'rucio-vscode', ...request.headers }, body: undefined, agent: network.fresh, signal, name: `GET ${url.pathname}` },
       { connect: deadline, firstByte: deadline, idle: deadline }, undefined,
     );
     await exchange.open();

@@ -5,6 +5,7 @@ import { isBusy } from './answers.ts';
 import { RucioError } from './errors.ts';
 import { Exchange, hostOf, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
 import { Network, type NetworkOptions } from './network.ts';
+import { secrets } from './secrets.ts';
 
 export interface ElsewhereOptions {
   /** Believed beside the usual ones: a provider of the wide world has a certificate of the wide world, one of the lake's own has the lake's. */
@@ -31,7 +32,6 @@ const HEADERS = ['Content-Type', 'WWW-Authenticate', 'Retry-After', 'Cache-Contr
 export class Elsewhere {
   readonly #options: ElsewhereOptions;
   readonly #networks = new Map<string, Network>();
-  #count = 0;
 
   constructor(options: ElsewhereOptions) {
     this.#options = options;
@@ -47,7 +47,7 @@ export class Elsewhere {
       agent: method === 'GET' ? network.calls : network.fresh, signal, name: `${method} ${url.pathname}`,
     };
     for (let attempt = 1; ; attempt++) {
-      const exchange = new Exchange({ ...request, id: ++this.#count }, TIMEOUTS, this.#options.log);
+      const exchange = new Exchange(request, TIMEOUTS, this.#options.log);
       try {
         await exchange.open();
         const { status, text, whole, header } = await exchange.answer(LARGEST);
@@ -81,6 +81,7 @@ export class Elsewhere {
 
 function textOf(body: unknown): string | undefined {
   if (body === undefined || body === null) return undefined;
+  if (body instanceof URLSearchParams) secrets.learnFrom(body);
   if (typeof body === 'string' || body instanceof URLSearchParams) return body.toString();
   throw new TypeError('a body that is neither a text nor a form');
 }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Answer } from './answers.ts';
 import { RucioError } from './errors.ts';
 import { bodyFailure, connectionFailure, deadlinePassed, isBroken } from './failures.ts';
+import { secrets } from './secrets.ts';
 
 /** All in ms. */
 export interface Timeouts {
@@ -16,7 +17,7 @@ export interface Timeouts {
   readonly idle: number;
 }
 
-/** `path` without the query; `error` in words without secrets; `bytes` of the body as read (unpacked). One entry per attempt. */
+/** `id`: no other attempt of this process has it; `path` without the query; `error` in words without secrets; `bytes` of the body as read (unpacked). One entry per attempt. */
 export interface LogEntry {
   id: number;
   method: string;
@@ -36,8 +37,9 @@ export interface Request {
   readonly signal: AbortSignal | undefined;
   /** `GET /dids/…`, for errors and log. */
   readonly name: string;
-  readonly id: number;
 }
+
+let attempts = 0;
 
 /** An attempt that failed for a reason that may pass at once, when the same is asked again. Never leaves the transport. */
 export class MayPass extends Error {
@@ -53,6 +55,7 @@ export class MayPass extends Error {
 
 export class Exchange {
   readonly #request: Request;
+  readonly #id = ++attempts;
   readonly #timeouts: Timeouts;
   readonly #log: ((entry: LogEntry) => void) | undefined;
   readonly #started = performance.now();
@@ -69,6 +72,7 @@ export class Exchange {
     this.#request = request;
     this.#timeouts = timeouts;
     this.#log = log;
+    secrets.learnFrom(Object.entries(request.headers));
   }
 
   /** As sent. */
@@ -92,6 +96,7 @@ export class Exchange {
     this.#deadline('did not answer', this.#timeouts.firstByte);
     try {
       this.#response = await fetch(url, { method, headers, body: body ?? null, agent, signal: this.#controller.signal, redirect: 'manual' });
+      secrets.learn(this.header('X-Rucio-Auth-Token') ?? '');
     } catch (error) {
       throw this.#failed(error, connectionFailure);
     } finally {
@@ -168,7 +173,7 @@ export class Exchange {
     clearTimeout(this.#timer);
     this.#request.signal?.removeEventListener('abort', this.#cancel);
     this.#log?.({
-      id: this.#request.id,
+      id: this.#id,
       method: this.#request.method,
       path: this.#request.url.pathname,
       ms: Math.round(performance.now() - this.#started),

@@ -7,11 +7,24 @@ import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { createMessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { withoutSecrets } from '../lake/advice.ts';
 import { serve } from './serve.ts';
 import { LakeService } from './service.ts';
 
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
+
+/** To the log in the state folder, or of the window. */
+function cry(what: string, error: unknown): void {
+  process.stderr.write(`${new Date().toISOString()} error ${what}: ${withoutSecrets(error instanceof Error ? error.stack ?? error.message : String(error))}\n`);
+}
+// What nobody foresaw ends one piece of work, not the transfers and sign-ins of all windows. It stands in the log.
+process.on('unhandledRejection', (error) => cry('nobody handled this', error));
+// Nothing can be relied on any more; Node's own last words would not be looked through.
+process.on('uncaughtException', (error) => {
+  cry('the service ends', error);
+  process.exit(1);
+});
 
 if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort, (workerData as { state?: string }).state);
 else alone();
@@ -64,8 +77,6 @@ function alone(): void {
     service.startIdling();
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
-  // What nobody foresaw ends one piece of work, not the transfers and sign-ins of all windows. It stands in the log.
-  process.on('unhandledRejection', (error) => process.stderr.write(`${new Date().toISOString()} error nobody handled this: ${error instanceof Error ? error.stack : String(error)}\n`));
   process.on('SIGHUP', () => undefined); // the terminal that started us was closed; transfers go on
 }
 

@@ -1,6 +1,7 @@
 // Questions for people go to the client that caused them; when it is gone or can't be asked, to the next one that can.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node';
+import { keepOutOfTexts } from '../lake/advice.ts';
 import * as protocol from '../protocol.ts';
 import type { Credentials, Hello } from '../protocol.ts';
 
@@ -12,6 +13,9 @@ export interface Client {
 
 /** The client whose request is being worked on, through every await below it. */
 export const caller = new AsyncLocalStorage<Client>();
+
+/** The request that is being worked on, as the log names it: "did/list 12". */
+export const request = new AsyncLocalStorage<string>();
 
 /** How long a client's secret store may take; ms. */
 const PATIENCE = 3000;
@@ -30,16 +34,20 @@ export class Questions {
   }
 
   /** null = dismissed, or nobody is there who can be asked. */
-  askCredentials(instance: string, displayName: string, reason: string, methods: readonly Credentials['method'][]): Promise<Credentials | null> {
-    return this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason, methods }));
+  async askCredentials(instance: string, displayName: string, reason: string, methods: readonly Credentials['method'][]): Promise<Credentials | null> {
+    const given = await this.#ask((client) => client.connection.sendRequest(protocol.askCredentials, { instance, displayName, reason, methods }));
+    keepOutOfTexts(given);
+    return given;
   }
 
   askAccount(instance: string, accounts: readonly string[]): Promise<string | null> {
     return this.#ask((client) => client.connection.sendRequest(protocol.askAccount, { instance, accounts }));
   }
 
-  askPassphrase(instance: string, displayName: string, file: string, problem?: string): Promise<string | null> {
-    return this.#ask((client) => client.connection.sendRequest(protocol.askPassphrase, { instance, displayName, file, ...(problem !== undefined && { problem }) }));
+  async askPassphrase(instance: string, displayName: string, file: string, problem?: string): Promise<string | null> {
+    const passphrase = await this.#ask((client) => client.connection.sendRequest(protocol.askPassphrase, { instance, displayName, file, ...(problem !== undefined && { problem }) }));
+    keepOutOfTexts({ passphrase });
+    return passphrase;
   }
 
   /** null where a browser can't come back to the window that is asked. */
@@ -66,6 +74,7 @@ export class Questions {
       try {
         // In a browser the store is at the other end of a line that may be cut: a sign-in must not wait for it for ever.
         const value = await within(PATIENCE, client.connection.sendRequest(protocol.getSecret, { key }));
+        keepOutOfTexts(value);
         if (value !== null) return value;
       } catch {
         continue; // that client went away while it was asked, or its store does not answer
@@ -76,6 +85,7 @@ export class Questions {
 
   /** A new secret goes to every client at once, so that none keeps an old one. */
   async storeSecret(key: string, value: string | null): Promise<void> {
+    keepOutOfTexts(value);
     const [first, ...others] = this.#inOrder();
     const store = (client: Client): Promise<unknown> => within(PATIENCE, client.connection.sendRequest(protocol.storeSecret, { key, value })).catch(() => undefined); // it went away: its own secrets go with it
     for (const client of others) void store(client);

@@ -1,12 +1,12 @@
 // One connection: who is it, which requests may it make, and how do a lake's answers and errors become messages.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type CancellationToken, type MessageConnection, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
-import { explain } from '../lake/advice.ts';
+import { explain, forgetSecrets, keepOutOfTexts } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
 import { findPrograms, PROGRAMS } from '../lake/programs/find.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, Failure } from '../protocol.ts';
-import { caller, type Client } from './questions.ts';
+import { caller, type Client, request } from './questions.ts';
 import { tell } from './news.ts';
 import { refusal } from './refusal.ts';
 import type { LakeService } from './service.ts';
@@ -50,13 +50,13 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
       const abort = new AbortController();
       const gone = connection.onClose(() => abort.abort());
       token.onCancellationRequested(() => abort.abort());
-      const done = service.begin(type.method, params);
+      const { name, done } = service.begin(type.method, params);
       try {
-        return await caller.run(who, () => work(params, abort.signal, who)) as Awaited<R>;
+        return await request.run(name, () => caller.run(who, () => work(params, abort.signal, who))) as Awaited<R>;
       } catch (error) {
         if (error instanceof ResponseError) throw error;
         const failure = explain(error, context(params));
-        service.logFailure(type.method, failure, error);
+        service.logFailure(name, failure, error);
         throw new ResponseError(protocol.FAILURE_CODE, failure.what, failure);
       } finally {
         done();
@@ -112,10 +112,13 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
     }
   }
 
-  onLake(protocol.signIn, (lake, { credentials, again }, signal) => credentials ? lake.session.signIn(credentials, signal) : lake.session.signInQuietly({ again: again ?? false }, signal));
+  onLake(protocol.signIn, (lake, { credentials, again }, signal) => {
+    keepOutOfTexts(credentials);
+    return credentials ? lake.session.signIn(credentials, signal) : lake.session.signInQuietly({ again: again ?? false }, signal);
+  });
   on(protocol.signInAnswer, ({ query }) => service.signInAnswer(String(query)));
   onLake(protocol.signInMethods, (lake) => lake.session.methods());
-  onLake(protocol.signOut, (lake) => lake.session.signOut());
+  onLake(protocol.signOut, (lake) => lake.session.signOut().finally(forgetSecrets));
   onLake(protocol.ping, (lake, _params, signal) => lake.ping(signal));
   onLake(protocol.listScopes, (lake, { mine }, signal) => lake.listScopes(mine, signal));
   onLake(protocol.listDids, (lake, { scope, name, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listDids(scope, { name, type, limit }, onRows, signal)));

@@ -1,7 +1,7 @@
 // What all connections share: the clients, the lakes that are open (one for each different configuration, whoever uses
 // it), and the news that go to those who use them.
 import { type NotificationType, ResponseError } from 'vscode-jsonrpc/node';
-import { explain } from '../lake/advice.ts';
+import { explain, withoutSecrets } from '../lake/advice.ts';
 import { RemoteConfigs } from '../lake/config/remote.ts';
 import { readSources } from '../lake/config/sources.ts';
 import { HubTokens } from '../lake/hub.ts';
@@ -16,7 +16,7 @@ import * as protocol from '../protocol.ts';
 import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
 import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
-import { caller, type Client, Questions } from './questions.ts';
+import { caller, type Client, Questions, request } from './questions.ts';
 import { tell } from './news.ts';
 import { Programs } from './programs.ts';
 import { refusal } from './refusal.ts';
@@ -62,6 +62,7 @@ export class LakeService {
   readonly #inspector = new MountInspector();
   readonly #remotes = new RemoteConfigs();
   readonly #configuring = new Map<Client, symbol>();
+  #requests = 0;
   readonly #work = new Map<symbol, string>();
   /** What each client shows of each instance: told again to the lake that takes the place of one whose settings changed. */
   readonly #shown = new Map<Client, Map<string, readonly TypedDID[]>>();
@@ -203,13 +204,13 @@ export class LakeService {
     }
   }
 
-  /** Notes a piece of work for `datalake status`; the returned function ends it. */
-  begin(method: string, params: object): () => void {
+  /** Notes a piece of work for `datalake status`, until `done`; `name` is unique, for the log. */
+  begin(method: string, params: object): { readonly name: string; done(): void } {
     const id = Symbol(method);
     const { instance, text, scope, did, id: rule } = params as { instance?: string; text?: string; scope?: string; did?: DID; id?: string };
     const subject = text ?? (did ? `${did.scope}:${did.name}` : scope ? `${scope}:` : rule) ?? '';
     this.#work.set(id, [method, subject, instance ? `(${instance})` : ''].filter(Boolean).join(' '));
-    return () => this.#work.delete(id);
+    return { name: `${method} ${++this.#requests}`, done: () => void this.#work.delete(id) };
   }
 
   status(): ServiceStatus {
@@ -233,9 +234,9 @@ export class LakeService {
     setTimeout(this.#options.onShutdown, 50); // when the answer has gone out
   }
 
-  logFailure(method: string, failure: Failure, error: unknown): void {
+  logFailure(name: string, failure: Failure, error: unknown): void {
     if (failure.kind === 'cancelled') return;
-    this.#log('warn', `${method}: ${failure.what}${failure.request ? ` [${failure.request}]` : ''}`);
+    this.#log('warn', `${name}: ${failure.what}${failure.request ? ` [${failure.request}]` : ''}`);
     if (failure.kind === 'bug' && error instanceof Error) this.#log('error', error.stack ?? error.message);
   }
 
@@ -262,7 +263,7 @@ export class LakeService {
         answer: (state, signal) => this.#answers.wait(state, signal),
         passphrase: (file, problem) => this.#questions.askPassphrase(instance.name, instance.displayName, file, problem),
       },
-      log: (message) => this.#log('trace', `${instance.name}: ${message}`),
+      log: (message) => this.#log('trace', `${instance.name}: ${message}${request.getStore() === undefined ? '' : `, for ${request.getStore()}`}`),
     };
     const name = sessionKey(instance, network);
     let open = this.#sessions.get(name);
@@ -319,7 +320,8 @@ export class LakeService {
     this.#settlePrograms();
   }
 
-  #log(level: 'trace' | 'info' | 'warn' | 'error', message: string): void {
+  #log(level: 'trace' | 'info' | 'warn' | 'error', text: string): void {
+    const message = withoutSecrets(text);
     if (level === 'warn' || level === 'error') process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
     for (const client of this.#clients) send(client, protocol.logged, { level, message });
   }

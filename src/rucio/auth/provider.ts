@@ -2,6 +2,7 @@
 // what it says when it gives nothing. Rucio takes its token as it is. The refresh token is what is remembered.
 import * as client from 'openid-client';
 import { RucioError } from '../errors.ts';
+import { secrets } from '../secrets.ts';
 import { checkToken } from './token.ts';
 import type { Grant, SignInContext } from './way.ts';
 
@@ -69,6 +70,7 @@ export class Provider {
   /** What the provider gave, as Rucio takes it. */
   async taken(answer: TokenAnswer, signal: AbortSignal | undefined): Promise<Grant> {
     const { transport } = this.#context;
+    secrets.learnFrom(Object.entries(answer));
     this.#refreshToken = answer.refresh_token ?? this.#refreshToken;
     let checked: Awaited<ReturnType<typeof checkToken>>;
     try {
