@@ -30,6 +30,8 @@ export interface ForTests {
   readonly explorer: Explorer;
   readonly accounts: Accounts;
   readonly uriHandler: vscode.UriHandler;
+  readonly log: vscode.LogOutputChannel;
+  readonly context: vscode.ExtensionContext;
 }
 
 export function activate(extension: vscode.ExtensionContext): ForTests {
@@ -72,5 +74,5 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerTerminal(ui),
     explorer, client, connection, log,
   );
-  return { client, explorer, accounts: account.accounts, uriHandler: pages };
+  return { client, explorer, accounts: account.accounts, uriHandler: pages, log, context: extension };
 }

@@ -3,7 +3,7 @@
 
 const HIDDEN = '…';
 /** Shorter ones stand in half of all sentences by chance. */
-const SHORTEST = 6;
+const SHORTEST = 8;
 /** Known at one time; the oldest goes. */
 const MOST = 200;
 /** Names of headers, fields of forms and of JSON whose values are secret. */
