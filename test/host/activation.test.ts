@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite, test } from 'mocha';
 import * as vscode from 'vscode';
-import { colors, commands, settings, views } from '../../src/ui/contributions.ts';
+import { authentication, colors, commands, settings, views } from '../../src/ui/contributions.ts';
 import { extensionUnderTest } from './extensionUnderTest.ts';
 
 suite('The extension, just activated', () => {
@@ -23,6 +23,7 @@ suite('The extension, just activated', () => {
 
   test('contacts nothing and starts nothing before its view is visible', async () => {
     const api = await extensionUnderTest().activate();
+    assert.deepEqual(await vscode.authentication.getAccounts(authentication.rucio), [], 'VS Code asks for accounts when it likes');
     await sleep(500);
     assert.equal(api.explorer.view.visible, false, 'another test opened the view before this one');
     assert.equal(api.client.state, 'idle');

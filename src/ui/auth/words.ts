@@ -16,11 +16,16 @@ const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
 
 const HERE = 'The token is forgotten here';
 const EVERYWHERE = 'in all windows and in the secret storage';
-const PROVIDER = `The tokens are forgotten, ${EVERYWHERE}, and the provider knows`;
+const PROVIDER = `The tokens are forgotten, ${EVERYWHERE}, and the provider was told, where it wants to know`;
 const FORGOTTEN: typeof METHODS = {
   userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE, hub: HERE, config: HERE,
   x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
   oidc: `The token is forgotten, ${EVERYWHERE}`, device: PROVIDER, code: PROVIDER,
+};
+
+/** Where the instance names no place: what is not ours, and so stays. */
+const PLACES: Readonly<Partial<typeof METHODS>> = {
+  environment: 'The variable with the token stays', file: 'The token file stays', hub: 'The hub, its token files and your sign-in there stay', config: 'The password in rucio.cfg stays',
 };
 
 /** "Signed in to EULAKE as alice with user and password". */
@@ -32,7 +37,8 @@ export function signedInText(displayName: string, { account, method }: SessionIn
 export function signedOutText(displayName: string, before: SessionInfo | undefined, ready: string | undefined): string {
   const who = before?.account === undefined ? '' : ` (${before.account})`;
   const forgotten = FORGOTTEN[before?.method ?? 'userpass'];
-  const left = ready === undefined ? '' : ` What lies in ${ready} stays there; Sign In takes it again.`;
+  const place = ready === undefined ? PLACES[before?.method ?? 'userpass'] : `What lies in ${ready} stays there`;
+  const left = place === undefined ? '' : ` ${place}: it signs you in again when you choose Sign In, or when the lake service starts anew.`;
   return `Signed out of ${displayName}${who}. ${forgotten}.${left} Rules that you made go on.`;
 }
 

@@ -60,8 +60,10 @@ const publicClient = (id: string, grants: string[]): object => ({
   client_id: id, token_endpoint_auth_method: 'none', application_type: 'native', grant_types: ['authorization_code', 'refresh_token', DEVICE, ...grants],
   response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback', 'vscode://rucio.rucio-datalake/callback', 'code-oss://rucio.rucio-datalake/callback'],
 });
+/** Takes each refresh token once, and its access tokens end soon. */
+const ROTATING = 'vscode-rotating';
 /** Seconds that an access token of this client lives. */
-const lifeFor = (client: Pick<Client, 'clientId'> | undefined): number => (client?.clientId === 'vscode-brief' ? BRIEF : LIFE);
+const lifeFor = (client: Pick<Client, 'clientId'> | undefined): number => (['vscode-brief', ROTATING].includes(client?.clientId ?? '') ? BRIEF : LIFE);
 const full = <T extends Grant>(grant: T): T => {
   grant.addOIDCScope(SCOPES.join(' '));
   grant.addResourceScope(RESOURCE, SCOPES.join(' '));
@@ -78,13 +80,14 @@ const provider = new Provider(issuer, {
     // the same with tokens that end soon, and without the exchange
     publicClient('vscode-brief', [EXCHANGE]),
     publicClient('vscode-plain', []),
+    publicClient(ROTATING, []),
   ],
   scopes: SCOPES,
   claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email'] },
   extraParams: ['audience'],
   pkce: { required: (_: Context, client: Client) => client.clientId.startsWith('vscode') },
   issueRefreshToken: async (_: Context, client: Client, code: { scopes: Set<string> }) => client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
-  rotateRefreshToken: process.env['LAKE_IDP_ROTATE'] === '1',
+  rotateRefreshToken: (ctx: Context) => process.env['LAKE_IDP_ROTATE'] === '1' || ctx.oidc.client.clientId === ROTATING,
   ttl: { AccessToken: (_: Context, _token: Token, client: Client) => lifeFor(client), ClientCredentials: LIFE, IdToken: 3600, RefreshToken: 14 * DAY, DeviceCode: 600, AuthorizationCode: 120, Grant: 14 * DAY, Session: 14 * DAY, Interaction: 600 },
   cookies: { keys: ['lake-test'] },
   findAccount: async (_: Context, id: string) => ({ accountId: id, claims: async () => ({ sub: id, name: id, preferred_username: id, email: `${id}@example.org` }) }),

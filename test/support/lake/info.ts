@@ -67,7 +67,7 @@ export interface LakeInfo {
   readonly idp: {
     readonly issuer: string;
     /** Public (PKCE, device code, refresh, exchange; `brief`: with tokens of 12 s; `plain`: without the exchange), the hub's (exchange) and Rucio's own client. */
-    readonly clients: { readonly public: string; readonly brief: string; readonly plain: string; readonly hub: { readonly id: string; readonly secret: string }; readonly rucio: { readonly id: string; readonly secret: string } };
+    readonly clients: { readonly public: string; readonly brief: string; readonly plain: string; readonly rotating: string; readonly hub: { readonly id: string; readonly secret: string }; readonly rucio: { readonly id: string; readonly secret: string } };
     /** For tests: ?user_code=…[&login=bob][&deny=1], and ?sub=&scope=&aud=&ttl= (ttl may be negative). */
     readonly approve: string;
     readonly token: string;

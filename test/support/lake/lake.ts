@@ -232,7 +232,7 @@ function describe(dir: string, ports: Ports, pids: Record<string, number>, seed:
     rucio: { version: RUCIO_VERSION, http: `http://${HOST}:${ports.http}`, https: `https://${HOST}:${ports.https}`, httpLocalhost: `http://localhost:${ports.http}`, httpsLocalhost: `https://localhost:${ports.https}` },
     ca: { file: pki('ca.pem'), dir: pki('certs') },
     idp: {
-      issuer, clients: { public: 'vscode', brief: 'vscode-brief', plain: 'vscode-plain', hub: { id: 'hub', secret: 'hub-secret' }, rucio: { id: 'rucio', secret: 'rucio-secret' } },
+      issuer, clients: { public: 'vscode', brief: 'vscode-brief', plain: 'vscode-plain', rotating: 'vscode-rotating', hub: { id: 'hub', secret: 'hub-secret' }, rucio: { id: 'rucio', secret: 'rucio-secret' } },
       approve: `${issuer}/test/approve`, token: `${issuer}/test/token`,
     },
     standin: { url: standin, control: `${standin}/standin` },

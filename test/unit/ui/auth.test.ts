@@ -64,7 +64,9 @@ describe('the words', () => {
     const out = signedOutText('Test Lake', { instance: 'lake', state: 'signedIn', account: 'alice', method: 'userpass' }, undefined);
     assert.match(out, /^Signed out of Test Lake \(alice\)\. Password and token are forgotten, in all windows/);
     assert.match(out, /Rules that you made go on\.$/);
-    assert.match(signedOutText('Test Lake', { instance: 'lake', state: 'signedIn', method: 'file' }, 'the file /tmp/t'), /The token is forgotten here\. What lies in the file \/tmp\/t stays there/);
+    assert.match(signedOutText('Test Lake', { instance: 'lake', state: 'signedIn', method: 'file' }, 'the file /tmp/t'), /The token is forgotten here\. What lies in the file \/tmp\/t stays there: it signs you in again when you choose Sign In, or when the lake service starts anew\./);
+    assert.match(signedOutText('Test Lake', { instance: 'lake', state: 'signedIn', method: 'hub' }, undefined), /The token is forgotten here\. The hub, its token files and your sign-in there stay: it signs you in again when/);
+    assert.doesNotMatch(out, /again/);
   });
 });
 
