@@ -55,7 +55,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const instances = new InstanceList(client);
   const explorer = new Explorer({ client, log, state: extension.workspaceState, sessions, instances, onConnection: connection.event });
   const ui: UiContext = {
-    extension, client, log, instances, sessions, dids: explorer.dids, onConnection: connection.event,
+    extension, client, log, instances, sessions, dids: explorer.dids, ruleChanges: new Signal(), onConnection: connection.event,
     showFailure: (failure, options) => showFailure(log, failure, options),
   };
   const account = registerAccounts(ui);

@@ -2,11 +2,13 @@
 // contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
 import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
-import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
-export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
@@ -167,6 +169,12 @@ export const makeAvailable = new RequestType<OfDID, RuleProgress, Failure>('rule
 export const getRule = new RequestType<OfInstance & { readonly id: string }, RuleProgress, Failure>('rule/get');
 /** The rule that makes (or would make) the DID available here: on it or on a parent, any owner; null = none. */
 export const ruleOf = new RequestType<OfDID, Rule | null, Failure>('rule/of');
+/** Rules on the DID itself, of any owner. */
+export const listDidRules = new RequestType<OfDID, readonly Rule[], Failure>('rule/list');
+/** Names of the RSEs that an expression means now; fails with the server's InvalidRSEExpression. */
+export const expressionRses = new RequestType<OfInstance & { readonly expression: string }, readonly string[], Failure>('rse/expression');
+/** Does something with a rule and looks what came of it. */
+export const actOnRule = new RequestType<OfInstance & { readonly id: string; readonly action: RuleAction }, RuleActed, Failure>('rule/act');
 /** Streams progress as partial results of `progress` until nothing moves any more or the request is cancelled; answers with the last. */
 export const followRule = new RequestType<OfInstance & { readonly id: string; readonly progress: number | string }, RuleProgress, Failure>('rule/follow');
 export const ruleProgress = new ProgressType<RuleProgress>();

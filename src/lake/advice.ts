@@ -38,6 +38,9 @@ const CLASSES: Readonly<Record<string, Words>> = {
   DataIdentifierNotFound: { what: 'There is no {about} in this Rucio. The server says: {words}', next: 'Check the spelling of scope and name (large and small letters differ), or search with * at the end.' },
   ScopeNotFound: { what: 'There is no such scope in this Rucio. The server says: {words}', next: 'Check the spelling of the scope, or browse All Scopes.' },
   RuleNotFound: { what: 'The rule is gone: it ran out or was deleted.', next: 'Make the data available again if you still need it.' },
+  // Ours: the server would take it and do something else than the word says.
+  RuleStateDoesNotFit: { what: '{words}', next: 'Look at the rule: somebody, or the server, may have changed it meanwhile.', actions: ['showRule'] },
+  RuleReplaceFailed: { what: 'The server could not put another rule in place of {about}. It says: {words}', next: 'Wait until the rule is OK and moves nowhere else; fewer copies means fewer than it has now.', actions: ['showRule'] },
   AccountNotFound: { what: 'The server knows no such account. It says: {words}', next: 'Check the account of this instance, or sign in as another.', actions: ['signIn', 'openSettings'] },
   InvalidObject: { what: 'The server does not take such a name or value. It says: {words}', next: 'Use only the letters that this Rucio allows: usually letters, digits, "-", "_" and ".".' },
   UnsupportedOperation: { what: 'The server can\'t do this with {about}. It says: {words}', next: 'Change what the message names; a closed dataset, for example, takes no new files.' },

@@ -9,11 +9,12 @@ import { instanceKey } from './instances.ts';
 import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
 import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type Follow } from './rules.ts';
+import { actOnRule, type RuleAction } from './rules/actions.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
 import { Memory } from './memory.ts';
-import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleProgress, TypedDID } from './types.ts';
+import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleActed, RuleProgress, TypedDID } from './types.ts';
 import { AvailabilityWatcher, type Tell } from './watcher.ts';
 
 export interface LakeOptions {
@@ -167,6 +168,25 @@ export class Lake {
 
   async getRule(id: string, signal?: AbortSignal): Promise<RuleProgress> {
     return progressOf(await this.client.getRule(id, signal), this.instance);
+  }
+
+  /** Does something with a rule; rule and DID are then looked at at once by those who watch them. */
+  async actOnRule(id: string, action: RuleAction, signal?: AbortSignal): Promise<RuleActed> {
+    const { before, after, made, told } = await actOnRule(this.client, id, action, undefined, signal);
+    this.#follow.poke(id);
+    this.watcher.poke(before);
+    const progress = (rule: Rule): RuleProgress => progressOf(rule, this.instance);
+    return { rule: after && progress(after), told, ...(made && { made: progress(made) }) };
+  }
+
+  /** Asked now, as it is checked while it is typed. */
+  async expressionRses(expression: string, signal?: AbortSignal): Promise<readonly string[]> {
+    return (await this.client.listRses(expression, signal)).sort();
+  }
+
+  /** Rules on the DID itself, of any owner. */
+  async listDidRules(did: DID, signal?: AbortSignal): Promise<readonly Rule[]> {
+    return this.client.listDidRules(did, signal);
   }
 
   /** The rule that makes, or would make, the DID available here; null = none. */

@@ -7,6 +7,7 @@ import type { DID, Rule } from '../rucio/types.ts';
 import { countContainer, countDatasets, type Counts, type CountingClient } from './counts.ts';
 import { coveringRules, type CoveringClient } from './covering.ts';
 import { keyOf, type Memory } from './memory.ts';
+import { day, days, DAY, notesOfGranted, SLACK } from './rules/granted.ts';
 import { percentOf } from './percent.ts';
 import type { Instance, MakeAvailablePreview, RuleProgress, TypedDID } from './types.ts';
 
@@ -17,10 +18,6 @@ export interface RulesContext {
   readonly instance: Instance;
   readonly memory: Memory;
 }
-
-const DAY = 86_400;
-/** Seconds by which a granted end may differ from the asked one before it is said. */
-const SLACK = 600;
 
 /** Counted live; `account` is whose quota counts. Fails with notFound, or configuration without destination_rse. */
 export async function previewMakeAvailable(context: RulesContext, did: DID, account: string, signal?: AbortSignal): Promise<MakeAvailablePreview> {
@@ -98,7 +95,11 @@ export interface FollowTimes {
   readonly slowest?: number;
 }
 
-export type Follow = (id: string, onProgress: (progress: RuleProgress) => void, signal?: AbortSignal) => Promise<RuleProgress>;
+export interface Follow {
+  (id: string, onProgress: (progress: RuleProgress) => void, signal?: AbortSignal): Promise<RuleProgress>;
+  /** Looks at the rule at once, if it is followed: something was done with it. */
+  poke(id: string): void;
+}
 
 /** Failures in a row after which following gives up. */
 const MOST_FAILURES = 5;
@@ -108,10 +109,10 @@ const MOST_FAILURES = 5;
  * one leaves. A rule that vanishes (it ran out, or was deleted) is told as its last state with a note, not moving.
  */
 export function followed(client: Pick<RucioClient, 'getRule'>, instance: Pick<Instance, 'webuiUrl'>, { first = 1000, slowest = 10_000 }: FollowTimes = {}): Follow {
-  interface Loop { readonly tells: Set<(progress: RuleProgress) => void>; readonly abort: AbortController; readonly end: Promise<RuleProgress>; last: RuleProgress | undefined }
+  interface Loop { readonly tells: Set<(progress: RuleProgress) => void>; readonly abort: AbortController; readonly end: Promise<RuleProgress>; last: RuleProgress | undefined; wake: AbortController }
   const loops = new Map<string, Loop>();
 
-  async function run(id: string, loop: Pick<Loop, 'tells' | 'last'>, signal: AbortSignal): Promise<RuleProgress> {
+  async function run(id: string, loop: Pick<Loop, 'tells' | 'last' | 'wake'>, signal: AbortSignal): Promise<RuleProgress> {
     let wait = first;
     let failures = 0;
     let text = '';
@@ -134,15 +135,19 @@ export function followed(client: Pick<RucioClient, 'getRule'>, instance: Pick<In
         text = now;
         if (!progress.moving) return progress;
       }
-      await pause(wait, undefined, { signal });
+      loop.wake = new AbortController();
+      await pause(wait, undefined, { signal: AbortSignal.any([signal, loop.wake.signal]) }).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+        wait = first;
+      });
     }
   }
 
-  return async (id, onProgress, signal) => {
+  const follow = async (id: string, onProgress: (progress: RuleProgress) => void, signal?: AbortSignal): Promise<RuleProgress> => {
     let loop = loops.get(id);
     if (!loop) {
       const abort = new AbortController();
-      const begun: { tells: Loop['tells']; last: RuleProgress | undefined } = { tells: new Set(), last: undefined };
+      const begun: { tells: Loop['tells']; last: RuleProgress | undefined; wake: AbortController } = { tells: new Set(), last: undefined, wake: new AbortController() };
       const end = run(id, begun, abort.signal).finally(() => {
         if (loops.get(id)?.abort === abort) loops.delete(id);
       });
@@ -172,6 +177,7 @@ export function followed(client: Pick<RucioClient, 'getRule'>, instance: Pick<In
       }
     }
   };
+  return Object.assign(follow, { poke: (id: string) => loops.get(id)?.wake.abort() });
 }
 
 function destinationOf(instance: Instance): string {
@@ -222,33 +228,10 @@ async function quotaAt(client: RulesClient, account: string, rse: string, signal
   }
 }
 
-function notesOfGranted(rule: Rule, asked: { readonly copies: number; readonly rse_expression: string; readonly lifetime: number | null }, now: number): string[] {
-  const notes: string[] = [];
-  const ends = rule.expires_at === null ? null : Date.parse(rule.expires_at);
-  if (asked.lifetime === null && ends !== null) notes.push(`Asked for no end; the server lets the rule end on ${day(ends)}.`);
-  if (asked.lifetime !== null && ends === null) notes.push(`Asked for ${days(asked.lifetime)}; the server gave the rule no end.`);
-  if (asked.lifetime !== null && ends !== null && Math.abs(ends - now - asked.lifetime * 1000) > SLACK * 1000) notes.push(`Asked for ${days(asked.lifetime)}; the server lets the rule end on ${day(ends)}.`);
-  if (rule.copies !== asked.copies) notes.push(`Asked for ${asked.copies} copy; the server made a rule for ${rule.copies}.`);
-  if (rule.rse_expression !== asked.rse_expression) notes.push(`Asked for ${asked.rse_expression}; the server made a rule for ${rule.rse_expression}.`);
-  if (rule.state === 'WAITING_APPROVAL') notes.push('The rule waits until somebody approves it.');
-  if (rule.state === 'INJECT') notes.push('The server takes the rule up in the background, as it is a large one.');
-  return notes;
-}
-
 function notesOfExisting(rule: Rule, did: DID, account: string, lifetime: number | null, now: number): string[] {
   const where = keyOf(rule) === keyOf(did) ? '' : ` on ${keyOf(rule)}`;
   const notes = [`${rule.account === account ? 'Your rule' : `A rule of ${rule.account}`}${where} does this already: no new one was made.`];
   const ends = rule.expires_at === null ? null : Date.parse(rule.expires_at);
   if (ends !== null && (lifetime === null || ends < now + (lifetime - SLACK) * 1000)) notes.push(`It ends on ${day(ends)}${lifetime === null ? '' : `, sooner than the ${days(lifetime)} of a new one`}.`);
   return notes;
-}
-
-function days(seconds: number): string {
-  const n = Math.round((seconds / DAY) * 10) / 10;
-  return `${n} ${n === 1 ? 'day' : 'days'}`;
-}
-
-/** UTC, to the minute. */
-function day(ms: number): string {
-  return Number.isNaN(ms) ? 'an unknown day' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -193,6 +193,13 @@ export interface RuleProgress {
   readonly notes: readonly string[];
 }
 
+/** What came of an action on a rule. `rule`: as it is now, null = gone; `made`: the rule that takes its place; `told`: what the server granted, a sentence each. */
+export interface RuleActed {
+  readonly rule: RuleProgress | null;
+  readonly made?: RuleProgress;
+  readonly told: readonly string[];
+}
+
 /** A file's place here. `path` only when it is really there with the right size. */
 export interface LocalPath extends DID {
   readonly path?: string;

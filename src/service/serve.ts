@@ -132,6 +132,9 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.makeAvailable, (lake, { did }, signal) => lake.makeAvailable(did, signal));
   onLake(protocol.getRule, (lake, { id }, signal) => lake.getRule(id, signal));
   onLake(protocol.ruleOf, (lake, { did }, signal) => lake.ruleOf(did, signal));
+  onLake(protocol.listDidRules, (lake, { did }, signal) => lake.listDidRules(did, signal));
+  onLake(protocol.expressionRses, (lake, { expression }, signal) => lake.expressionRses(expression, signal));
+  onLake(protocol.actOnRule, (lake, { id, action }, signal) => lake.actOnRule(id, action, signal));
   onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));
 
   connection.onNotification(protocol.observe, ({ instance, dids }) => {

@@ -3,7 +3,7 @@
 import type * as vscode from 'vscode';
 import type { ConnectionState, ServiceClient } from '../client/client.ts';
 import type { AvailabilityInfo, DID, DIDType, Instance, SessionInfo } from '../protocol.ts';
-import type { Event } from './signal.ts';
+import type { Event, Signal } from './signal.ts';
 
 /** A DID of one instance: what every command on DIDs works with. */
 export interface DidRef extends DID {
@@ -24,6 +24,8 @@ export interface UiContext {
   readonly instances: Instances;
   readonly sessions: Sessions;
   readonly dids: Dids;
+  /** A rule of an instance was made or changed from this window: whoever shows it looks again. */
+  readonly ruleChanges: Signal<{ readonly instance: string; readonly id: string }>;
   readonly onConnection: Event<ConnectionState>;
   /** Shows a failure with its actions; resolves when the person has chosen. Cancelled ones are not shown. */
   showFailure(failure: unknown, options?: FailureOptions): Promise<void>;

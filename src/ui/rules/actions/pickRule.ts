@@ -1,0 +1,53 @@
+// Which rule a command is about: the one that is named, or one of those on a DID that a person chooses.
+import * as vscode from 'vscode';
+import * as protocol from '../../../protocol.ts';
+import type { Rule } from '../../../protocol.ts';
+import type { UiContext } from '../../context.ts';
+import { refOf } from '../../explorer/dids.ts';
+import { didText } from '../../explorer/words.ts';
+import { unlinked, withoutIcons } from '../../plain.ts';
+import { lockCounts, ruleWords } from '../words.ts';
+
+/** What commands on rules take, from pages, views and keybindings. */
+export interface RuleRef {
+  readonly instance: string;
+  readonly id: string;
+}
+
+/** Of { instance, id } or { instance, ruleId }; nothing in it is believed. */
+export function ruleRefOf(value: unknown): RuleRef | undefined {
+  if (typeof value !== 'object' || value === null || !('instance' in value) || typeof value.instance !== 'string' || refOf(value)) return undefined;
+  const id = 'ruleId' in value ? value.ruleId : 'id' in value ? value.id : undefined;
+  return typeof id === 'string' && /^[0-9a-f-]{1,64}$/i.test(id) ? { instance: value.instance, id } : undefined;
+}
+
+/** undefined: dismissed, or there is none (which is said). @throws ServiceFailure */
+export async function pickRule(ui: UiContext, argument: unknown, title: string): Promise<RuleRef | undefined> {
+  const named = ruleRefOf(argument);
+  if (named) return named;
+  const did = await ui.dids.pick(argument, title);
+  if (!did) return undefined;
+  const { instance, scope, name } = did;
+  const rules = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: withoutIcons(`Looking for the rules of ${didText(did)}`) }, async () => {
+    const on = await ui.client.request(protocol.listDidRules, { instance, did: { scope, name } });
+    if (on.length > 0) return on;
+    // A file has the rule of its dataset.
+    const above = ui.instances.get(instance)?.destinationRse === undefined ? null : await ui.client.request(protocol.ruleOf, { instance, did: { scope, name } });
+    return above ? [above] : [];
+  });
+  const [first] = rules;
+  if (!first) {
+    void vscode.window.showInformationMessage(unlinked(`There is no rule on ${didText(did)}.`));
+    return undefined;
+  }
+  if (rules.length === 1 && didText(first) === didText(did)) return { instance, id: first.id };
+  const chosen = await vscode.window.showQuickPick(rules.map((rule) => ({ ...itemOf(rule, didText(did)), rule })), { title: withoutIcons(`${title}: ${didText(did)}`), placeHolder: 'Which rule?', matchOnDescription: true, matchOnDetail: true });
+  return chosen && { instance, id: chosen.rule.id };
+}
+
+function itemOf(rule: Rule, asked: string): vscode.QuickPickItem {
+  const on = didText(rule) === asked ? '' : ` · on ${didText(rule)}`;
+  const ends = rule.expires_at === null ? 'no end' : `until ${rule.expires_at}`;
+  const counts = lockCounts(rule)?.text;
+  return { label: withoutIcons(`${ruleWords(rule).title}: ${rule.rse_expression}`), description: withoutIcons(`${rule.account} · ${ends}${on}`), detail: [counts, rule.id].filter(Boolean).join(' · ') };
+}
