@@ -2,6 +2,7 @@
 // stale. The hub renews what it holds when it is asked; when the person's sign-in there has ended it says 403.
 import { tokenExpiry } from '../rucio/auth/token.ts';
 import { fetchDocument } from '../rucio/document.ts';
+import { logLine } from '../rucio/exchange.ts';
 import { shown } from './config/entry.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { Environment } from './podTokens.ts';
@@ -21,6 +22,8 @@ export interface HubOptions {
   /** The setting rucio.hub.tokenUrl as it is now. */
   readonly tokenUrl: () => string | undefined;
   readonly network: NetworkSettings;
+  /** One line for each call to the hub. */
+  readonly log?: (line: string) => void;
   readonly fetch?: typeof fetchDocument;
   readonly now?: () => number;
 }
@@ -95,7 +98,8 @@ export class HubTokens {
       if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return { text: 'The setting rucio.hub.tokenUrl is no usable address (https://… without a user name or password).' };
       try {
         // No redirect is followed: the secret is for this hub.
-        const { status, value } = await this.#fetch({ url, network: this.#options.network, deadline: DEADLINE, headers: { Authorization: `token ${secret}` } });
+        const { log } = this.#options;
+        const { status, value } = await this.#fetch({ url, network: this.#options.network, deadline: DEADLINE, ...(log && { log: (entry) => log(`${logLine(entry)} (${url.host})`) }), headers: { Authorization: `token ${secret}` } });
         const token = status === 200 ? tokenIn(value) : undefined;
         if (token !== undefined && token.length < 32_768 && /^[\x21-\x7e]+$/.test(token)) return { token };
         if (status === 200) known = true;

@@ -1,6 +1,7 @@
 // One instance opened: its connection, its token keeper, its watcher, and what the service's requests ask of them, one
 // method for one request of the protocol.
 import { rucioClient, type RucioClient } from '../rucio/client.ts';
+import { logLine } from '../rucio/exchange.ts';
 import { Transport } from '../rucio/transport.ts';
 import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
@@ -50,7 +51,7 @@ export function transportOf({ instance, network, version, log }: Pick<LakeOption
     ...(instance.caCert !== undefined && { caFile: instance.caCert }),
     ...(instance.vo !== undefined && { vo: instance.vo }),
     ...(instance.appId !== undefined && { appId: instance.appId }),
-    ...(log && { log: (entry) => log(`${entry.method} ${entry.path} ${entry.error ?? entry.status ?? ''} ${Math.round(entry.ms)} ms #${entry.id}`) }),
+    ...(log && { log: (entry) => log(logLine(entry)) }),
   });
 }
 

@@ -2,7 +2,7 @@
 // as all calls (proxy, certificates, deadlines), but nothing is repeated and nothing is assumed of the answer.
 import { isHtml } from './answers.ts';
 import { RucioError } from './errors.ts';
-import { Exchange, hostOf, MayPass } from './exchange.ts';
+import { Exchange, hostOf, type LogEntry, MayPass } from './exchange.ts';
 import { Network, type NetworkOptions } from './network.ts';
 
 export interface DocumentRequest {
@@ -13,6 +13,7 @@ export interface DocumentRequest {
   readonly deadline: number;
   /** Redirects that are followed, on the same origin only; with a secret in the headers: none. */
   readonly redirects?: number;
+  readonly log?: (entry: LogEntry) => void;
 }
 
 const LARGEST = 1 << 20;
@@ -26,7 +27,7 @@ export async function fetchDocument(request: DocumentRequest): Promise<{ readonl
     await network.ready();
     const exchange = new Exchange(
       { url, method: 'GET', headers: { Accept: 'application/json', 'User-Agent': 'rucio-vscode', ...request.headers }, body: undefined, agent: network.fresh, signal, name: `GET ${url.pathname}` },
-      { connect: deadline, firstByte: deadline, idle: deadline }, undefined,
+      { connect: deadline, firstByte: deadline, idle: deadline }, request.log,
     );
     await exchange.open();
     const location = exchange.status >= 300 && exchange.status < 400 ? exchange.header('location') : null;

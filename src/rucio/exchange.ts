@@ -28,6 +28,11 @@ export interface LogEntry {
   error?: string;
 }
 
+/** One line of a log. */
+export function logLine({ id, method, path, status, error, ms }: LogEntry): string {
+  return `${method} ${path} ${error ?? status ?? ''} ${Math.round(ms)} ms #${id}`;
+}
+
 export interface Request {
   readonly url: URL;
   readonly method: string;

@@ -36,7 +36,7 @@ export class Secrets {
 
   /** Of headers, of a form or of an object: the values whose name says that they are secret. */
   learnFrom(fields: Iterable<readonly [string, unknown]>): void {
-    for (const [name, value] of fields) if (typeof value === 'string' && NAME.test(name)) this.learn(value.replace(/^(Bearer|Basic) /, ''));
+    for (const [name, value] of fields) if (typeof value === 'string' && NAME.test(name)) this.learn(value.replace(/^(Bearer|Basic|token) /, ''));
   }
 
   /** What is still in use is learned again with the next call. */

@@ -269,7 +269,7 @@ export class LakeService {
     let open = this.#sessions.get(name);
     if (open) useSettings(open, settings);
     else {
-      const hub = new HubTokens({ network, environment: (variable) => this.#sessions.get(name)?.settings.env[variable], tokenUrl: () => this.#sessions.get(name)?.settings.hubTokenUrl });
+      const hub = new HubTokens({ network, environment: (variable) => this.#sessions.get(name)?.settings.env[variable], tokenUrl: () => this.#sessions.get(name)?.settings.hubTokenUrl, ...(options.log && { log: options.log }) });
       open = { session: openSession({ ...options, hub }), hub, settings };
       const keeper = this.#options.state === undefined ? undefined : openKeeper(options, open.session, {
         state: this.#options.state, key: name, environment: (variable) => this.#sessions.get(name)?.settings.env[variable],

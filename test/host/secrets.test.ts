@@ -36,6 +36,8 @@ describe('secrets', () => {
   /** Error texts as they were shown, and the service's lines of log. */
   const shown: string[] = [];
   let servicePid = 0;
+  /** Made for terminals, 0600: the one place on a disk where a token may be, until Sign Out. */
+  let tokenFile = '';
 
   before(async () => {
     lake = await sharedLake();
@@ -115,6 +117,9 @@ describe('secrets', () => {
     await refused(signIn({ method: 'x509', certificate: cert, key, passphrase: secrets.get('the wrong passphrase')! }));
     await signIn({ method: 'x509', certificate: cert, key, passphrase: secrets.get('the passphrase')! });
     await client.request(protocol.listScopes, { instance: 'lake', mine: true });
+    const environment = await client.request(protocol.programEnvironment, { instance: 'lake' });
+    tokenFile = path.join(path.dirname(environment?.variables['RUCIO_CONFIG'] ?? assert.fail('no rucio.cfg')), 'token');
+    secrets.set('Rucio’s token', fs.readFileSync(tokenFile, 'utf8').trim());
   });
 
   it('are used: a refresh token and a code, in a second window of a desktop', async () => {
@@ -150,7 +155,7 @@ describe('secrets', () => {
   });
 
   it('stand in no file, no log, no argument, no environment and no text', async () => {
-    assert.deepEqual([...secrets.keys()].sort(), ['a refused token', 'the code', 'the passphrase', 'the password', 'the refresh token', 'the token', 'the wrong passphrase', 'the wrong password']);
+    assert.deepEqual([...secrets.keys()].sort(), ['Rucio’s token', 'a refused token', 'the code', 'the passphrase', 'the password', 'the refresh token', 'the token', 'the wrong passphrase', 'the wrong password']);
     let log = '';
     for (let tries = 0; !log.includes('POST /token') && tries < 100; tries++) {
       await sleep(100);
@@ -160,7 +165,8 @@ describe('secrets', () => {
     assert.match(log, /\[trace\] lake: GET \/auth\/userpass 200 \d+ ms #\d+, for session\/signIn \d+/);
     assert.match(log, /\[trace\] desktop: POST \/token 200 \d+ ms #\d+, for session\/signIn \d+/);
     assert.match(log, /\[warning\] session\/signIn \d+: /);
-    assert.deepEqual(found(), []);
+    assert.equal(fs.statSync(tokenFile).mode & 0o777, 0o600);
+    assert.deepEqual(found(), [`Rucio’s token in ${tokenFile}`]);
   });
 
   it('are forgotten with Sign Out, which leaves nothing in the secret storage', async () => {
@@ -168,6 +174,7 @@ describe('secrets', () => {
     assert.notDeepEqual(await ours(), []);
     await vscode.commands.executeCommand(commands.signOut, 'lake');
     assert.deepEqual(await ours(), []);
+    for (let tries = 0; fs.existsSync(tokenFile) && tries < 40; tries++) await sleep(50);
     assert.deepEqual(found(), []);
     await assert.rejects(client.request(protocol.signIn, { instance: 'lake' }), failsWith('signInNeeded'));
   });

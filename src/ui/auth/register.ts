@@ -53,7 +53,8 @@ export function registerAccounts(ui: UiContext): { readonly accounts: Accounts }
     },
     signOut: async (name) => {
       const instance = await pickInstance(ui, name, 'Sign out of which data lake?');
-      if (instance) await signOut(ui, instance);
+      // Shown by us, with what can be done; VS Code would show the bare words.
+      if (instance) await signOut(ui, instance).catch((error: unknown) => void ui.showFailure(error, { instance: name, retry: () => signOut(ui, instance) }));
     },
   });
   const registered = vscode.authentication.registerAuthenticationProvider(authentication.rucio, 'Rucio', accounts, { supportsMultipleAccounts: true });

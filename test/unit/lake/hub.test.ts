@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { explain } from '../../../src/lake/advice.ts';
+import { explain, withoutSecrets } from '../../../src/lake/advice.ts';
 import { HubTokens } from '../../../src/lake/hub.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
 
@@ -12,6 +12,7 @@ let base: string;
 let answers: Record<string, [number, unknown]> = {};
 const asked: string[] = [];
 const authorization = new Set<string | undefined>();
+const log: string[] = [];
 before(async () => {
   server = http.createServer((request, response) => {
     asked.push(request.url ?? '');
@@ -28,7 +29,7 @@ function hub(env: Record<string, string> = {}, tokenUrl = ''): { hub: HubTokens;
   const clock = { now: 1_000_000 };
   const all: Record<string, string> = { JUPYTERHUB_API_URL: `${base}/hub/api`, JUPYTERHUB_API_TOKEN: 'planted-secret', JUPYTERHUB_USER: 'alice@x', JUPYTERHUB_BASE_URL: '/', ...env };
   asked.length = 0;
-  return { clock, hub: new HubTokens({ environment: (name) => all[name], tokenUrl: () => tokenUrl, network: {}, now: () => clock.now }) };
+  return { clock, hub: new HubTokens({ environment: (name) => all[name], tokenUrl: () => tokenUrl, network: {}, now: () => clock.now, log: (line) => log.push(line) }) };
 }
 const TOKENS = { name: 'alice', tokens: { eos: { access_token: 'for-eos' }, rucio: { access_token: 'for-rucio' } } };
 
@@ -38,6 +39,8 @@ describe('a hub that hands out tokens', () => {
     assert.deepEqual(await hub().hub.token(), { token: 'for-rucio' });
     assert.deepEqual(asked, ['/hub/api/pod-tokens']);
     assert.deepEqual([...authorization], ['token planted-secret']);
+    assert.match(log.join(), /^GET \/hub\/api\/pod-tokens 200 \d+ ms #\d+ \(127\.0\.0\.1:\d+\)$/);
+    assert.equal(withoutSecrets('planted-secret was sent'), '… was sent');
     answers = { '/hub/api/users/alice%40x': [200, { auth_state: { access_token: 'never-this', exchanged_tokens: { 'rucio-lake': 'b', eos: 'c' } } }] };
     assert.deepEqual(await hub().hub.token(), { token: 'b' });
     answers = { '/hub/api/user': [200, { auth_state: { exchanged: { only: { access_token: 'd' } } } }] };
