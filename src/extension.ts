@@ -22,6 +22,7 @@ import { registerRuleStatus } from './ui/ruleStatus/register.ts';
 import { SessionStore } from './ui/sessions.ts';
 import { hello, registerSettings } from './ui/settings.ts';
 import { Signal } from './ui/signal.ts';
+import { TerminalPrograms } from './ui/terminal/programs.ts';
 import { registerTerminal } from './ui/terminal/register.ts';
 
 /** What the tests in the extension host look at; no interface for other extensions. */
@@ -29,6 +30,7 @@ export interface ForTests {
   readonly client: ServiceClient;
   readonly explorer: Explorer;
   readonly accounts: Accounts;
+  readonly programs: TerminalPrograms;
   readonly uriHandler: vscode.UriHandler;
   readonly log: vscode.LogOutputChannel;
   readonly context: vscode.ExtensionContext;
@@ -58,6 +60,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     extension, client, log, instances, sessions, dids: explorer.dids, ruleChanges: new Signal(), onConnection: connection.event,
     showFailure: (failure, options) => showFailure(log, failure, options),
   };
+  const programs = new TerminalPrograms(ui);
   const account = registerAccounts(ui);
   const pages = uriHandler(ui);
   extension.subscriptions.push(
@@ -70,9 +73,9 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     vscode.window.registerUriHandler(pages),
     registerRules(ui),
     registerRuleStatus(ui),
-    registerConfiguration(ui),
-    registerTerminal(ui),
+    registerConfiguration(ui, programs),
+    registerTerminal(ui, programs),
     explorer, client, connection, log,
   );
-  return { client, explorer, accounts: account.accounts, uriHandler: pages, log, context: extension };
+  return { client, explorer, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
 }

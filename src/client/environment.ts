@@ -7,7 +7,7 @@ import type { NetworkSettings } from '../protocol.ts';
 
 /** The few beside RUCIO_* that say where configuration and tokens lie, how to ask the hub for tokens, and where a grid proxy lies. */
 const OTHERS = [
-  'HOME', 'JUPYTER_CONFIG_DIR', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'SCRATCH',
+  'OAUTH2_TOKEN', 'HOME', 'JUPYTER_CONFIG_DIR', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'SCRATCH',
   'BEARER_TOKEN', 'BEARER_TOKEN_FILE', 'XDG_RUNTIME_DIR', 'X509_USER_PROXY',
   'JUPYTERHUB_USER', 'JUPYTERHUB_API_URL', 'JUPYTERHUB_API_TOKEN', 'JUPYTERHUB_HOST', 'JUPYTERHUB_BASE_URL', 'JUPYTERHUB_PUBLIC_HUB_URL', 'VSCODE_PROXY_URI',
 ];
@@ -15,8 +15,18 @@ const OTHERS = [
 /** A configuration file is small; what is larger is none. Bytes. */
 const LARGEST = 1 << 20;
 
+/** In our terminals: the names of the variables that we set there, with commas. */
+export const OWN_VARIABLES = 'DATALAKE_VARIABLES';
+
+/** Without what a terminal of ours was given: a program started there must not take our own answer for the machine's word. */
+export function withoutOurs(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
+  const ours = new Set([OWN_VARIABLES, ...(env[OWN_VARIABLES] ?? '').split(',')]);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name)));
+}
+
 /** Also the variables that a setting, the pod or ~/.jupyter's RucioConfig names as the place of a token (`oidc_env_name`). */
-export function podEnvironment(env: Readonly<Record<string, string | undefined>>, instances: unknown): Record<string, string> {
+export function podEnvironment(whole: Readonly<Record<string, string | undefined>>, instances: unknown): Record<string, string> {
+  const env = withoutOurs(whole);
   const names = new Set([...Object.keys(env).filter((name) => name.startsWith('RUCIO_')), ...OTHERS]);
   if (env['RUCIO_OIDC_ENV_NAME']) names.add(env['RUCIO_OIDC_ENV_NAME']);
   for (const name of [...tokenNames(instances), ...tokenNames(jupyterInstances(env))]) names.add(name);

@@ -47,6 +47,7 @@ export const commands = {
   // src/ui/configuration
   showConfiguration: 'rucio.showConfiguration',
   // src/ui/terminal
+  useInTerminals: 'rucio.useInTerminals',
   showServiceStatus: 'rucio.showServiceStatus',
   restartService: 'rucio.restartService',
   // src/ui/settings, src/ui/log
@@ -73,6 +74,16 @@ export const panels = {
 export const settings = {
   instances: 'rucio.instances',
   hubTokenUrl: 'rucio.hub.tokenUrl',
+  programsTerminals: 'rucio.programs.terminals',
+  programsInstance: 'rucio.programs.instance',
+  programsDebug: 'rucio.programs.debug',
+  programsPaths: 'rucio.programs.paths',
+  programsTokenFiles: 'rucio.programs.tokenFiles',
+  programsRucioTokenFile: 'rucio.programs.rucioTokenFile',
+  programsRucioAudience: 'rucio.programs.rucioAudience',
+  programsEosTokenFile: 'rucio.programs.eosTokenFile',
+  programsEosAudience: 'rucio.programs.eosAudience',
+  programsEosIntrospection: 'rucio.programs.eosIntrospection',
   serviceInWindow: 'rucio.service.inWindow',
 } as const;
 

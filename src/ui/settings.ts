@@ -1,7 +1,7 @@
 // What this window tells the lake service about itself (settings, network, the pod's variables), and when that changes.
 import * as vscode from 'vscode';
 import { podEnvironment, proxyEnvironment } from '../client/environment.ts';
-import type { Hello, NetworkSettings } from '../protocol.ts';
+import type { Hello, NetworkSettings, ProgramChoice } from '../protocol.ts';
 import { registerCommand } from './commands.ts';
 import type { UiContext } from './context.ts';
 import { commands, settings } from './contributions.ts';
@@ -18,6 +18,7 @@ export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'proof'> 
     network: network(),
     env: podEnvironment(process.env, instances),
     hubTokenUrl: vscode.workspace.getConfiguration().get<string>(settings.hubTokenUrl) ?? '',
+    programs: programs(),
     interactive: true,
     linger: vscode.env.remoteName === undefined ? LINGER.local : LINGER.remote,
   };
@@ -39,20 +40,39 @@ function network(): NetworkSettings {
   };
 }
 
+function programs(): ProgramChoice {
+  const text = (key: string): string => vscode.workspace.getConfiguration().get<string>(key)?.trim() ?? '';
+  const tokenFiles = text(settings.programsTokenFiles);
+  return {
+    instance: text(settings.programsInstance),
+    settings: {
+      tokenFiles: tokenFiles === 'on' || tokenFiles === 'off' ? tokenFiles : 'auto',
+      rucioTokenFile: text(settings.programsRucioTokenFile), rucioAudience: text(settings.programsRucioAudience),
+      eosTokenFile: text(settings.programsEosTokenFile), eosAudience: text(settings.programsEosAudience), eosIntrospection: text(settings.programsEosIntrospection),
+    },
+  };
+}
+
+const PROGRAMS = [
+  settings.programsInstance, settings.programsTokenFiles, settings.programsRucioTokenFile, settings.programsRucioAudience,
+  settings.programsEosTokenFile, settings.programsEosAudience, settings.programsEosIntrospection,
+];
 const NETWORK = ['http.proxy', 'http.noProxy', 'http.proxyStrictSSL', 'http.proxySupport', 'http.systemCertificates'];
 
 /** @param onNewInstances called when a running service has taken the changed settings in */
 export function registerSettings(ui: UiContext, onNewInstances: () => Promise<void>): vscode.Disposable {
-  const tell = async (): Promise<void> => {
+  const tell = async (shown = true): Promise<void> => {
     try {
-      if (await ui.client.reconfigure()) await onNewInstances();
+      if (await ui.client.reconfigure() && shown) await onNewInstances();
     } catch (error) {
       await ui.showFailure(error, { retry: tell });
     }
   };
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if ([settings.instances, settings.hubTokenUrl, ...NETWORK].some((key) => change.affectsConfiguration(key))) void tell();
+      const changed = (keys: readonly string[]): boolean => keys.some((key) => change.affectsConfiguration(key));
+      if (changed([settings.instances, settings.hubTokenUrl, ...NETWORK])) void tell();
+      else if (changed(PROGRAMS)) void tell(false);
     }),
     registerCommand(ui, commands.openSettings, () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${ui.extension.extension.id}`)),
   );

@@ -149,8 +149,7 @@ export class PodFiles {
       }
     }
     if (kind === 'rucio' && fits(token, audience)) return { token };
-    const setting = kind === 'eos' ? 'rucio.programs.eosAudience' : 'rucio.programs.rucioAudience';
-    throw new RucioError('configuration', `There is no token for ${kind === 'eos' ? 'EOS' : 'other Rucio programs'} (audience “${audience}”). ${why} Ask your provider to allow token exchange for this client, correct ${setting}, or empty it to do without.`);
+    throw new RucioError('configuration', `There is no token for ${kind === 'eos' ? 'EOS' : 'other Rucio programs'} (audience “${audience}”). ${why} Ask your provider to allow token exchange for this client, correct rucio.programs.${kind}Audience, or empty it to do without.`);
   }
 
   async #eosText(token: string, { eosIntrospection }: ProgramSettings): Promise<string> {

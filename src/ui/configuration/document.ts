@@ -2,7 +2,8 @@
 import type { Configuration } from '../../protocol.ts';
 import { signedInText } from '../auth/words.ts';
 
-export function configurationDocument({ readAt, sources, instances, problems, notes }: Configuration): string {
+/** `programs`: what is said of other programs, a fact each. */
+export function configurationDocument({ readAt, sources, instances, problems, notes }: Configuration, programs: readonly string[] = []): string {
   const lines = [
     'Rucio configuration of this window',
     `Read ${isoTime(readAt)}; Refresh Explore reads it again. Of a secret it only says that it is set.`,
@@ -22,6 +23,7 @@ export function configurationDocument({ readAt, sources, instances, problems, no
       `  proxy: ${plain(instance.proxy)}; certificates: ${plain(instance.certificates)}`,
     ]),
     ...(instances.length === 0 ? ['', 'No instance.'] : []),
+    ...(programs.length === 0 ? [] : ['', 'Programs:', ...programs.map((line) => `  ${plain(line)}`)]),
     ...section('Ignored, and why:', problems),
     ...section('Notes:', notes),
   ];

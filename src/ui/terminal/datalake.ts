@@ -5,6 +5,9 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { privateFolder } from '../../client/place.ts';
 
+/** What VS Code shows beside our changes to a terminal. */
+export const DESCRIPTION = 'Adds the command `datalake`';
+
 /** The wrapper's name and text. The variable makes Electron a Node; the program takes it out again. */
 export function wrapper(platform: NodeJS.Platform, node: string, program: string): { readonly name: string; readonly text: string } {
   if (platform === 'win32') return { name: 'datalake.cmd', text: `@echo off\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n"${node.replaceAll('%', '%%')}" "${program.replaceAll('%', '%%')}" %*\r\n` };
@@ -16,7 +19,7 @@ export function wrapper(platform: NodeJS.Platform, node: string, program: string
 export function offerDatalake(extension: vscode.ExtensionContext, state: string, log: vscode.LogOutputChannel): void {
   const folder = path.join(state, 'bin');
   const variables = extension.environmentVariableCollection;
-  variables.description = 'Adds the command `datalake`';
+  variables.description = DESCRIPTION;
   variables.prepend('PATH', folder + path.delimiter, { applyAtProcessCreation: true, applyAtShellIntegration: true });
   // Not part of the activation's time.
   setImmediate(() => {

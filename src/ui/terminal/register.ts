@@ -8,14 +8,17 @@ import type { UiContext } from '../context.ts';
 import { toFailure } from '../failures.ts';
 import { count } from '../explorer/words.ts';
 import { offerDatalake } from './datalake.ts';
+import { SignedInDebugging } from './debugged.ts';
+import { TerminalPrograms } from './programs.ts';
 import { statusDocument } from './statusDocument.ts';
+import { tellProblems, useInTerminals } from './useInTerminals.ts';
 
 const SCHEME = 'rucio-service';
 
 /** One document, written anew each time it is asked for. */
 const DOCUMENT = vscode.Uri.from({ scheme: SCHEME, path: 'Lake Service Status.json' });
 
-export function registerTerminal(ui: UiContext): vscode.Disposable {
+export function registerTerminal(ui: UiContext, programs: TerminalPrograms): vscode.Disposable {
   offerDatalake(ui.extension, thisPlace().state, ui.log);
   const changed = new vscode.EventEmitter<vscode.Uri>();
   return vscode.Disposable.from(
@@ -24,6 +27,10 @@ export function registerTerminal(ui: UiContext): vscode.Disposable {
       onDidChange: changed.event,
       provideTextDocumentContent: async () => statusDocument(await ui.client.request(protocol.status, {}), ui.client.state),
     }),
+    programs,
+    tellProblems(ui),
+    registerCommand(ui, commands.useInTerminals, (argument) => useInTerminals(ui, programs, argument)),
+    vscode.debug.registerDebugConfigurationProvider('*', new SignedInDebugging(ui, programs)),
     registerCommand(ui, commands.showServiceStatus, async () => {
       // Asked first, so that a service that can't be had is a failure with its actions, not an empty document.
       await ui.client.welcome();
