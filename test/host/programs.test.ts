@@ -9,6 +9,7 @@ import * as vscode from 'vscode';
 import type { ServiceClient } from '../../src/client/client.ts';
 import * as protocol from '../../src/protocol.ts';
 import type { Credentials } from '../../src/protocol.ts';
+import { SignedInDebugging } from '../../src/ui/terminal/debugged.ts';
 import type { TerminalPrograms } from '../../src/ui/terminal/programs.ts';
 import { settings } from '../../src/ui/contributions.ts';
 import { rucioClient } from '../support/lake/install.ts';
@@ -87,9 +88,22 @@ describe('programs in terminals', () => {
     assert.deepEqual((await inTerminal(['echo "[$RUCIO_ACCOUNT$RUCIO_CONFIG]"'])), ['[]\n']);
   }).timeout(60_000);
 
-  it('the debugger adds the same where the setting says so', async () => {
+  it('the debugger adds the same where the setting says so; what a launch configuration says itself comes first', async () => {
     await signIn({ method: 'userpass', ...lake.accounts.alice.userpass });
     assert.equal((await programs.variablesFor())['RUCIO_ACCOUNT'], 'alice', 'for kernels and debuggers');
-    assert.equal(vscode.workspace.getConfiguration().get(settings.programsDebug), false);
+    const debugging = new SignedInDebugging({ log: (await extensionUnderTest().activate()).log }, programs);
+    const launch = { type: 'debugpy', name: 'x', request: 'launch', env: { RUCIO_ACCOUNT: 'mine', OTHER: '1' } };
+    assert.deepEqual(await debugging.resolveDebugConfigurationWithSubstitutedVariables(undefined, launch), launch, 'off as delivered');
+    await vscode.workspace.getConfiguration().update(settings.programsDebug, true, vscode.ConfigurationTarget.Global);
+    try {
+      const { env } = await debugging.resolveDebugConfigurationWithSubstitutedVariables(undefined, launch) as unknown as { env: Record<string, string> };
+      assert.deepEqual([env['RUCIO_ACCOUNT'], env['OTHER'], env['RUCIO_CONFIG']], ['mine', '1', variable('RUCIO_CONFIG')]);
+      const native = await debugging.resolveDebugConfigurationWithSubstitutedVariables(undefined, { type: 'cppdbg', name: 'x', request: 'launch', environment: [] }) as unknown as { environment: { name: string; value: string }[] };
+      assert.ok(native.environment.some(({ name, value }) => name === 'RUCIO_ACCOUNT' && value === 'alice'));
+      const attach = { type: 'debugpy', name: 'x', request: 'attach' };
+      assert.deepEqual(await debugging.resolveDebugConfigurationWithSubstitutedVariables(undefined, attach), attach);
+    } finally {
+      await vscode.workspace.getConfiguration().update(settings.programsDebug, undefined, vscode.ConfigurationTarget.Global);
+    }
   }).timeout(30_000);
 });
