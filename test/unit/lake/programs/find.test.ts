@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test, type TestContext } from 'node:test';
 import { findPrograms } from '../../../../src/lake/programs/find.ts';
 
@@ -38,19 +39,23 @@ test('the log-in shell knows what our PATH does not, whatever its start-up files
 test('a shell that hangs costs its deadline and no more; what it started ends with it; then known places', onPosix, async (t) => {
   const { home, program } = machine(t);
   const found = program('venv', 'bin', 'made-up-tool');
-  fs.writeFileSync(path.join(home, '.bash_profile'), 'sleep 61.25\n');
+  // Its length tells it from those of another run of this test.
+  const length = `61.${process.pid}`;
+  fs.writeFileSync(path.join(home, '.bash_profile'), `sleep ${length}\n`);
   const began = Date.now();
   const [tool] = await findPrograms(['made-up-tool'], { configured: {}, env: { SHELL: '/bin/bash', HOME: home, PATH: '', VIRTUAL_ENV: path.join(home, 'venv') }, deadline: 300 });
   assert.ok(Date.now() - began < 3000);
   assert.deepEqual(tool, { name: 'made-up-tool', path: found, by: 'known places', looked: ['the log-in shell /bin/bash: no answer within 0.3 s'] });
-  const sleeping = fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).some((pid) => {
+  const sleeping = (): boolean => fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).some((pid) => {
     try {
-      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8') === 'sleep\u000061.25\u0000';
+      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\u0000${length}\u0000`;
     } catch {
       return false; // it has just ended
     }
   });
-  assert.equal(sleeping, false);
+  // What was killed is gone in a moment.
+  for (let tries = 0; tries < 100 && sleeping(); tries++) await sleep(20);
+  assert.equal(sleeping(), false);
 });
 
 test('the setting is meant: what it names is taken without a shell, or said to be missing', onPosix, async (t) => {
