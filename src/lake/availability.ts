@@ -2,17 +2,17 @@
 // that could bring the data there, and by the mount itself. Bulk calls first; details only for what needs them.
 import { RucioError } from '../rucio/errors.ts';
 import type { RucioClient } from '../rucio/client.ts';
-import type { DID, FileReplicas, ReplicaState, Rule, RuleState } from '../rucio/types.ts';
+import type { DatasetLock, DID, FileReplicas, ReplicaState, Rule, RuleState } from '../rucio/types.ts';
 import { askInBulk } from './bulk.ts';
 import { BULK, countContainer, countDatasets, type Counts } from './counts.ts';
-import { decidingRule, expressionRses } from './covering.ts';
+import { decidingRule, expressionRses, type DecidingOptions } from './covering.ts';
 import { chunks, mapLimited } from './limited.ts';
 import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type SampleLook } from './looking.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 import { percentOf } from './percent.ts';
 import type { Availability, AvailabilityInfo, Instance, TypedDID } from './types.ts';
 
-export type AvailabilityClient = Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks'>;
+export type AvailabilityClient = Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks' | 'listDatasetLocksBulk'>;
 
 export interface AvailabilityContext {
   readonly client: AvailabilityClient;
@@ -28,8 +28,10 @@ export interface AvailabilityOptions {
   readonly onInfo?: (info: AvailabilityInfo) => void;
 }
 
-/** Old answers that one poll may ask for again. */
-const POLL_BUDGET = 3;
+/** Old answers that one poll may ask for again: with the three bulk calls and the rules below it makes five requests or so, whatever is shown. */
+const POLL_BUDGET = 1;
+/** Rules that one poll asks about again, those not heard of for longest first. */
+const POLL_RULES = 2;
 const AT_ONCE = 6;
 
 /**
@@ -41,7 +43,7 @@ export async function availabilityOf(context: AvailabilityContext, dids: readonl
   if (rse === undefined) throw new RucioError('configuration', `The instance "${context.instance.name}" has no destination_rse, so nothing can be available here.`, { subject: context.instance.name });
   // A misspelt RSE would make everything look "not available": asked every ten minutes.
   if (!(await expressionRses(context, rse, signal)).includes(rse)) throw new RucioError('configuration', `The server knows no storage (RSE) "${rse}", which destination_rse of the instance "${context.instance.name}" names.`, { subject: rse });
-  const look = new OneLook(context, rse, options, signal);
+  const look = new OneLook(context, rse, dids, options, signal);
   const infos = new Map<string, AvailabilityInfo>();
   const done = (info: AvailabilityInfo): void => {
     infos.set(keyOf(info), info);
@@ -61,13 +63,16 @@ type Found = Omit<AvailabilityInfo, 'scope' | 'name' | 'type'>;
 class OneLook {
   readonly #context: AvailabilityContext;
   readonly #rse: string;
-  readonly #how: { readonly polling: boolean; readonly budget: Budget };
+  readonly #how: { readonly polling: boolean; readonly budget: Budget; readonly fresh?: ReadonlySet<string> };
   readonly #signal: AbortSignal | undefined;
 
-  constructor(context: AvailabilityContext, rse: string, options: AvailabilityOptions, signal: AbortSignal | undefined) {
+  constructor(context: AvailabilityContext, rse: string, dids: readonly DID[], options: AvailabilityOptions, signal: AbortSignal | undefined) {
+    const { memory } = context;
     this.#context = context;
     this.#rse = rse;
-    this.#how = { polling: options.polling ?? false, budget: { left: options.polling ? POLL_BUDGET : Infinity } };
+    this.#how = options.polling
+      ? { polling: true, budget: { left: POLL_BUDGET }, fresh: memory.oldest('rule', dids.flatMap((did) => memory.verdicts.get(keyOf(did))?.ruleId ?? []), POLL_RULES) }
+      : { polling: false, budget: { left: Infinity } };
     this.#signal = signal;
   }
 
@@ -96,7 +101,22 @@ class OneLook {
   async datasets(datasets: readonly TypedDID[], done: Done): Promise<void> {
     if (datasets.length === 0) return;
     const counts = await countDatasets(this.#context, datasets, this.#rse, this.#how, this.#signal);
-    await this.#each(datasets, done, (did) => this.#collection(did, counts.get(keyOf(did))!));
+    const locks = await this.#locks(datasets.filter((did) => isLacking(counts.get(keyOf(did)))));
+    await this.#each(datasets, done, (did) => this.#collection(did, counts.get(keyOf(did))!, locks.get(keyOf(did)) ?? []));
+  }
+
+  /** At the RSE, by dataset: one call for all, whoever's rules made them and wherever those stand. */
+  async #locks(datasets: readonly TypedDID[]): Promise<ReadonlyMap<string, readonly DatasetLock[]>> {
+    const locks = new Map<string, DatasetLock[]>();
+    for (const part of chunks(datasets, BULK)) {
+      for (const lock of await this.#context.client.listDatasetLocksBulk(part.map(({ scope, name }) => ({ scope, name, type: 'DATASET' })), this.#signal)) {
+        if (lock.rse !== this.#rse) continue;
+        const of = locks.get(keyOf(lock));
+        if (of) of.push(lock);
+        else locks.set(keyOf(lock), [lock]);
+      }
+    }
+    return locks;
   }
 
   async containers(containers: readonly TypedDID[], done: Done): Promise<void> {
@@ -124,7 +144,7 @@ class OneLook {
     const pfn = pfnsAt(row, rse)[0];
     if (state !== 'AVAILABLE') {
       const words = state === undefined ? `no replica at ${rse}` : `the replica at ${rse} is ${state}`;
-      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable', (rule) => spoiled(state, rse, keyOf(rule) === keyOf(did)));
+      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable', { spoiled: (rule) => spoiled(state, rse, keyOf(rule) === keyOf(did)) });
       return { ...found, ...(pfn !== undefined && { pfn }) };
     }
     const look = await lookAtFile(this.#context, row, rse);
@@ -142,14 +162,15 @@ class OneLook {
     }
   }
 
-  async #collection(did: TypedDID, counts: Counts | { readonly error: RucioError }): Promise<Found> {
+  async #collection(did: TypedDID, counts: Counts | { readonly error: RucioError }, locks: readonly DatasetLock[] = []): Promise<Found> {
     if ('error' in counts) return ofError(counts.error);
     const { available, total, bound } = counts;
     const numbers = { available, ...(total !== null && { total }) };
     const counted = `catalogue: ${available} of ${total ?? 'an unknown number of'} files at ${this.#rse}${bound === undefined ? '' : ` (${bound})`}`;
     if (total === 0) return { state: 'empty', ...numbers, looked: 'catalogue: it holds no files' };
     if (total === null || available < total) {
-      return { ...await this.#byRule(did, counted, `${available}/${total}`, available > 0 ? 'partly' : 'notAvailable'), ...numbers };
+      const locked = locks.map((lock) => `${lock.rule_id} ${lock.state}`).sort().join();
+      return { ...await this.#byRule(did, counted, `${available}/${total} ${locked}`, available > 0 ? 'partly' : 'notAvailable', { locks }), ...numbers };
     }
     const sample = await lookAtSample(this.#context, counts.whole, this.#rse, this.#how, this.#signal);
     return { ...numbers, ...this.#ofSample(sample, counted) };
@@ -174,8 +195,8 @@ class OneLook {
    * What is not (wholly) at the RSE: the rule that will bring it says what is happening. `spoiled`: why one that is OK
    * brings nothing more.
    */
-  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability, spoiled?: (rule: Rule) => string | undefined): Promise<Found> {
-    const rule = await decidingRule(this.#context, did, this.#rse, signature, this.#how, this.#signal);
+  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability, { spoiled, ...known }: Pick<DecidingOptions, 'locks'> & { readonly spoiled?: (rule: Rule) => string | undefined }): Promise<Found> {
+    const rule = await decidingRule(this.#context, did, this.#rse, signature, { ...this.#how, ...known }, this.#signal);
     if (!rule) return { state: without, looked: `${counted}; no rule brings it there` };
     const percent = rule.state === 'REPLICATING' || rule.state === 'STUCK' ? percentOf(rule) : null;
     const looked = `${counted}; rule of ${rule.account}${on(rule, did)} is ${rule.state}`;
@@ -202,6 +223,11 @@ function spoiled(state: ReplicaState | undefined, rse: string, ownRule: boolean)
   if (state === 'TEMPORARY_UNAVAILABLE') return `The copy at ${rse} can't be read for the time being.`;
   // What was attached to a collection since is on its way; a rule of the file itself had put it there.
   return state === undefined && ownRule ? `The copy at ${rse} is gone: it was lost or deleted.` : undefined;
+}
+
+/** Whether only a rule can say what comes. */
+function isLacking(counts: Counts | { readonly error: RucioError } | undefined): boolean {
+  return counts !== undefined && !('error' in counts) && counts.total !== 0 && (counts.total === null || counts.available < counts.total);
 }
 
 function on(rule: Rule, did: DID): string {

@@ -2,7 +2,7 @@
 // expression that covers the RSE.
 import { RucioError } from '../rucio/errors.ts';
 import type { RucioClient } from '../rucio/client.ts';
-import type { DID, DIDType, Rule, RuleState } from '../rucio/types.ts';
+import type { DatasetLock, DID, DIDType, Rule, RuleState } from '../rucio/types.ts';
 import { mapLimited } from './limited.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 
@@ -32,6 +32,15 @@ const MOST_LOCKS = 1000;
  */
 const RANK: Readonly<Record<RuleState, number>> = { OK: 0, REPLICATING: 1, INJECT: 2, WAITING_APPROVAL: 3, STUCK: 4, SUSPENDED: 5 };
 
+export interface DecidingOptions {
+  readonly polling: boolean;
+  readonly budget: Budget;
+  /** Ids of the rules that are asked about again; of the others the last answer holds. Absent: all are. */
+  readonly fresh?: ReadonlySet<string>;
+  /** The locks on the (dataset's) DID at the RSE: whoever's rule, on it or on what holds it, has made them. */
+  readonly locks?: readonly DatasetLock[];
+}
+
 export interface Covering {
   /** The deciding one first. */
   readonly rules: readonly Rule[];
@@ -56,6 +65,7 @@ export async function coveringRules(context: CoveringContext, did: DID, rse: str
     if (level.length === 0) break;
   }
   const comes = await mapLimited([...found.values()], 4, (rule) => comesHere(context, rule, rse, signal));
+  for (const rule of found.values()) memory.note('rule', rule.id, rule);
   const rules = [...found.values()].filter((_, at) => comes[at]).sort((a, b) => RANK[a.state] - RANK[b.state] || a.id.localeCompare(b.id));
   return { rules, over: seen };
 }
@@ -64,17 +74,22 @@ export async function coveringRules(context: CoveringContext, did: DID, rse: str
  * The rule that decides, or null. With `polling` what was found before is kept while the catalogue says the same of the
  * DID (`signature`): then the rule alone is asked, once for all DIDs that wait for it.
  */
-export async function decidingRule(context: CoveringContext, did: DID & { readonly type: DIDType }, rse: string, signature: string, options: { readonly polling: boolean; readonly budget: Budget }, signal?: AbortSignal): Promise<Rule | null> {
-  const { client, memory } = context;
+export async function decidingRule(context: CoveringContext, did: DID & { readonly type: DIDType }, rse: string, signature: string, options: DecidingOptions, signal?: AbortSignal): Promise<Rule | null> {
+  const { memory } = context;
   const key = keyOf(did);
   const known = memory.verdicts.get(key);
+  const locking = await ruleOfLocks(context, options, signal);
+  if (locking) {
+    memory.verdicts.set(key, { signature, ruleId: locking.id, over: new Set([key, keyOf(locking)]), at: memory.now() });
+    return locking;
+  }
   if (options.polling && known && known.signature === signature) {
     const young = memory.now() - known.at < VERDICT_AGE;
     if (young || options.budget.left <= 0) {
       if (known.ruleId === null) return null;
       const id = known.ruleId;
       try {
-        return await memory.remember('rule', id, RULES_AGE, { left: Infinity }, () => client.getRule(id, signal), signal);
+        return await ruleById(context, id, options, signal);
       } catch (error) {
         if (!RucioError.is(error, 'notFound')) throw error; // deleted meanwhile: look for another
       }
@@ -84,6 +99,32 @@ export async function decidingRule(context: CoveringContext, did: DID & { readon
   const rule = rules[0] ?? null;
   memory.verdicts.set(key, { signature, ruleId: rule?.id ?? null, over, at: memory.now() });
   return rule;
+}
+
+/**
+ * The best of the rules that lock the dataset at the RSE, if it is done or at work: none is better. Undefined: only a look at
+ * all rules can tell (one that has made no locks yet, as it waits or is taken up, may be better than a stuck one).
+ */
+async function ruleOfLocks(context: CoveringContext, options: DecidingOptions, signal?: AbortSignal): Promise<Rule | undefined> {
+  const { locks = [] } = options;
+  const states = new Map(locks.filter((lock) => lock.state !== 'STUCK').map((lock) => [lock.rule_id, lock.state]));
+  const rules = await mapLimited([...states], 4, async ([id, state]) => {
+    try {
+      const rule = await ruleById(context, id, options, signal);
+      // The lock has moved since we heard of its rule.
+      if (state !== 'REPLICATING' || rule.state !== 'STUCK') return rule;
+      return await ruleById(context, id, { fresh: new Set([id]) }, signal);
+    } catch (error) {
+      if (RucioError.is(error, 'notFound')) return undefined; // deleted meanwhile
+      throw error;
+    }
+  });
+  return rules.filter((rule) => rule !== undefined && (rule.state === 'OK' || rule.state === 'REPLICATING')).sort((a, b) => RANK[a!.state] - RANK[b!.state] || a!.id.localeCompare(b!.id))[0];
+}
+
+function ruleById({ client, memory }: CoveringContext, id: string, { fresh }: Pick<DecidingOptions, 'fresh'>, signal?: AbortSignal): Promise<Rule> {
+  const age = fresh === undefined || fresh.has(id) ? RULES_AGE : Infinity;
+  return memory.remember('rule', id, age, { left: Infinity }, () => client.getRule(id, signal), signal);
 }
 
 /** Whether the rule puts (or may yet put) its files at `rse`. */

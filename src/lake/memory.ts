@@ -89,6 +89,22 @@ export class Memory {
     }
   }
 
+  /** What an answer to another question said, too. */
+  note(kind: Kind, key: string, value: unknown): void {
+    const entries = this.#kinds.get(kind);
+    entries?.delete(key);
+    const entry: Entry = { at: this.now(), value: Promise.resolve(value), settled: true };
+    if (entries) entries.set(key, entry);
+    else this.#kinds.set(kind, new Map([[key, entry]]));
+    if (entries && entries.size > MOST_ENTRIES) entries.delete(entries.keys().next().value!);
+  }
+
+  /** Of these keys the `most` whose answers are oldest; those without an answer first. */
+  oldest(kind: Kind, keys: Iterable<string>, most: number): ReadonlySet<string> {
+    const at = (key: string): number => this.#kinds.get(kind)?.get(key)?.at ?? -Infinity;
+    return new Set([...new Set(keys)].sort((a, b) => at(a) - at(b)).slice(0, most));
+  }
+
   /** After an action on it: the next look asks the server again about it and about everything that hangs on it. */
   forget(did: DID): void {
     const key = keyOf(did);

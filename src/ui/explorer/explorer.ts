@@ -52,7 +52,8 @@ export class Explorer implements vscode.Disposable {
     this.dids = new DidList({ client, log, state, instances, statuses: this.statuses, selection: () => this.view.selection });
     this.#disposables.push(
       this.view, this.observation, this.#provider, decorations, vscode.window.registerFileDecorationProvider(decorations),
-      this.view.onDidChangeVisibility(({ visible }) => this.observation.setVisible(visible)),
+      this.view.onDidChangeVisibility(() => this.#look()),
+      vscode.window.onDidChangeWindowState(() => this.#look()),
       this.view.onDidExpandElement(({ element }) => this.#opened(element, true)),
       this.view.onDidCollapseElement(({ element }) => this.#opened(element, false)),
       this.model.onDidChange(() => this.#onModel()),
@@ -69,7 +70,7 @@ export class Explorer implements vscode.Disposable {
         this.#showMessage();
       }),
     );
-    this.observation.setVisible(this.view.visible);
+    this.#look();
     this.#showMessage();
   }
 
@@ -92,6 +93,12 @@ export class Explorer implements vscode.Disposable {
 
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** A window that has neither the focus nor, for a while, anything done in it is looked at by nobody. */
+  #look(): void {
+    const { focused, active } = vscode.window.state;
+    this.observation.setVisible(this.view.visible && (focused || active));
   }
 
   #opened(node: ExplorerNode, open: boolean): void {

@@ -6,7 +6,7 @@ import type { RulesClient } from '../../../src/lake/rules.ts';
 import type { AvailabilityClient } from '../../../src/lake/availability.ts';
 import type { Instance } from '../../../src/lake/types.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
-import type { AccountGlobalUsage, AccountUsage, DatasetReplica, DID, DIDContentRow, DIDType, FileReplicas, NewRule, ReplicaLock, ReplicaState, Rule } from '../../../src/rucio/types.ts';
+import type { AccountGlobalUsage, AccountUsage, DatasetLock, DatasetReplica, DID, DIDContentRow, DIDType, FileReplicas, NewRule, ReplicaLock, ReplicaState, Rule } from '../../../src/rucio/types.ts';
 
 export const RSE = 'EULAKE-1';
 export const INSTANCE: Instance = { name: 'lake', displayName: 'Lake', baseUrl: 'https://r', authUrl: 'https://r', webuiUrl: 'https://ui', mode: 'replica', destinationRse: RSE, rseMountPath: '/eos/eulake', pathBeginsAt: 1, ruleLifetimeDays: 7, origin: 'test' };
@@ -29,6 +29,7 @@ export class Catalogue {
   readonly nodes = new Map<string, Node>();
   readonly rules: Rule[] = [];
   readonly locks: ReplicaLock[] = [];
+  readonly datasetLocks: DatasetLock[] = [];
   readonly expressions = new Map<string, string[]>([[RSE, [RSE]]]);
   readonly summaries = new Map<string, DatasetReplica>();
   readonly calls: string[] = [];
@@ -79,6 +80,12 @@ export class Catalogue {
     return { ...of, rse, bytes: length * 10, length, available_bytes: available * 10, available_length: available, state: available === length ? 'AVAILABLE' : 'UNAVAILABLE', updated_at: null };
   }
 
+  /** The lock that the rule has on this dataset at the RSE. */
+  lock(text: string, by: Rule, state: DatasetLock['state'] = 'REPLICATING', rse = RSE): this {
+    this.datasetLocks.push({ ...did(text), rse, rule_id: by.id, account: by.account, state, length: null, bytes: null });
+    return this;
+  }
+
   /** The server's summary of a dataset at the RSE; without numbers the true one. */
   summary(text: string, available?: number, length?: number): this {
     const files = this.#files(text);
@@ -110,6 +117,10 @@ export class Catalogue {
     listDatasetReplicasBulk: async (dids) => {
       this.calls.push('listDatasetReplicasBulk');
       return dids.flatMap((of) => this.summaries.get(keyOf(of)) ?? []);
+    },
+    listDatasetLocksBulk: async (dids) => {
+      this.calls.push('listDatasetLocksBulk');
+      return this.datasetLocks.filter((lock) => dids.some((of) => keyOf(of) === keyOf(lock)));
     },
     listDatasetReplicas: async (of) => {
       this.calls.push('listDatasetReplicas');
