@@ -34,6 +34,8 @@ const MOST_COUNTED = 20;
 const MOST_LEVELS = 6;
 /** ms */
 const COUNT_AGE = 60_000;
+/** The same where neither a summary nor a rule lets expect anything: such a count costs the server more the more files there are. */
+const IDLE_COUNT_AGE = 600_000;
 const CONTENT_AGE = 60_000;
 const AT_ONCE = 4;
 
@@ -130,7 +132,8 @@ function wholeOf({ scope, name }: DID, row: DatasetReplica): Counts {
 /** File by file, in the server's database: 0.25 s for 100 000 files, one row of answer for each RSE. */
 async function countOne(context: CountingContext, did: DID, rse: string, row: DatasetReplica | undefined, options: CountOptions, signal: AbortSignal | undefined): Promise<Counts> {
   const summary = row ? `${row.available_length}/${row.length}/${row.updated_at}` : 'none';
-  const { available, total } = await context.memory.remember('deep', `${keyOf(did)} ${summary}`, options.polling ? COUNT_AGE : 0, options.budget, async () => {
+  const age = row || context.memory.verdicts.get(keyOf(did))?.ruleId ? COUNT_AGE : IDLE_COUNT_AGE;
+  const { available, total } = await context.memory.remember('deep', `${keyOf(did)} ${summary}`, options.polling ? age : 0, options.budget, async () => {
     const rows = await context.client.listDatasetReplicas(did, { deep: true }, signal);
     // Files in archives come as a second row of the same RSE (rucio 41: core/replica.py list_dataset_replicas).
     const here = rows.filter((replica) => replica.rse === rse).reduce((sum, replica) => sum + (replica.available_length ?? 0), 0);

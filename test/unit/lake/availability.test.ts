@@ -224,6 +224,27 @@ describe('polling', () => {
     }
   });
 
+  it('counts the files of a dataset that nothing brings here only every ten minutes, and at once when a summary or a rule lets expect them', async () => {
+    const catalogue = new Catalogue().dataset('s:d', { 's:a': A, 's:b': undefined });
+    const context = catalogue.context();
+    const poll = async (wait: number): Promise<number> => {
+      catalogue.calls.length = 0;
+      catalogue.now += wait;
+      await availabilityOf(context, [typed(catalogue, 's:d')], { polling: true });
+      return catalogue.count('listDatasetReplicas');
+    };
+    assert.equal(await poll(0), 1);
+    for (let minute = 1; minute < 10; minute++) assert.equal(await poll(60_000), 0);
+    assert.equal(await poll(60_001), 1);
+    catalogue.summary('s:d');
+    assert.equal(await poll(2000), 1);
+    catalogue.summaries.clear();
+    catalogue.rules.push(rule('s:d'));
+    context.memory.forget(did('s:d'));
+    assert.equal(await poll(2000), 1);
+    assert.equal(await poll(60_001), 1);
+  });
+
   it('hears of the rules of a hundred datasets in one call, whoever made them and wherever they stand, and asks for two of them again', async () => {
     const catalogue = new Catalogue();
     catalogue.expressions.set('tier=1', [RSE, 'ELSEWHERE']);

@@ -1,0 +1,222 @@
+// What it costs to know whether a dataset of 100 000 files is here, once and at each poll: our engine against rucio-jupyterlab's server
+// extension and curl, and against itself with 1000 files. Our bytes and requests are those of the transport's own log.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { availabilityOf, type AvailabilityContext } from '../../src/lake/availability.ts';
+import { settingSource } from '../../src/lake/config/sources.ts';
+import { MountInspector } from '../../src/lake/inspector.ts';
+import { resolveInstances } from '../../src/lake/instances.ts';
+import { Memory } from '../../src/lake/memory.ts';
+import type { AvailabilityInfo, TypedDID } from '../../src/lake/types.ts';
+import { rucioClient } from '../../src/rucio/client.ts';
+import { Transport } from '../../src/rucio/transport.ts';
+import { instanceOf } from '../support/instance.ts';
+import { rest, token } from '../support/lake/client.ts';
+import { upLake } from '../support/lake/lake.ts';
+import { type Benchmark, inTurns, type Samples, seconds } from './benchmark.ts';
+import { installRival } from './rivals.ts';
+import { atEnd, lake, SCALE } from './surroundings.ts';
+
+const RIVAL = 'rucio-jupyterlab 41.0.0';
+const SMALL = 1000;
+
+export const pollBytes: Benchmark = {
+  name: 'poll-bytes', what: 'a dataset of 100 000 files that is not here is watched: kB from Rucio in a poll', against: RIVAL, aim: 0.0001, unit: 'kB',
+  run: () => againstRival((poll) => poll.bytes / 1000, 'bytes'),
+};
+
+export const pollCpu: Benchmark = {
+  name: 'poll-cpu', what: 'the same: CPU seconds of the process that polls', against: RIVAL, aim: 0.01, unit: 's',
+  run: () => againstRival((poll) => poll.cpu, 'cpu'),
+};
+
+export const firstAnswer: Benchmark = {
+  name: 'first-answer', what: 'is a dataset of 100 000 files here? asked for the first time', against: RIVAL, aim: 0.01, unit: 's',
+  run: async () => {
+    const dids = [dataset(SCALE)];
+    const theirs: number[] = [];
+    // Its first answer fills its cache: a new home each time.
+    for (let n = 0; n < 2; n++) {
+      const rival = await startRival();
+      theirs.push((await rival.poll()).seconds);
+      rival.stop();
+    }
+    const { ask } = await asker();
+    await ask(dids, new Memory());
+    const ours: number[] = [];
+    for (let n = 0; n < 5; n++) ours.push(await seconds(() => ask(dids, new Memory())));
+    return { ours, theirs };
+  },
+};
+
+export const firstAnswerCurl: Benchmark = {
+  name: 'first-answer-curl', what: 'the same', against: 'one curl of the same facts', aim: 2, unit: 's',
+  run: async () => {
+    const info = await lake();
+    const { ask } = await asker();
+    const { scope, name } = dataset(SCALE);
+    const config = (url: string): string => `url = "${info.rucio.https}${url}"\noutput = "/dev/null"\n`;
+    // The files that are there, and the rules: one process, one connection.
+    const input = `header = "X-Rucio-Auth-Token: ${await token(info, 'alice')}"\n${config(`/replicas/${scope}/${name}/datasets?deep=true`)}${config(`/dids/${scope}/${name}/rules`)}`;
+    return inTurns(9, () => seconds(() => ask([dataset(SCALE)], new Memory())), () => seconds(() => curl(['--silent', '--show-error', '--fail', '--cacert', info.ca.file, '--config', '-'], input)));
+  },
+};
+
+export const visible500: Benchmark = {
+  name: 'visible-500', what: '400 files and 100 datasets visible, none of them here: requests in a poll, the most of 10 minutes', against: null, aim: 5, unit: 'requests',
+  run: async () => {
+    const dids = await fiveHundred();
+    let now = Date.now();
+    const memory = new Memory(() => now);
+    const { ask, counted } = await asker();
+    await ask(dids, memory);
+    let most = 0;
+    // By the watcher's rhythm for what does not move: every minute.
+    for (let n = 0; n < 10; n++) {
+      now += 60_000;
+      const before = counted().requests;
+      await ask(dids, memory);
+      most = Math.max(most, counted().requests - before);
+    }
+    return { ours: [most], theirs: null };
+  },
+};
+
+export const growth: Benchmark = {
+  name: 'growth', what: 'a poll of a dataset of 100 000 files', against: 'of 1000', aim: 1.5, unit: 'ms',
+  run: async () => {
+    await withSmall();
+    const way = async (size: number): Promise<() => Promise<number>> => {
+      let now = Date.now();
+      const memory = new Memory(() => now);
+      const { ask } = await asker();
+      await ask([dataset(size)], memory);
+      return async () => {
+        let ms = 0;
+        for (let n = 0; n < 20; n++) {
+          now += 60_000;
+          ms += 1000 * await seconds(() => ask([dataset(size)], memory));
+        }
+        return ms / 20;
+      };
+    };
+    return inTurns(5, await way(SCALE), await way(SMALL));
+  },
+};
+
+const dataset = (size: number): TypedDID => ({ scope: 'scale', name: `ds.${size}`, type: 'DATASET' });
+
+interface Poll { readonly seconds: number; readonly cpu: number; readonly bytes: number }
+
+async function againstRival(of: (poll: Poll) => number, what: 'bytes' | 'cpu'): Promise<Samples> {
+  const rival = await startRival();
+  await rival.poll(); // its cache is filled
+  const theirs: number[] = [];
+  for (let n = 0; n < 2; n++) theirs.push(of(await rival.poll()));
+  rival.stop();
+  const { ask, counted } = await asker();
+  let now = Date.now();
+  const memory = new Memory(() => now);
+  const ours: number[] = [];
+  // So small that many are measured as one.
+  const together = what === 'cpu' ? 50 : 1;
+  for (let n = -1; n < 5; n++) {
+    const before = { cpu: process.cpuUsage(), bytes: counted().bytes };
+    for (let k = 0; k < together; k++) {
+      now += 60_000;
+      await ask([dataset(SCALE)], memory);
+    }
+    const { user, system } = process.cpuUsage(before.cpu);
+    if (n >= 0) ours.push(of({ seconds: 0, cpu: (user + system) / 1e6 / together, bytes: (counted().bytes - before.bytes) / together }));
+  }
+  return { ours, theirs };
+}
+
+/** Our engine, signed in as alice, with the dataset's place not the mounted one. */
+async function asker(): Promise<{ ask: (dids: readonly TypedDID[], memory: Memory) => Promise<readonly AvailabilityInfo[]>; counted: () => { requests: number; bytes: number } }> {
+  const info = await lake();
+  const { instances } = resolveInstances([settingSource([instanceOf(info)])]);
+  const instance = instances[0]!;
+  let [requests, bytes] = [0, 0];
+  const transport = new Transport({ baseUrl: info.rucio.https, caFile: info.ca.file, version: 'bench', network: {}, log: (entry) => {
+    requests++;
+    bytes += entry.bytes ?? 0;
+  } });
+  const secret = await token(info, 'alice');
+  const client = rucioClient(transport, { current: () => Promise.resolve(secret), renew: () => Promise.reject(new Error('The token was refused.')) });
+  const inspector = new MountInspector();
+  atEnd(async () => {
+    transport.close();
+    inspector.close();
+  });
+  return {
+    counted: () => ({ requests, bytes }),
+    ask: async (dids, memory) => {
+      const context: AvailabilityContext = { client, instance, inspector, memory };
+      const infos = await availabilityOf(context, dids, { polling: true });
+      if (infos.some(({ state }) => state !== 'notAvailable')) throw new Error(`It should be nowhere here: ${JSON.stringify(infos.find(({ state }) => state !== 'notAvailable'))}`);
+      return infos;
+    },
+  };
+}
+
+async function withSmall(): Promise<void> {
+  await upLake({ dir: (await lake()).dir, scale: SMALL });
+}
+
+/** 100 new datasets of four files each. */
+async function fiveHundred(): Promise<TypedDID[]> {
+  const info = await lake();
+  const alice = await token(info, 'alice');
+  const files = (n: number): { scope: string; name: string }[] => Array.from({ length: 4 }, (_, i) => ({ scope: 'scale', name: `f${SCALE}.${String(4 * n + i + 1).padStart(7, '0')}.root` }));
+  const dids: TypedDID[] = [];
+  const stamp = Date.now();
+  for (let n = 0; n < 100; n++) {
+    const name = `bench.visible.${stamp}.${n}`;
+    const made = await rest(info, alice, 'POST', `/dids/user.alice/${name}`, { type: 'DATASET', dids: files(n) });
+    if (made.status !== 201) throw new Error(`The dataset was not made: ${made.text}`);
+    dids.push({ scope: 'user.alice', name, type: 'DATASET' }, ...files(n).map((file): TypedDID => ({ ...file, type: 'FILE' })));
+  }
+  return dids;
+}
+
+/** rucio-jupyterlab's server extension in a home of its own. */
+async function startRival(): Promise<{ poll: () => Promise<Poll>; stop: () => void }> {
+  const info = await lake();
+  const python = path.join(await installRival('rucio-jupyterlab'), 'python');
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-jupyterlab-'));
+  const { account, userpass: { username, password } } = info.accounts.alice;
+  const { scope, name } = dataset(SCALE);
+  const child = spawn(python, [path.join(import.meta.dirname, 'rival.py'), info.rucio.https, info.ca.file, username, password, account, 'EULAKE-1', scope, name], { env: { ...process.env, HOME: home }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (d: Buffer) => { complaint = (complaint + d.toString()).slice(-2000); });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const stop = (): void => {
+    child.kill();
+    fs.rmSync(home, { recursive: true, force: true });
+  };
+  atEnd(async () => stop());
+  return {
+    stop,
+    poll: async () => {
+      child.stdin.write('poll\n');
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${RIVAL} ended: ${complaint}`);
+      const poll = JSON.parse(value) as Poll & { files: number };
+      if (poll.files !== SCALE) throw new Error(`${RIVAL} told of ${poll.files} files.`);
+      return poll;
+    },
+  };
+}
+
+function curl(args: readonly string[], input: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('curl', args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', (code) => code === 0 ? resolve() : reject(new Error(`curl failed (${code}).`)));
+    child.stdin.end(input);
+  });
+}
