@@ -2,12 +2,12 @@
 // contract on JSON-RPC. Only types are imported from the floors below; nothing here runs but the names of the calls.
 import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
-import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RuleProgress, SessionInfo } from './lake/types.ts';
+import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
-export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RuleProgress, SessionInfo } from './lake/types.ts';
+export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
@@ -171,6 +171,10 @@ export const getRule = new RequestType<OfInstance & { readonly id: string }, Rul
 export const ruleOf = new RequestType<OfDID, Rule | null, Failure>('rule/of');
 /** Rules on the DID itself, of any owner. */
 export const listDidRules = new RequestType<OfDID, readonly Rule[], Failure>('rule/list');
+/** What such a rule would mean for these DIDs. Fails with InvalidRSEExpression. */
+export const previewRule = new RequestType<OfInstance & { readonly dids: readonly DID[]; readonly wish: RuleWish }, RulePreview, Failure>('rule/previewCreate');
+/** One rule for each DID, in their order, made or refused; follow them with {@link followRule}. */
+export const createRules = new RequestType<OfInstance & { readonly dids: readonly DID[]; readonly wish: RuleWish }, readonly CreatedRule[], Failure>('rule/create');
 /** Names of the RSEs that an expression means now; fails with the server's InvalidRSEExpression. */
 export const expressionRses = new RequestType<OfInstance & { readonly expression: string }, readonly string[], Failure>('rse/expression');
 /** Does something with a rule and looks what came of it. */

@@ -21,20 +21,20 @@ interface Words {
 }
 
 const CLASSES: Readonly<Record<string, Words>> = {
-  InsufficientAccountLimit: { what: 'Your quota at the destination is used up or too small for {about}. The server says: {words}', next: 'Let rules of yours end that you no longer need, take a smaller dataset, or ask your data managers for more quota.' },
-  RSEOverQuota: { what: 'The storage has no room left for {about}. The server says: {words}', next: 'Try again later, or ask your data managers for room at that storage.', actions: ['retry'] },
+  InsufficientAccountLimit: { what: 'Your quota at the destination is used up or too small for {about}. The server says: {words}', next: 'Take less data or another storage, let rules of yours end that you no longer need, or ask your data managers: for more quota, or with a rule that waits for their approval.' },
+  RSEOverQuota: { what: 'The storage has no room left for {about}. The server says: {words}', next: 'Take another storage, try again later, or ask your data managers for room at that storage.', actions: ['retry'] },
   DuplicateRule: { what: 'You have such a rule for {about} already.', next: 'Look at the rule that exists.', actions: ['showRule'] },
   InsufficientTargetRSEs: { what: 'There are not enough storages for this rule: the destination takes no new files at the moment, or fewer storages fit than copies were asked for. The server says: {words}', next: 'Try again later; if it stays so, ask your data managers whether the destination accepts files.', actions: ['retry'] },
-  InvalidRSEExpression: { what: 'The server knows no storage of that name. It says: {words}', next: 'Correct destination_rse of this instance: it must be the name of a storage (RSE) as this Rucio spells it.', actions: ['openSettings'] },
+  InvalidRSEExpression: { what: 'The server knows no storage by that name or RSE expression. It says: {words}', next: 'Correct it: the name of a storage as this Rucio spells it, or an expression such as tier=1|country=CH. For Make Available it is destination_rse of this instance.', actions: ['openSettings'] },
   RSENotFound: { what: 'The server knows no such storage. It says: {words}', next: 'Correct destination_rse of this instance.', actions: ['openSettings'] },
-  InvalidSourceReplicaExpression: { what: 'The storages to copy from mean nothing to the server. It says: {words}', next: 'Correct the source expression, or leave it empty.' },
+  InvalidSourceReplicaExpression: { what: 'The storages to copy {about} from mean nothing to the server.', next: 'Correct the source expression, or leave it empty.' },
   InvalidReplicationRule: { what: 'The server takes no such rule for {about}. It says: {words}', next: 'Change what the message names, then try again.' },
   InvalidRuleWeight: { what: 'The server does not know that weight. It says: {words}', next: 'Leave the weight empty.' },
   InvalidValueForKey: { what: 'The server does not take one of the values. It says: {words}', next: 'Change what the message names, then try again.' },
   ReplicationRuleCreationTemporaryFailed: { what: 'The server could not make the rule for {about} just now. It says: {words}', next: 'Try again in a minute.', actions: ['retry'] },
-  StagingAreaRuleRequiresLifetime: { what: 'The destination is a staging area: rules there must have an end.', next: 'Set replication_rule_lifetime_days of this instance.', actions: ['openSettings'] },
-  ScratchDiskLifetimeConflict: { what: 'The destination is a scratch disk: rules there must end soon. The server says: {words}', next: 'Set a shorter replication_rule_lifetime_days for this instance (most sites allow 15 days).', actions: ['openSettings'] },
-  ManualRuleApprovalBlocked: { what: 'The destination takes no rules that wait for approval. The server says: {words}', next: 'Ask without approval, or ask your data managers to copy {about} there.' },
+  StagingAreaRuleRequiresLifetime: { what: 'The destination is a staging area: a rule for {about} there must have an end.', next: 'Give the rule a lifetime. For Make Available it is replication_rule_lifetime_days of this instance.', actions: ['openSettings'] },
+  ScratchDiskLifetimeConflict: { what: 'The destination is a scratch disk: rules there must end soon. The server says: {words}', next: 'Give the rule a shorter lifetime (most sites allow 15 days). For Make Available it is replication_rule_lifetime_days of this instance.', actions: ['openSettings'] },
+  ManualRuleApprovalBlocked: { what: 'The destination takes no rules that wait for approval, so none was made for {about}.', next: 'Ask without approval, or ask your data managers to copy {about} there.' },
   DataIdentifierNotFound: { what: 'There is no {about} in this Rucio. The server says: {words}', next: 'Check the spelling of scope and name (large and small letters differ), or search with * at the end.' },
   ScopeNotFound: { what: 'There is no such scope in this Rucio. The server says: {words}', next: 'Check the spelling of the scope, or browse All Scopes.' },
   RuleNotFound: { what: 'The rule is gone: it ran out or was deleted.', next: 'Make the data available again if you still need it.' },
@@ -43,7 +43,7 @@ const CLASSES: Readonly<Record<string, Words>> = {
   RuleReplaceFailed: { what: 'The server could not put another rule in place of {about}. It says: {words}', next: 'Wait until the rule is OK and moves nowhere else; fewer copies means fewer than it has now.', actions: ['showRule'] },
   AccountNotFound: { what: 'The server knows no such account. It says: {words}', next: 'Check the account of this instance, or sign in as another.', actions: ['signIn', 'openSettings'] },
   InvalidObject: { what: 'The server does not take such a name or value. It says: {words}', next: 'Use only the letters that this Rucio allows: usually letters, digits, "-", "_" and ".".' },
-  UnsupportedOperation: { what: 'The server can\'t do this with {about}. It says: {words}', next: 'Change what the message names; a closed dataset, for example, takes no new files.' },
+  UnsupportedOperation: { what: 'The server can\'t do this with {about}. It says: {words}', next: 'Change what the message names: a locked rule has to be unlocked first, a closed dataset takes no new files.' },
   SubscriptionNotFound: { what: 'There is no such subscription. The server says: {words}', next: 'Refresh the view.', actions: ['retry'] },
   ReplicaNotFound: { what: 'There is no such replica of {about}. The server says: {words}', next: 'Refresh the view: it may have been deleted.', actions: ['retry'] },
   DatabaseException: { what: 'Rucio\'s database could not do this. The server says: {words}', next: 'Try again, with a simpler name or pattern; if it stays so, tell your data managers.', actions: ['retry', 'showLog'] },
@@ -89,7 +89,7 @@ export function explain(error: unknown, context: ExplainContext = {}): Explained
   // One pass: the server's words may hold braces of their own.
   const fill = (text: string): string => withoutSecrets(text.replace(/\{(words|about|at)\}/g, (_, key: string) => (key === 'words' ? sentence(error.message) : key === 'about' ? about : at)).trim());
   return {
-    kind: error.kind, what: fill(words.what), next: fill(words.next), actions: words.actions ?? [],
+    kind: error.kind, what: [fill(words.what), error.facts && withoutSecrets(error.facts)].filter(Boolean).join(' '), next: fill(words.next), actions: words.actions ?? [],
     ...(error.link !== undefined && { link: error.link }),
     ...(error.exceptionClass !== undefined && { exceptionClass: error.exceptionClass }),
     ...(error.status !== undefined && { status: error.status }),

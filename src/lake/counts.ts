@@ -149,7 +149,7 @@ function lengthOf(context: CountingContext, did: DID, options: CountOptions, sig
 }
 
 /** Datasets below a container, level by level, each once. */
-async function datasetsOf(client: Pick<RucioClient, 'listContent'>, container: DID, signal: AbortSignal | undefined): Promise<{ readonly datasets: DID[]; readonly more: boolean }> {
+export async function datasetsOf(client: Pick<RucioClient, 'listContent'>, container: DID, signal: AbortSignal | undefined): Promise<{ readonly datasets: DID[]; readonly more: boolean }> {
   const datasets = new Map<string, DID>();
   const seen = new Set([keyOf(container)]);
   let level: DID[] = [container];

@@ -10,12 +10,13 @@ import { instanceKey } from './instances.ts';
 import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
 import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type Follow } from './rules.ts';
+import { createRules, previewRule } from './rules/create.ts';
 import { actOnRule, type RuleAction } from './rules/actions.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
 import { Memory } from './memory.ts';
-import type { AvailabilityInfo, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleActed, RuleProgress, TypedDID } from './types.ts';
+import type { AvailabilityInfo, CreatedRule, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleActed, RulePreview, RuleProgress, RuleWish, TypedDID } from './types.ts';
 import { AvailabilityWatcher, type Tell } from './watcher.ts';
 
 export interface LakeOptions {
@@ -169,6 +170,20 @@ export class Lake {
 
   async getRule(id: string, signal?: AbortSignal): Promise<RuleProgress> {
     return progressOf(await this.client.getRule(id, signal), this.instance);
+  }
+
+  /** What such a rule would mean for these DIDs: places, bytes, quota, duplicates. */
+  async previewRule(dids: readonly DID[], wish: RuleWish, signal?: AbortSignal): Promise<RulePreview> {
+    return previewRule(this.client, dids, wish, await this.session.account(signal), signal);
+  }
+
+  /** One rule for each DID, in their order, made or refused. */
+  async createRules(dids: readonly DID[], wish: RuleWish, signal?: AbortSignal): Promise<readonly CreatedRule[]> {
+    const made = await createRules(this.client, dids, wish, await this.session.account(signal), undefined, signal);
+    return made.map(({ did, rule, notes, failure, existing }) => {
+      if (rule) this.watcher.poke(did);
+      return { did, ...(rule && { progress: progressOf(rule, this.instance, notes) }), ...(failure && { failure }), ...(existing && { existing }) };
+    });
   }
 
   /** Does something with a rule; rule and DID are then looked at at once by those who watch them. */

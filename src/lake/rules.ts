@@ -7,11 +7,13 @@ import type { DID, Rule } from '../rucio/types.ts';
 import { countContainer, countDatasets, type Counts, type CountingClient } from './counts.ts';
 import { coveringRules, type CoveringClient } from './covering.ts';
 import { keyOf, type Memory } from './memory.ts';
+import { type CreatingClient, withFacts } from './rules/create.ts';
+import { quotaAt, quotaLeft } from './rules/quota.ts';
 import { day, days, DAY, notesOfGranted, SLACK } from './rules/granted.ts';
 import { percentOf } from './percent.ts';
 import type { Instance, MakeAvailablePreview, RuleProgress, TypedDID } from './types.ts';
 
-export type RulesClient = CoveringClient & CountingClient & Pick<RucioClient, 'listReplicas' | 'accountUsage' | 'accountGlobalUsage' | 'addRule'>;
+export type RulesClient = CoveringClient & CountingClient & CreatingClient;
 
 export interface RulesContext {
   readonly client: RulesClient;
@@ -28,7 +30,7 @@ export async function previewMakeAvailable(context: RulesContext, did: DID, acco
   memory.forget(did);
   const [filesHere, quota, covering] = await Promise.all([
     filesAt(context, typed, rse, signal),
-    quotaAt(client, account, rse, signal),
+    quotaAt(client, account, [rse], signal).then(([room]) => room ? quotaLeft(room) : null),
     coveringRules(context, typed, rse, signal),
   ]);
   const existingRule = covering.rules.find((rule) => doesIt(rule, account));
@@ -52,7 +54,7 @@ export async function makeAvailable(context: RulesContext, did: DID, account: st
   try {
     [id] = await client.addRule({ dids: [{ scope: did.scope, name: did.name }], account: null, grouping: 'DATASET', ...asked }, signal);
   } catch (error) {
-    if (!RucioError.is(error, 'duplicateRule')) throw error;
+    if (!RucioError.is(error, 'duplicateRule')) throw await withFacts(client, error, did, asked, account, signal);
     // Somebody (another window, the web) made it in the same moment.
     const twin = (await client.listDidRules(did, signal)).find((rule) => rule.account === account && rule.rse_expression === rse && rule.copies === asked.copies);
     if (!twin) throw error;
@@ -202,30 +204,6 @@ async function filesAt(context: RulesContext, did: TypedDID, rse: string, signal
   if (!counts) return null;
   if ('error' in counts) throw counts.error;
   return counts.available;
-}
-
-/**
- * Bytes that the account may still put at the RSE, Infinity = no limit, null = the server would not say. The least of
- * the local limit (none set = nothing: rucio 41: core/rse_selector.py) and the global ones that cover the RSE.
- */
-async function quotaAt(client: RulesClient, account: string, rse: string, signal: AbortSignal | undefined): Promise<number | null> {
-  try {
-    const [local, global] = await Promise.all([client.accountUsage(account, signal), client.accountGlobalUsage(account, signal)]);
-    let left = local.find((row) => row.rse === rse)?.bytes_remaining ?? 0;
-    for (const row of global) {
-      if (row.bytes_remaining >= left) continue;
-      const rses = row.rse_expression === rse ? [rse] : await client.listRses(row.rse_expression, signal).catch((error: unknown) => {
-        if (RucioError.is(error, 'refused', 'notFound')) return []; // a limit on RSEs that are no more
-        throw error;
-      });
-      if (rses.includes(rse)) left = row.bytes_remaining;
-    }
-    return Math.max(0, left);
-  } catch (error) {
-    // Some sites let nobody look: the rule itself will tell.
-    if (RucioError.is(error, 'accessDenied', 'refused', 'notFound')) return null;
-    throw error;
-  }
 }
 
 function notesOfExisting(rule: Rule, did: DID, account: string, lifetime: number | null, now: number): string[] {

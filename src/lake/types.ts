@@ -193,6 +193,63 @@ export interface RuleProgress {
   readonly notes: readonly string[];
 }
 
+/** What is asked for with *Create Rule*, named as Rucio names it; '' and undefined are left to the server. `lifetime` in seconds, null = no end. */
+export interface RuleWish {
+  readonly rse_expression: string;
+  readonly copies: number;
+  readonly lifetime: number | null;
+  readonly grouping: 'DATASET' | 'ALL' | 'NONE';
+  readonly activity?: string;
+  readonly comment?: string;
+  readonly source_replica_expression?: string;
+  readonly ask_approval?: boolean;
+  /** 1 to 5, 5 goes first. */
+  readonly priority?: number;
+  /** Mail: N none, Y when it is done, C when it is done and the dataset is closed, P as it goes on. */
+  readonly notify?: 'Y' | 'N' | 'C' | 'P';
+}
+
+/** What such a rule would mean. Bytes; null = not known. Sums are over the DIDs without problem and without duplicate. */
+export interface RulePreview {
+  /** Those that the expression means now, sorted. */
+  readonly rses: readonly RSEPreview[];
+  readonly dids: readonly DIDPreview[];
+  readonly files: number | null;
+  readonly bytes: number | null;
+  /** True where the server will refuse it for sure: too few of the RSEs have room. */
+  readonly overQuota: boolean;
+}
+
+export interface RSEPreview {
+  readonly rse: string;
+  /** null: not known, or `quotaUnlimited`. */
+  readonly quotaLeft: number | null;
+  readonly quotaUnlimited: boolean;
+  readonly filesHere: number | null;
+  readonly bytesHere: number | null;
+  /** Bytes by which all of it together is too much there, and whose limit that is: "your quota at EULAKE-1". */
+  readonly missing?: number;
+  readonly limit?: string;
+}
+
+export interface DIDPreview extends DID {
+  /** null: see `problem`. */
+  readonly type: DIDType | null;
+  readonly files: number | null;
+  readonly bytes: number | null;
+  /** A rule of one's own that the server takes for the same. */
+  readonly duplicate?: Rule;
+  readonly problem?: Explained;
+}
+
+/** One DID's rule, made or refused. `existing`: the rule that is in its way. */
+export interface CreatedRule {
+  readonly did: DID;
+  readonly progress?: RuleProgress;
+  readonly failure?: Explained;
+  readonly existing?: Rule;
+}
+
 /** What came of an action on a rule. `rule`: as it is now, null = gone; `made`: the rule that takes its place; `told`: what the server granted, a sentence each. */
 export interface RuleActed {
   readonly rule: RuleProgress | null;

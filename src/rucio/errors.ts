@@ -48,6 +48,8 @@ export interface ErrorDetails {
   readonly request?: string;
   /** A page where a person can mend it: http(s), without a secret. */
   readonly link?: string;
+  /** What we found out about it ourselves: whole sentences, after the server's words. */
+  readonly facts?: string;
   readonly cause?: unknown;
 }
 
@@ -60,6 +62,8 @@ export class RucioError extends Error {
   readonly subject: string | undefined;
   readonly request: string | undefined;
   readonly link: string | undefined;
+  readonly facts: string | undefined;
+  readonly #details: ErrorDetails;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -69,6 +73,13 @@ export class RucioError extends Error {
     this.subject = details.subject;
     this.request = details.request;
     this.link = details.link;
+    this.facts = details.facts;
+    this.#details = details;
+  }
+
+  /** The same, told with more. */
+  with(more: Pick<ErrorDetails, 'facts' | 'subject'>): RucioError {
+    return new RucioError(this.kind, this.message, { ...this.#details, cause: this, ...more });
   }
 
   static is(error: unknown, ...kinds: ErrorKind[]): error is RucioError {

@@ -133,6 +133,8 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.getRule, (lake, { id }, signal) => lake.getRule(id, signal));
   onLake(protocol.ruleOf, (lake, { did }, signal) => lake.ruleOf(did, signal));
   onLake(protocol.listDidRules, (lake, { did }, signal) => lake.listDidRules(did, signal));
+  onLake(protocol.previewRule, (lake, { dids, wish }, signal) => lake.previewRule(dids, wish, signal));
+  onLake(protocol.createRules, (lake, { dids, wish }, signal) => lake.createRules(dids, wish, signal));
   onLake(protocol.expressionRses, (lake, { expression }, signal) => lake.expressionRses(expression, signal));
   onLake(protocol.actOnRule, (lake, { id, action }, signal) => lake.actOnRule(id, action, signal));
   onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));

@@ -65,6 +65,7 @@ test('approving and denying: by an administrator; an ordinary user is refused, a
   const again = await refused(act(root, ids[0], { do: 'approve' }));
   assert.match(again.what, /astro:ds\.sky does not wait for approval/);
   assert.deepEqual(again.actions, ['showRule']);
+  await act(root, ids[0], { do: 'lifetime', seconds: 1 });
   const denied = await act(root, ids[1], { do: 'deny', reason: 'not this month' });
   assert.equal(denied.rule, null);
   assert.match(denied.told[0]!, /is denied: it is gone, and alice is told/);

@@ -145,10 +145,5 @@ async function getOrNull(client: Pick<RucioClient, 'getRule'>, id: string, signa
 
 /** The server's calls know the rule by its id only; a person knows it by its data. */
 function aboutRule(error: unknown, rule: Rule): unknown {
-  if (!(error instanceof RucioError)) return error;
-  const { status, exceptionClass, request, link } = error;
-  return new RucioError(error.kind, error.message, {
-    subject: `the rule of ${keyOf(rule)} to ${rule.rse_expression}`, cause: error,
-    ...(status !== undefined && { status }), ...(exceptionClass !== undefined && { exceptionClass }), ...(request !== undefined && { request }), ...(link !== undefined && { link }),
-  });
+  return error instanceof RucioError ? error.with({ subject: `the rule of ${keyOf(rule)} to ${rule.rse_expression}` }) : error;
 }

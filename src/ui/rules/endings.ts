@@ -23,13 +23,16 @@ export interface Ended {
   readonly preview?: MakeAvailablePreview;
   /** How it looks here, once the rule is OK; undefined when it could not be looked at. */
   readonly here?: AvailabilityInfo;
+  /** The rule is not about what can be read here. */
+  readonly elsewhere?: boolean;
 }
 
-export function endingOf({ did, progress, notes, left, preview, here }: Ended): Ending {
+export function endingOf({ did, progress, notes, left, preview, here, elsewhere }: Ended): Ending {
   const { rule } = progress;
   const name = didText(did);
   const ending = (look: Ending['look'], ...sentences: string[]): Ending => ({ did, ruleId: rule.id, look, text: [...sentences, ...notes].filter(Boolean).join(' ') });
   if (left) return ending('info', `${name} is no longer watched (${progressText(progress)}). Its rule goes on at the data lake.`);
+  if (rule.state === 'OK' && elsewhere) return ending('info', `The rule for ${name} is OK: its data is at ${rule.rse_expression}${sizeOf(preview, rule.locks_ok_cnt)}.`);
   if (rule.state === 'OK') {
     if (!here || here.state === 'available') return ending('available', `${name} is available${sizeOf(preview, rule.locks_ok_cnt)}.`);
     const words = stateWords(here);

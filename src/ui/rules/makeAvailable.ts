@@ -11,7 +11,7 @@ import { followRules } from './follow.ts';
 import { type Ending, endingOf, summaryOf } from './endings.ts';
 import { confirmMakeAvailable } from './previewPick.ts';
 
-interface Made { readonly did: DidRef; readonly preview: MakeAvailablePreview | undefined; readonly progress: RuleProgress }
+export interface Made { readonly did: DidRef; readonly preview: MakeAvailablePreview | undefined; readonly progress: RuleProgress }
 
 /** Resolves when the last rule is done, in trouble or no longer watched; its own notification may still be on the screen. */
 export async function makeAvailable(ui: UiContext, argument: unknown, selected: unknown): Promise<void> {
@@ -42,20 +42,19 @@ async function makeAvailableAt(ui: UiContext, instance: string, dids: readonly D
       }
     }
   }
-  if (made.length > 0) endings.push(...await wait(ui, instance, made));
+  if (made.length > 0) endings.push(...await wait(ui, instance, made, { title: made.length === 1 && made[0] ? `Making ${didText(made[0].did)} available at ${made[0].progress.rule.rse_expression}` : `Making ${count(made.length, 'DID')} available`, look: true }));
   tell(instance, endings);
 }
 
-async function wait(ui: UiContext, instance: string, made: readonly Made[]): Promise<Ending[]> {
-  const title = made.length === 1 && made[0] ? `Making ${didText(made[0].did)} available at ${made[0].progress.rule.rse_expression}` : `Making ${count(made.length, 'DID')} available`;
+/** `look`: what Rucio says is done is looked at here, as the path is what the person is after. */
+export async function wait(ui: UiContext, instance: string, made: readonly Made[], { title, look: here }: { readonly title: string; readonly look: boolean }): Promise<Ending[]> {
   try {
     const followed = await followRules(ui, { title, instance, rules: made.map(({ did, progress }) => ({ label: didText(did), progress })) });
     return await Promise.all(made.map(async ({ did, preview, progress: asMade }, i) => {
       const { progress, left } = followed[i] ?? { progress: asMade, left: true };
-      // What Rucio says is done is looked at here: the path is what the person is after.
-      const here = progress.rule.state === 'OK' ? await look(ui, did) : undefined;
+      const seen = here && progress.rule.state === 'OK' ? await look(ui, did) : undefined;
       void ui.dids.recheck(did);
-      return endingOf({ did, progress, notes: [...new Set([...asMade.notes, ...progress.notes])], left, ...(preview ? { preview } : {}), ...(here ? { here } : {}) });
+      return endingOf({ did, progress, notes: [...new Set([...asMade.notes, ...progress.notes])], left, ...(preview ? { preview } : {}), ...(seen ? { here: seen } : {}), elsewhere: !here });
     }));
   } catch (error) {
     // The rules are made, only the view of them is lost: that must not read like a failure of theirs.
@@ -74,7 +73,7 @@ async function look(ui: UiContext, did: DidRef): Promise<protocol.AvailabilityIn
 }
 
 /** One notification, whatever the number. Not awaited by anyone: it may stay on the screen for hours. */
-function tell(instance: string, endings: readonly Ending[]): void {
+export function tell(instance: string, endings: readonly Ending[]): void {
   const [only] = endings;
   if (!only) return;
   const ending = endings.length === 1 ? only : summaryOf(endings);

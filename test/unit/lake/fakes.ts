@@ -147,6 +147,8 @@ export class Catalogue {
     listReplicaLocks: (id) => this.#stream('listReplicaLocks', () => this.locks.filter((lock) => lock.rule_id === id)),
     accountUsage: async () => this.usage,
     accountGlobalUsage: async () => this.globalUsage,
+    getRseLimits: async () => ({}),
+    listRseUsage: async () => [],
     addRule: async (asked) => {
       this.calls.push('addRule');
       if (this.addError) throw this.addError;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import * as protocol from '../../../protocol.ts';
 import { commands } from '../../contributions.ts';
 import type { UiContext } from '../../context.ts';
-import type { RuleRef } from './pickRule.ts';
+import type { RuleRef } from './ruleRef.ts';
 
 /** undefined: there is none, which was said. */
 export type CopyWay = (ui: UiContext, ref: RuleRef) => string | undefined | Promise<string | undefined>;

@@ -3,23 +3,10 @@ import * as vscode from 'vscode';
 import * as protocol from '../../../protocol.ts';
 import type { Rule } from '../../../protocol.ts';
 import type { UiContext } from '../../context.ts';
-import { refOf } from '../../explorer/dids.ts';
 import { didText } from '../../explorer/words.ts';
 import { unlinked, withoutIcons } from '../../plain.ts';
 import { lockCounts, ruleWords } from '../words.ts';
-
-/** What commands on rules take, from pages, views and keybindings. */
-export interface RuleRef {
-  readonly instance: string;
-  readonly id: string;
-}
-
-/** Of { instance, id } or { instance, ruleId }; nothing in it is believed. */
-export function ruleRefOf(value: unknown): RuleRef | undefined {
-  if (typeof value !== 'object' || value === null || !('instance' in value) || typeof value.instance !== 'string' || refOf(value)) return undefined;
-  const id = 'ruleId' in value ? value.ruleId : 'id' in value ? value.id : undefined;
-  return typeof id === 'string' && /^[0-9a-f-]{1,64}$/i.test(id) ? { instance: value.instance, id } : undefined;
-}
+import { type RuleRef, ruleRefOf } from './ruleRef.ts';
 
 /** undefined: dismissed, or there is none (which is said). @throws ServiceFailure */
 export async function pickRule(ui: UiContext, argument: unknown, title: string): Promise<RuleRef | undefined> {

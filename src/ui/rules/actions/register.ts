@@ -9,7 +9,8 @@ import type { UiContext } from '../../context.ts';
 import { unlinked } from '../../plain.ts';
 import { askAction } from './ask.ts';
 import { type CopyWay, copyWays } from './copy.ts';
-import { pickRule, type RuleRef } from './pickRule.ts';
+import { pickRule } from './pickRule.ts';
+import type { RuleRef } from './ruleRef.ts';
 
 export function registerRuleActions(ui: UiContext): vscode.Disposable {
   return vscode.Disposable.from(
