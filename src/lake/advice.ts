@@ -21,7 +21,7 @@ interface Words {
 }
 
 const CLASSES: Readonly<Record<string, Words>> = {
-  InsufficientAccountLimit: { what: 'Your quota at the destination is used up or too small for {about}. The server says: {words}', next: 'Take less data or another storage, let rules of yours end that you no longer need, or ask your data managers: for more quota, or with a rule that waits for their approval.' },
+  InsufficientAccountLimit: { what: 'Your quota at the destination is used up or too small for {about}. The server says: {words}', next: 'Take less data or another storage, let rules of yours end that you no longer need, or ask your data managers for more quota; some let you ask with a rule that waits for approval.' },
   RSEOverQuota: { what: 'The storage has no room left for {about}. The server says: {words}', next: 'Take another storage, try again later, or ask your data managers for room at that storage.', actions: ['retry'] },
   DuplicateRule: { what: 'You have such a rule for {about} already.', next: 'Look at the rule that exists.', actions: ['showRule'] },
   InsufficientTargetRSEs: { what: 'There are not enough storages for this rule: the destination takes no new files at the moment, or fewer storages fit than copies were asked for. The server says: {words}', next: 'Try again later; if it stays so, ask your data managers whether the destination accepts files.', actions: ['retry'] },

@@ -89,7 +89,8 @@ async function send(client: ActingClient, rule: Rule, action: RuleAction, signal
     case 'comment': await client.updateRule(id, { comment: action.comment }, signal); break;
     case 'activity': await client.updateRule(id, { activity: action.activity }, signal); break;
     case 'suspend': await client.updateRule(id, { state: 'SUSPENDED' }, signal); break;
-    case 'resume': case 'repair': await client.updateRule(id, { state: 'STUCK' }, signal); break;
+    // Only what is boosted is taken up at once: else the judge waits until the rule has been stuck for long (rucio 41: daemons/judge/repairer.py).
+    case 'resume': case 'repair': await client.updateRule(id, { state: 'STUCK', boost_rule: true }, signal); break;
     case 'approve': await client.approveRule(id, signal); break;
     case 'deny': await client.denyRule(id, action.reason, signal); break;
     case 'delete': await client.deleteRule(id, signal); break;

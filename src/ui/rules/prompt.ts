@@ -46,8 +46,9 @@ export async function askText(wanted: TextStep): Promise<string | typeof BACK | 
     const said = await wanted.check(box.value, mine.signal);
     if (mine.signal.aborted) return undefined;
     box.busy = false;
-    box.validationMessage = said.problem !== undefined ? { message: said.problem, severity: vscode.InputBoxValidationSeverity.Error }
-      : said.note !== undefined ? { message: said.note, severity: vscode.InputBoxValidationSeverity.Info } : undefined;
+    // The editor shows either the message or the question: a note stands beside the question, only a problem in its place.
+    box.validationMessage = said.problem;
+    box.prompt = said.note === undefined ? wanted.prompt : `${wanted.prompt.replace(/[^.?]$/, '$&.')} ${said.note}`;
     return said;
   };
   try {
@@ -56,6 +57,7 @@ export async function askText(wanted: TextStep): Promise<string | typeof BACK | 
         abort.abort();
         clearTimeout(timer);
         box.validationMessage = undefined;
+        box.prompt = wanted.prompt;
         timer = setTimeout(() => { check().catch(reject); }, QUIET);
       };
       box.onDidTriggerButton(() => resolve(BACK));

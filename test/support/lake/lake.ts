@@ -170,7 +170,7 @@ function startRucio(dir: string, install: LakeInstall, begin: Begin): void {
   begin('rucio', install.python, [path.join(import.meta.dirname, 'rucio', 'main.py')], { env: rucioEnvironment(dir) });
 }
 
-function startXrootd(dir: string, install: LakeInstall, site: Site, begin: Begin): void {
+export function startXrootd(dir: string, install: LakeInstall, site: Site, begin: Begin): void {
   const storage = storageFolder(dir, site);
   const user = serverUser();
   begin(`xrootd-${site}`, install.xrootd, ['-c', path.join(dir, 'etc', `xrootd.${site}.cfg`), '-n', site, '-I', 'v4'], {
@@ -191,7 +191,7 @@ async function waitForAll(ports: Ports, processes: readonly Started[]): Promise<
   const waiting = new Set(Object.values(ports));
   const http = `http://127.0.0.1:${ports.http}`;
   for (;;) {
-    for (const port of waiting) if (await listens(port)) waiting.delete(port);
+    for (const port of waiting) if (await answersAt(port)) waiting.delete(port);
     if (waiting.size === 0 && await answers(http)) return;
     const dead = processes.map((p) => p.ended()).find((why) => why !== undefined);
     if (dead !== undefined) throw new LakeError(dead);
@@ -200,7 +200,7 @@ async function waitForAll(ports: Ports, processes: readonly Started[]): Promise<
   }
 }
 
-function listens(port: number): Promise<boolean> {
+export function answersAt(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: '127.0.0.1' });
     socket.once('connect', () => { socket.destroy(); resolve(true); });

@@ -28,7 +28,9 @@ export async function pickRule(ui: UiContext, argument: unknown, title: string):
     return undefined;
   }
   if (rules.length === 1 && didText(first) === didText(did)) return { instance, id: first.id };
-  const chosen = await vscode.window.showQuickPick(rules.map((rule) => ({ ...itemOf(rule, didText(did)), rule })), { title: withoutIcons(`${title}: ${didText(did)}`), placeHolder: 'Which rule?', matchOnDescription: true, matchOnDetail: true });
+  const account = ui.sessions.get(instance)?.account;
+  const mineFirst = [...rules].sort((a, b) => Number(b.account === account) - Number(a.account === account));
+  const chosen = await vscode.window.showQuickPick(mineFirst.map((rule) => ({ ...itemOf(rule, didText(did)), rule })), { title: withoutIcons(`${title}: ${didText(did)}`), placeHolder: 'Which rule?', matchOnDescription: true, matchOnDetail: true });
   return chosen && { instance, id: chosen.rule.id };
 }
 

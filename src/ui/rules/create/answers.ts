@@ -16,6 +16,9 @@ export interface Answers {
   readonly notify: NonNullable<RuleWish['notify']>;
 }
 
+/** The answers that can be changed in the last step. */
+export type Option = 'where' | 'copies' | 'lifetime' | 'grouping' | 'activity' | 'comment' | 'source' | 'approval' | 'priority' | 'notify';
+
 const GROUPING: readonly unknown[] = ['DATASET', 'ALL', 'NONE'];
 const NOTIFY: readonly unknown[] = ['N', 'Y', 'C', 'P'];
 

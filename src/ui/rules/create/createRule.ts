@@ -10,9 +10,9 @@ import { unlinked, withoutIcons } from '../../plain.ts';
 import { type Made, tell, wait } from '../makeAvailable.ts';
 import type { Ending } from '../endings.ts';
 import { BACK } from '../prompt.ts';
-import { type Answers, firstAnswers, wishOf } from './answers.ts';
+import { type Answers, firstAnswers, type Option, wishOf } from './answers.ts';
 import { lastStep } from './lastStep.ts';
-import { type Option, OPTIONS, QUESTIONS } from './questions.ts';
+import { OPTIONS, QUESTIONS } from './questions.ts';
 
 /** Answers of the last time, by instance. */
 const LAST = 'rucio.lastRule.';

@@ -7,8 +7,7 @@ import { toFailure } from '../../failures.ts';
 import type { DID } from '../../../protocol.ts';
 import { withoutIcons } from '../../plain.ts';
 import { BACK } from '../prompt.ts';
-import { type Answers, wishOf } from './answers.ts';
-import type { Option } from './questions.ts';
+import { type Answers, type Option, wishOf } from './answers.ts';
 import { answerRows, type PreviewText, previewText } from './words.ts';
 
 interface Item extends vscode.QuickPickItem {

@@ -6,7 +6,7 @@ import { askActivity, commentCheck, saidOf } from '../actions/ask.ts';
 import { checkExpression } from '../expression.ts';
 import { parseLifetime, parseWhole } from '../inputs.ts';
 import { askPick, askText, BACK } from '../prompt.ts';
-import type { Answers } from './answers.ts';
+import type { Answers, Option } from './answers.ts';
 import { GROUPINGS, NOTIFICATIONS } from './words.ts';
 
 export interface Asking {
@@ -23,8 +23,7 @@ type Question = (asking: Asking, answers: Answers) => Promise<Answers | typeof B
 /** What is needed for any rule. */
 export const QUESTIONS: readonly Question[] = [askWhere, askCopies, askLifetime];
 /** By their row in the last step. */
-export const OPTIONS = { where: askWhere, copies: askCopies, lifetime: askLifetime, grouping: askGrouping, activity: askWhatFor, comment: askComment, source: askSource, approval: askApproval, priority: askPriority, notify: askNotify } as const satisfies Readonly<Record<string, Question>>;
-export type Option = keyof typeof OPTIONS;
+export const OPTIONS: Readonly<Record<Option, Question>> = { where: askWhere, copies: askCopies, lifetime: askLifetime, grouping: askGrouping, activity: askWhatFor, comment: askComment, source: askSource, approval: askApproval, priority: askPriority, notify: askNotify };
 
 interface TextQuestion {
   readonly prompt: string;

@@ -2,8 +2,7 @@
 import type { RSEPreview, RulePreview, RuleWish } from '../../../protocol.ts';
 import { bytesText, count, didText } from '../../explorer/words.ts';
 import { meansText } from '../expression.ts';
-import type { Answers } from './answers.ts';
-import type { Option } from './questions.ts';
+import type { Answers, Option } from './answers.ts';
 
 export const GROUPINGS: readonly { readonly label: string; readonly detail: string; readonly value: RuleWish['grouping'] }[] = [
   { label: 'By dataset', detail: 'Files of a dataset stay together at one storage', value: 'DATASET' },
