@@ -73,6 +73,35 @@ describe('rules', () => {
     assert.equal(await client.request(protocol.ruleOf, { instance: 'lake', did: { scope: did.scope, name: did.name } }), null);
   });
 
+  it('Create Rule by Enter alone: as the instance says, and remembered; Escape makes none', async function () {
+    this.timeout(90_000);
+    // Each editor takes another one: a second rule of the same kind is refused.
+    const did = ref(lake.seed.dids[OLDEST ? 'fits' : 'metadata']);
+    const rules = () => client.request(protocol.listDidRules, { instance: 'lake', did: { scope: did.scope, name: did.name } });
+    const mine = async () => (await rules()).filter(({ account }) => account === 'alice');
+    const left = vscode.commands.executeCommand(commands.createRule, did);
+    await sleep(1500);
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await left;
+    assert.deepEqual(await mine(), []);
+    await withEnter(vscode.commands.executeCommand(commands.createRule, did));
+    const [rule, ...more] = await mine();
+    assert.ok(rule && more.length === 0);
+    assert.deepEqual([rule.rse_expression, rule.copies, rule.grouping, rule.activity, rule.priority], ['EULAKE-1', 1, 'DATASET', 'User Subscriptions', 3]);
+    const days = (Date.parse(rule.expires_at ?? '') - Date.now()) / 86_400_000;
+    assert.ok(days > 6.9 && days <= 7.01, `${days} days`);
+
+    await vscode.commands.executeCommand(commands.copyRuleId, { instance: 'lake', id: rule.id });
+    assert.equal(await vscode.env.clipboard.readText(), rule.id);
+    await vscode.commands.executeCommand(commands.copyRuleCommand, { instance: 'lake', id: rule.id });
+    assert.equal(await vscode.env.clipboard.readText(), `rucio rule show ${rule.id}`);
+    await vscode.commands.executeCommand(commands.copyRuleJson, { instance: 'lake', ruleId: rule.id });
+    assert.equal((JSON.parse(await vscode.env.clipboard.readText()) as protocol.Rule).id, rule.id);
+    await withEnter(vscode.commands.executeCommand(commands.changeRulePriority, { instance: 'lake', id: rule.id }));
+    assert.equal((await mine())[0]?.priority, 3);
+    await client.request(protocol.actOnRule, { instance: 'lake', id: rule.id, action: { do: 'lifetime', seconds: 1 } });
+  });
+
   it('Show Rule opens one page for a rule, however often, and none where there is no rule', async () => {
     const { id, did } = lake.seed.rules.stuck;
     await vscode.commands.executeCommand(commands.showRule, ref(did));

@@ -78,7 +78,7 @@ test('over the quota: said before, and refused with how much is missing where', 
 });
 
 test('several at once: each for itself, made or refused', async () => {
-  const made = await alice.createRules([did(dids.spare), did('test:no.such'), did(dids['over-quota'])], wish('XRD1_SCRATCHDISK|EULAKE-1', { comment: 'several', priority: 4, activity: 'Express', notify: 'C', source_replica_expression: 'XRD2_DATADISK' }));
+  const made = await alice.createRules([did(dids.spare), did('test:no.such'), did(dids['over-quota'])], wish('XRD1_SCRATCHDISK|SCALE_DATADISK', { comment: 'several', priority: 4, activity: 'Express', notify: 'C', source_replica_expression: 'XRD2_DATADISK' }));
   assert.deepEqual(made.map(({ failure }) => failure?.exceptionClass), [undefined, 'DataIdentifierNotFound', undefined]);
   const { rule, } = made[0]!.progress!;
   assert.deepEqual([rule.comments, rule.priority, rule.activity, rule.notification, rule.source_replica_expression, rule.grouping], ['several', 4, 'Express', 'CLOSE', 'XRD2_DATADISK', 'DATASET']);

@@ -29,9 +29,9 @@ async function refused(work: Promise<unknown>): Promise<Explained> {
 const fresh = (did: string, rse = 'XRD2_DATADISK', more: Record<string, unknown> = {}): Promise<string> => addRule(info, asAlice, did, rse, { lifetime: 3600 * 24, ...more });
 
 test('lifetime, priority, comment, activity: what the server granted is read again', async () => {
-  const id = await fresh(dids.spare, 'XRD2_DATADISK', { comment: 'one' });
+  const id = await fresh(dids.large, 'XRD2_DATADISK', { comment: 'one' });
   const week = await act(alice, id, { do: 'lifetime', seconds: 7 * 86_400 });
-  assert.match(week.told.join(' '), /^The rule of test:ds\.spare ends on \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/);
+  assert.match(week.told.join(' '), /^The rule of test:ds\.large ends on \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/);
   assert.ok(Math.abs(Date.parse(week.rule!.rule.expires_at!) - Date.now() - 7 * 86_400_000) < 60_000);
   const forever = await act(alice, id, { do: 'lifetime', seconds: null });
   assert.equal(forever.rule!.rule.expires_at, null);
@@ -52,11 +52,11 @@ test('lifetime, priority, comment, activity: what the server granted is read aga
 });
 
 test('approving and denying: by an administrator; an ordinary user is refused, and told whose rule it is', async () => {
-  const ids = [await fresh(dids.fits, 'EULAKE-1', { ask_approval: true }), await fresh(dids.metadata, 'EULAKE-1', { ask_approval: true })] as const;
+  const ids = [await fresh(dids.fits, 'SCALE_DATADISK', { ask_approval: true }), await fresh(dids.metadata, 'EULAKE-1', { ask_approval: true })] as const;
   for (const action of [{ do: 'approve' }, { do: 'deny', reason: 'no' }] as const) {
     const no = await refused(act(alice, ids[0], action));
     assert.equal(no.kind, 'accessDenied');
-    assert.match(no.what, /may not do this with the rule of astro:ds\.sky to EULAKE-1.*can not approve\/deny/);
+    assert.match(no.what, /may not do this with the rule of astro:ds\.sky to SCALE_DATADISK.*can not approve\/deny/);
     assert.ok(no.next.includes('data managers'));
   }
   const yes = await act(root, ids[0], { do: 'approve' });

@@ -6,7 +6,7 @@ import type { RulePreview } from '../../../src/protocol.ts';
 import { deletionText } from '../../../src/ui/rules/actions/deletion.ts';
 import { ruleRefOf } from '../../../src/ui/rules/actions/ruleRef.ts';
 import { firstAnswers, wishOf } from '../../../src/ui/rules/create/answers.ts';
-import { answerRows, previewText } from '../../../src/ui/rules/create/words.ts';
+import { answerRows, lifetimeWords, previewText } from '../../../src/ui/rules/create/words.ts';
 import { commentProblem, lifetimeText, parseLifetime, parseWhole } from '../../../src/ui/rules/inputs.ts';
 import { ruleLike } from './ruleLike.ts';
 
@@ -77,6 +77,10 @@ describe('answers', () => {
       assert.ok(wish.lifetime === null || wish.lifetime > 0);
       assert.ok(wish.priority! >= 1 && wish.priority! <= 5 && 'NYCP'.includes(wish.notify!));
     }));
+  });
+
+  it('an end reads as it is meant', () => {
+    assert.deepEqual(['7', '2 weeks', 'no end', '2026-12-24'].map((typed) => lifetimeWords(typed, NOW)), ['for 7 days', 'for 14 days', 'with no end', 'until 2026-12-24 (UTC)']);
   });
 
   it('all of them stand in the last step', () => {

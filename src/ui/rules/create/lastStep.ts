@@ -8,7 +8,7 @@ import type { DID } from '../../../protocol.ts';
 import { withoutIcons } from '../../plain.ts';
 import { BACK } from '../prompt.ts';
 import { type Answers, type Option, wishOf } from './answers.ts';
-import { answerRows, type PreviewText, previewText } from './words.ts';
+import { answerRows, lifetimeWords, type PreviewText, previewText } from './words.ts';
 
 interface Item extends vscode.QuickPickItem {
   readonly choose: 'go' | 'wait' | { readonly change: Option };
@@ -56,7 +56,7 @@ export async function lastStep({ ui, instance, dids, title, at, changed }: LastS
       pick.show();
       ui.client.request(protocol.previewRule, { instance, dids, wish: wishOf(answers, Date.now()) }, abort.signal).then((preview) => {
         const words = previewText(preview, answers.approval);
-        show(firstItems(words, answers, dids.length), words.rules === 0 ? 'No rule would be made' : words.obstacle ? 'Rucio refuses what is over the quota: take less, or change an answer' : 'Press Enter to create, Escape to leave', true);
+        show(firstItems(words, answers, dids.length), words.rules === 0 ? 'No rule would be made' : words.obstacle ? 'Rucio refuses what is over the quota: take less, or change an answer' : 'Enter on the first row creates; on another it changes that answer', true);
       }, (error: unknown) => {
         if (abort.signal.aborted) return;
         const failure = toFailure(error);
@@ -79,5 +79,5 @@ function firstItems({ facts, obstacle, problems, rules }: PreviewText, answers: 
 /** "Create the rule at EULAKE-1 for 7 days". */
 function offer(rules: number, answers: Answers, dids = rules): string {
   const what = dids === 1 ? 'Create the rule' : rules === dids ? `Create ${rules} rules` : `Create ${rules} of ${dids} rules`;
-  return withoutIcons(`${what} at ${answers.rse_expression}, ${answers.lifetime === 'no end' ? 'with no end' : `for: ${answers.lifetime}`}`);
+  return withoutIcons(`${what} at ${answers.rse_expression}, ${lifetimeWords(answers.lifetime, Date.now())}`);
 }

@@ -2,6 +2,7 @@
 import type { RSEPreview, RulePreview, RuleWish } from '../../../protocol.ts';
 import { bytesText, count, didText } from '../../explorer/words.ts';
 import { meansText } from '../expression.ts';
+import { lifetimeText, parseLifetime } from '../inputs.ts';
 import type { Answers, Option } from './answers.ts';
 
 export const GROUPINGS: readonly { readonly label: string; readonly detail: string; readonly value: RuleWish['grouping'] }[] = [
@@ -33,6 +34,13 @@ export function answerRows(answers: Answers): AnswerRow[] {
     row('priority', 'Priority', `${answers.priority} of 5`),
     row('notify', 'Mail', NOTIFICATIONS.find(({ value }) => value === answers.notify)?.label ?? answers.notify),
   ];
+}
+
+/** As it is typed, in a sentence: "for 7 days", "until 2026-12-24 (UTC)", "with no end". */
+export function lifetimeWords(typed: string, now: number): string {
+  const lifetime = parseLifetime(typed, now);
+  if ('problem' in lifetime) return `for ${typed}`;
+  return lifetime.value === null ? 'with no end' : /^\d{4}-/.test(typed.trim()) ? `until ${typed.trim()} (UTC)` : `for ${lifetimeText(lifetime.value)}`;
 }
 
 export interface PreviewText {
