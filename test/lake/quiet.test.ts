@@ -1,5 +1,5 @@
 // Nothing is asked of Rucio when nobody looks: counted at a proxy in front of the real server. The time that is listened for is a few of
-// the shortest intervals; with DATALAKE_QUIET_MS=60000 it is the longest one.
+// the shortest intervals; with `--full` it is a minute, the longest one.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { testService } from '../support/service.ts';
 import { did, openLake } from './open-lake.ts';
 
 /** ms; what moves is looked at every 2 s at first, a rule that is followed every second. */
-const QUIET = Number(process.env['DATALAKE_QUIET_MS'] ?? 6000);
+const QUIET = process.env['DATALAKE_FULL'] ? 60_000 : 6000;
 
 let info: LakeInfo;
 let proxy: FaultyProxy;
