@@ -183,7 +183,22 @@ export const actOnRule = new RequestType<OfInstance & { readonly id: string; rea
 export const followRule = new RequestType<OfInstance & { readonly id: string; readonly progress: number | string }, RuleProgress, Failure>('rule/follow');
 export const ruleProgress = new ProgressType<RuleProgress>();
 
+/** Who waits for a rule. Times in ms since 1970; `state` as Rucio names it, GONE for a rule that ran out or was deleted; `ended`: it moves no more. */
+export interface Watch {
+  readonly id: string;
+  readonly did: DID;
+  readonly since: number;
+  readonly state: string;
+  readonly error?: string;
+  readonly ended?: number;
+}
+/** Its end is told once, by {@link watchEnded}, to the windows that are there, else to the next one that comes. Answers with `ended` when it moves no more already: then nothing is watched. */
+export const watchRule = new RequestType<OfInstance & { readonly id: string }, Watch, Failure>('watch/add');
+export const unwatchRule = new RequestType<OfInstance & { readonly id: string }, void, Failure>('watch/remove');
+export const listWatches = new RequestType<OfInstance, readonly Watch[], Failure>('watch/list');
+
 /** Service → client. */
+export const watchEnded = new NotificationType<OfInstance & { readonly watch: Watch }>('watch/ended');
 export const sessionChanged = new NotificationType<SessionInfo>('session/changed');
 export const availabilityChanged = new NotificationType<OfInstance & { readonly items: readonly AvailabilityInfo[]; readonly failure?: Failure }>('availability/changed');
 export const logged = new NotificationType<{ readonly level: 'trace' | 'info' | 'warn' | 'error'; readonly message: string }>('log');

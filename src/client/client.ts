@@ -230,7 +230,7 @@ export class ServiceClient {
     });
     connection.onRequest(protocol.askRedirect, () => handlers.redirectAddress());
     connection.onRequest(protocol.askPassphrase, (question) => handlers.askPassphrase(question));
-    for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged, protocol.programProblem] as unknown as NotificationType<unknown>[]) {
+    for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged, protocol.programProblem, protocol.watchEnded] as unknown as NotificationType<unknown>[]) {
       connection.onNotification(type, (params: unknown) => {
         for (const listener of this.#listeners) if (listener.type.method === type.method) (listener.handler as (params: unknown) => void)(params);
       });

@@ -139,6 +139,10 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.actOnRule, (lake, { id, action }, signal) => lake.actOnRule(id, action, signal));
   onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));
 
+  on(protocol.watchRule, ({ instance, id }, signal, who) => service.watch(who, instance, id, signal));
+  on(protocol.unwatchRule, ({ instance, id }, _signal, who) => service.unwatch(who, instance, id));
+  on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));
+
   connection.onNotification(protocol.observe, ({ instance, dids }) => {
     if (client) service.observe(client, instance, dids);
   });

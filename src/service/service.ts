@@ -13,13 +13,14 @@ import { openKeeper } from '../lake/programs/open.ts';
 import type { Session } from '../lake/session.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Watch, Welcome } from '../protocol.ts';
 import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions, request } from './questions.ts';
 import { tell } from './news.ts';
 import { Programs } from './programs.ts';
 import { refusal } from './refusal.ts';
+import { Watching } from './watching.ts';
 
 export interface ServiceOptions {
   readonly version: string;
@@ -71,8 +72,11 @@ export class LakeService {
   /** Of the last window, else of the last terminal. */
   #linger: number | undefined;
 
+  readonly #watching: Watching;
+
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#watching = new Watching({ state: options.state, tell: (session, watch) => this.#tellEnded(session, watch), log: (message) => this.#log('info', message) });
   }
 
   enter(client: Client): Promise<Welcome> {
@@ -123,6 +127,7 @@ export class LakeService {
       this.#showAgain(client, before, view);
     }
     this.#closeUnused();
+    if (latest) setImmediate(() => this.#settleWatches()); // the client knows of its instances first
     return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
   }
 
@@ -139,10 +144,14 @@ export class LakeService {
 
   /** @throws a refusal when this client has no such instance. */
   lakeOf(client: Client, instance: string): Lake {
+    return this.#openOf(client, instance).lake;
+  }
+
+  #openOf(client: Client, instance: string): OpenLake {
     const found = this.#views.get(client)?.keys.get(instance);
     const open = found && this.#lakes.get(found.key);
     if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances, in this pod's environment or in its files.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
-    return open.lake;
+    return open;
   }
 
   /** @throws a refusal when no sign-in waits for it. */
@@ -204,6 +213,19 @@ export class LakeService {
     }
   }
 
+  watch(client: Client, instance: string, id: string, signal: AbortSignal): Promise<Watch> {
+    const { session, lake } = this.#openOf(client, instance);
+    return this.#watching.add(session, lake, id, signal);
+  }
+
+  unwatch(client: Client, instance: string, id: string): void {
+    this.#watching.remove(this.#openOf(client, instance).session, id);
+  }
+
+  watches(client: Client, instance: string): readonly Watch[] {
+    return this.#watching.list(this.#openOf(client, instance).session);
+  }
+
   /** Notes a piece of work for `datalake status`, until `done`; `name` is unique, for the log. */
   begin(method: string, params: object): { readonly name: string; done(): void } {
     const id = Symbol(method);
@@ -241,6 +263,7 @@ export class LakeService {
   }
 
   close(): void {
+    this.#watching.close();
     for (const { lake } of this.#lakes.values()) lake.close();
     for (const { session, keeper } of this.#sessions.values()) {
       session.close();
@@ -276,7 +299,10 @@ export class LakeService {
         onProblem: (problem) => this.#tellProblem(name, instance, problem), log: (message) => this.#log('warn', `${instance.name}: ${message}`),
       });
       if (keeper) open = { ...open, keeper };
-      open.session.onChange((info) => this.#tell(name, info));
+      open.session.onChange((info) => {
+        this.#tell(name, info);
+        if (info.state === 'signedIn') this.#settleWatches();
+      });
       this.#sessions.set(name, open);
     }
     return { key, session: name, lake: new Lake({ ...options, session: open.session }) };
@@ -291,6 +317,25 @@ export class LakeService {
     for (const [client, view] of this.#views) {
       if (this.#lakesOf(view).some((open) => open.session === session)) send(client, protocol.sessionChanged, info);
     }
+  }
+
+  #settleWatches(): void {
+    try {
+      this.#watching.settle(this.#lakes.values());
+    } catch (error) {
+      this.#log('warn', `watches can't be read: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);
+    }
+  }
+
+  #tellEnded(session: string, watch: Watch): number {
+    let windows = 0;
+    for (const [client, view] of this.#views) {
+      const name = [...view.keys].find(([, { key }]) => this.#lakes.get(key)?.session === session)?.[0];
+      if (name === undefined || client.hello.client !== 'window') continue;
+      send(client, protocol.watchEnded, { instance: name, watch });
+      windows++;
+    }
+    return windows;
   }
 
   /** Said to one window: all of them would say the same. */

@@ -1,0 +1,61 @@
+// Rules that somebody wants to hear of when they end: kept in the state folder, so that the news outlive the service. A watch keeps
+// nothing alive; what ended meanwhile is found, and told, when a window comes again.
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Watch } from '../protocol.ts';
+import { refusal } from './refusal.ts';
+
+/** `session`: whose sign-in (lake/instances.ts, sessionKey): an instance's name may mean different servers in two windows. */
+export interface WatchRow extends Watch {
+  readonly session: string;
+}
+
+/** Each step brings the database from the version of its place to the next. A step is never changed once it was shipped. */
+const STEPS: readonly string[] = [
+  `CREATE TABLE watch (session TEXT NOT NULL, id TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, since INTEGER NOT NULL, state TEXT NOT NULL, error TEXT, ended INTEGER, PRIMARY KEY (session, id)) STRICT`,
+];
+
+export class WatchStore {
+  readonly #database: DatabaseSync;
+
+  /**
+   * Without a folder: in memory, for as long as the service lives.
+   * @throws a refusal when a newer version of ours has written there.
+   */
+  constructor(state: string | undefined) {
+    // A home may lie on a network disk, where SQLite's write-ahead log does not work; few lines are ever written here.
+    this.#database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, 'state.db'));
+    this.#database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL');
+    const version = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version > STEPS.length) {
+      this.#database.close();
+      throw refusal('What is watched was written down by a newer version of this extension.', 'Reload the window, so that the newer version runs.');
+    }
+    for (let at = version; at < STEPS.length; at++) this.#database.exec(`BEGIN IMMEDIATE; ${STEPS[at]}; PRAGMA user_version = ${at + 1}; COMMIT`);
+  }
+
+  /** Watched already: as it is. */
+  add({ session, id, did, since, state }: WatchRow): void {
+    this.#database.prepare('INSERT INTO watch (session, id, scope, name, since, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(session, id, did.scope, did.name, since, state);
+  }
+
+  end(session: string, id: string, state: string, error: string | undefined, at: number): void {
+    this.#database.prepare('UPDATE watch SET state = ?, error = ?, ended = ? WHERE session = ? AND id = ?').run(state, error ?? null, at, session, id);
+  }
+
+  remove(session: string, id: string): void {
+    this.#database.prepare('DELETE FROM watch WHERE session = ? AND id = ?').run(session, id);
+  }
+
+  /** Oldest first. */
+  of(session: string): readonly WatchRow[] {
+    return this.#database.prepare('SELECT * FROM watch WHERE session = ? ORDER BY since, id').all(session).map((row) => ({
+      session, id: String(row['id']), did: { scope: String(row['scope']), name: String(row['name']) }, since: Number(row['since']), state: String(row['state']),
+      ...(row['error'] !== null && { error: String(row['error']) }), ...(row['ended'] !== null && { ended: Number(row['ended']) }),
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,38 @@
+// What is watched outlives the service, in a database whose shape has a version.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { it } from 'node:test';
+import { ResponseError } from 'vscode-jsonrpc/node';
+import { WatchStore } from '../../src/service/watches.ts';
+
+const did = { scope: 's', name: 'n' };
+
+it('watches are there after a new start, each once, until they were told', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'watches-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const first = new WatchStore(folder);
+  first.add({ session: 'a', id: 'r1', did, since: 1, state: 'REPLICATING' });
+  first.add({ session: 'a', id: 'r1', did, since: 2, state: 'STUCK' });
+  first.add({ session: 'b', id: 'r1', did, since: 3, state: 'STUCK' });
+  first.end('a', 'r1', 'OK', undefined, 9);
+  // Not closed: the service was killed. What it had said stands.
+  const second = new WatchStore(folder);
+  assert.deepEqual(second.of('a'), [{ session: 'a', id: 'r1', did, since: 1, state: 'OK', ended: 9 }]);
+  second.remove('a', 'r1');
+  assert.deepEqual(first.of('a'), []);
+  assert.deepEqual(first.of('b'), [{ session: 'b', id: 'r1', did, since: 3, state: 'STUCK' }]);
+  first.close();
+  second.close();
+});
+
+it('a database of a newer version is left as it is', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'watches-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const newer = new DatabaseSync(path.join(folder, 'state.db'));
+  newer.exec('CREATE TABLE other (x); PRAGMA user_version = 99');
+  newer.close();
+  assert.throws(() => new WatchStore(folder), (error) => error instanceof ResponseError && /newer version/.test(error.message));
+});
