@@ -18,7 +18,9 @@ import { InstanceList } from './ui/instances.ts';
 import { registerLog } from './ui/log.ts';
 import { showFailure } from './ui/notifications.ts';
 import { registerRules } from './ui/rules/register.ts';
+import { RulesView } from './ui/rulesView/register.ts';
 import { registerRuleStatus } from './ui/ruleStatus/register.ts';
+import { StorageView } from './ui/storageView/register.ts';
 import { SessionStore } from './ui/sessions.ts';
 import { hello, registerSettings } from './ui/settings.ts';
 import { Signal } from './ui/signal.ts';
@@ -29,6 +31,8 @@ import { registerTerminal } from './ui/terminal/register.ts';
 export interface ForTests {
   readonly client: ServiceClient;
   readonly explorer: Explorer;
+  readonly rulesView: RulesView;
+  readonly storageView: StorageView;
   readonly accounts: Accounts;
   readonly programs: TerminalPrograms;
   readonly uriHandler: vscode.UriHandler;
@@ -60,6 +64,8 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     extension, client, log, instances, sessions, dids: explorer.dids, ruleChanges: new Signal(), onConnection: connection.event,
     showFailure: (failure, options) => showFailure(log, failure, options),
   };
+  const rulesView = new RulesView(ui, sessions);
+  const storageView = new StorageView(ui, sessions);
   const programs = new TerminalPrograms(ui);
   const account = registerAccounts(ui);
   const pages = uriHandler(ui);
@@ -75,7 +81,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerRuleStatus(ui),
     registerConfiguration(ui, programs),
     registerTerminal(ui, programs),
-    explorer, client, connection, log,
+    explorer, rulesView, storageView, client, connection, log,
   );
-  return { client, explorer, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
+  return { client, explorer, rulesView, storageView, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
 }

@@ -5,12 +5,17 @@ import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node
 import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
+import type { RuleQuery } from './lake/rules/list.ts';
+import type { StorageDetails, StorageUsage } from './lake/storage.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
+
+export type { RuleQuery } from './lake/rules/list.ts';
+export type { StorageDetails, StorageRule, StorageUsage } from './lake/storage.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
 export type Failure = Explained;
@@ -196,6 +201,12 @@ export interface Watch {
 export const watchRule = new RequestType<OfInstance & { readonly id: string }, Watch, Failure>('watch/add');
 export const unwatchRule = new RequestType<OfInstance & { readonly id: string }, void, Failure>('watch/remove');
 export const listWatches = new RequestType<OfInstance, readonly Watch[], Failure>('watch/list');
+/** Rules that fit, at most `limit`; they stream as partial results of `rows`. */
+export const listRules = new RequestType<OfInstance & RuleQuery & { readonly limit: number; readonly rows: number | string }, ListPage, Failure>('rule/list');
+export const ruleRows = new ProgressType<readonly Rule[]>();
+/** What the signed-in account uses and may use, by RSE. */
+export const storageUsage = new RequestType<OfInstance, readonly StorageUsage[], Failure>('storage/usage');
+export const storageDetails = new RequestType<OfInstance & { readonly rse: string }, StorageDetails, Failure>('storage/details');
 
 /** Service → client. */
 export const watchEnded = new NotificationType<OfInstance & { readonly watch: Watch }>('watch/ended');

@@ -11,10 +11,12 @@ import { MountInspector } from './inspector.ts';
 import { localPathOf } from './paths.ts';
 import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type Follow } from './rules.ts';
 import { createRules, previewRule } from './rules/create.ts';
+import { listRules, type RuleQuery } from './rules/list.ts';
 import { actOnRule, type RuleAction } from './rules/actions.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
+import { storageDetails, type StorageDetails, storageUsage, type StorageUsage } from './storage.ts';
 import { Memory } from './memory.ts';
 import type { AvailabilityInfo, CreatedRule, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleActed, RulePreview, RuleProgress, RuleWish, TypedDID } from './types.ts';
 import { AvailabilityWatcher, type Tell } from './watcher.ts';
@@ -193,6 +195,21 @@ export class Lake {
     this.watcher.poke(before);
     const progress = (rule: Rule): RuleProgress => progressOf(rule, this.instance);
     return { rule: after && progress(after), told, ...(made && { made: progress(made) }) };
+  }
+
+  /** At most `limit` rules of the signed-in account, or of another; see rules/list.ts. */
+  async listRules(query: RuleQuery & { readonly limit: number }, onRules: (rules: readonly Rule[]) => void, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
+    return listRules(this.client, await this.session.account(signal), query, onRules, signal);
+  }
+
+  /** Of the signed-in account, by RSE. */
+  async storageUsage(signal?: AbortSignal): Promise<readonly StorageUsage[]> {
+    return storageUsage(this.client, await this.session.account(signal), signal);
+  }
+
+  /** What of its rules ends soon at an RSE, and what takes the space there. */
+  async storageDetails(rse: string, signal?: AbortSignal): Promise<StorageDetails> {
+    return storageDetails(this.client, await this.session.account(signal), rse, signal);
   }
 
   /** Asked now, as it is checked while it is typed. */

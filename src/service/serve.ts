@@ -137,6 +137,9 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.createRules, (lake, { dids, wish }, signal) => lake.createRules(dids, wish, signal));
   onLake(protocol.expressionRses, (lake, { expression }, signal) => lake.expressionRses(expression, signal));
   onLake(protocol.actOnRule, (lake, { id, action }, signal) => lake.actOnRule(id, action, signal));
+  onLake(protocol.listRules, (lake, { rows, ...query }, signal) => streamed(protocol.ruleRows, rows, (onRules) => lake.listRules(query, onRules, signal)));
+  onLake(protocol.storageUsage, (lake, _params, signal) => lake.storageUsage(signal));
+  onLake(protocol.storageDetails, (lake, { rse }, signal) => lake.storageDetails(rse, signal));
   onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));
 
   on(protocol.watchRule, ({ instance, id }, signal, who) => service.watch(who, instance, id, signal));

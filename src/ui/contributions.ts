@@ -39,6 +39,10 @@ export const commands = {
   copyRuleLink: 'rucio.copyRuleLink',
   copyRuleCommand: 'rucio.copyRuleCommand',
   copyRuleJson: 'rucio.copyRuleJson',
+  // src/ui/rulesView, src/ui/storageView
+  refreshRules: 'rucio.refreshRules',
+  filterRules: 'rucio.filterRules',
+  refreshStorage: 'rucio.refreshStorage',
   // src/ui/editor
   copyDid: 'rucio.copyDid',
   copyPath: 'rucio.copyPath',
@@ -58,6 +62,8 @@ export const commands = {
 export const views = {
   container: 'rucio',
   explore: 'rucio.explore',
+  rules: 'rucio.rules',
+  storage: 'rucio.storage',
 } as const;
 
 /** Ids of authentication providers. */

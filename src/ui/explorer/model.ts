@@ -5,9 +5,10 @@ import * as protocol from '../../protocol.ts';
 import type { DID, DIDFilter, DIDRow, Failure, Instance, ListPage } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
 import type { SessionStore } from '../sessions.ts';
+import { signedIn } from '../signedIn.ts';
 import { Signal } from '../signal.ts';
 import { childId, didKey } from './ids.ts';
-import type { Asked } from './listing.ts';
+import type { Asked } from '../tree/listing.ts';
 import { type BranchNode, byTypeAndName, Children, type DidNode, type ExplorerNode, type InstanceNode, type ResultsNode, type ScopeNode, type ScopesNode } from './nodes.ts';
 
 /** What the model uses of the client; a test gives a fake. */
@@ -17,8 +18,6 @@ export type LakeClient = Pick<ServiceClient, 'request' | 'stream' | 'welcome'>;
 export const PAGE = 200;
 /** A scope list comes whole and is cut here, as a tree of 100 000 rows serves nobody. */
 const SCOPES_PAGE = 1000;
-
-const signInNeeded = (instance: string) => new ServiceFailure({ kind: 'signInNeeded', what: `You are not signed in to ${instance}.`, next: 'Sign in to see its data.', actions: ['signIn'] });
 
 export class ExplorerModel {
   readonly #client: LakeClient;
@@ -169,7 +168,7 @@ export class ExplorerModel {
         children: new Children({
           id, instance, owner: () => made, page: this.#page, onChange: () => this.#changed.fire(made),
           ask: async (asked, own) => {
-            await this.#signedIn(instance, asked.signal);
+            await signedIn(this.#client, this.#sessions, instance, asked.signal);
             asked.rows([true, false].map((mine) => this.#scopes(made, own, mine)));
             return { more: false };
           },
@@ -179,15 +178,6 @@ export class ExplorerModel {
     });
     node.config = config;
     return node;
-  }
-
-  /** By what lies ready, without asking anyone: browsing must not open dialogs. */
-  async #signedIn(instance: string, signal: AbortSignal): Promise<void> {
-    if (this.#sessions.get(instance)?.state === 'signedIn') return;
-    if (this.#sessions.signedOutHere(instance)) throw signInNeeded(instance);
-    const session = await this.#client.request(protocol.signIn, { instance }, signal);
-    this.#sessions.hear(session);
-    if (session.state !== 'signedIn') throw signInNeeded(instance);
   }
 
   #scopes(parent: InstanceNode, children: Children, mine: boolean): ScopesNode {

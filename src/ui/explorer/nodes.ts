@@ -1,7 +1,7 @@
 // The nodes of *Explore* as plain state: what each stands for, and what stands beneath it. treeItems.ts says how they look.
 import type { ConfigProblem, DIDFilter, DIDRow, Failure, Instance } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
-import { type Asked, Listing } from './listing.ts';
+import { type Asked, Listing } from '../tree/listing.ts';
 
 interface Common { readonly id: string; readonly parent: BranchNode | undefined }
 

@@ -1,7 +1,7 @@
 // Tells the service which DIDs are on the screen, so that it looks at those and no others.
 import type { ServiceClient } from '../../client/client.ts';
 import { observe } from '../../protocol.ts';
-import { type Clock, Coalescer, systemClock } from './coalesce.ts';
+import { type Clock, Coalescer, systemClock } from '../tree/coalesce.ts';
 import { didKey } from './ids.ts';
 import type { ExplorerModel } from './model.ts';
 import type { DidNode } from './nodes.ts';

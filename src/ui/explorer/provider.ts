@@ -1,7 +1,7 @@
 // Hands the model's nodes to VS Code, and tells it what changed, a few times a second at most.
 import * as vscode from 'vscode';
 import { views } from '../contributions.ts';
-import { Coalescer } from './coalesce.ts';
+import { Coalescer } from '../tree/coalesce.ts';
 import { didKey } from './ids.ts';
 import type { Children, ExplorerNode } from './nodes.ts';
 import { didTooltip } from './tooltip.ts';

@@ -2,9 +2,9 @@
 // until the new ones come. Knows nothing of VS Code.
 import * as protocol from '../../protocol.ts';
 import type { DIDFilter, DIDRow, Failure } from '../../protocol.ts';
-import { type Clock, systemClock } from './coalesce.ts';
+import { type Clock, systemClock } from '../tree/coalesce.ts';
 import { didKey } from './ids.ts';
-import { Listing } from './listing.ts';
+import { Listing } from '../tree/listing.ts';
 import { type LakeClient, PAGE } from './model.ts';
 
 export interface Question { readonly instance: string; readonly text: string; readonly type: DIDFilter }

@@ -5,7 +5,7 @@ import type { DIDFilter, DIDRow, Instance } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
 import { failureWords } from '../failures.ts';
 import { withoutIcons } from '../plain.ts';
-import { Coalescer } from './coalesce.ts';
+import { Coalescer } from '../tree/coalesce.ts';
 import type { LakeClient } from './model.ts';
 import { Query, type QueryState } from './query.ts';
 import { didText, filterWords, sizeText, typeWord } from './words.ts';

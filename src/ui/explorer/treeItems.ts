@@ -1,8 +1,8 @@
 // How each node of *Explore* looks: label, description, icon, words for screen readers, and the capabilities that menus test.
 import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
-import { failureWords } from '../failures.ts';
 import { escapeMarkdown } from '../plain.ts';
+import { call, failedItem, note, text } from '../tree/notes.ts';
 import type { SessionStore } from '../sessions.ts';
 import { didUri } from './decorations.ts';
 import type { ExplorerModel } from './model.ts';
@@ -92,34 +92,6 @@ function noteItem(node: NoteNode, { model }: Looks): vscode.TreeItem {
       const ours = source.startsWith('setting') || node.problem === undefined;
       return { ...note(`Ignored: ${source}`, 'warning', ours ? 'problem openSettings' : 'problem'), tooltip: text(node.problem?.problem ?? ''), command: call(ours ? commands.openSettings : commands.showConfiguration) };
     }
-    case 'failed': return failedItem(node);
+    case 'failed': return failedItem(node.failure, node);
   }
 }
-
-function failedItem(node: NoteNode): vscode.TreeItem {
-  if (!node.failure) return note('Failed', 'error', 'failed');
-  const { short, full, look, actions, link } = failureWords(node.failure);
-  if (look === 'ask') {
-    return { ...note('Sign In…', 'sign-in', ['failed', ...actions].join(' ')), tooltip: text(full), command: call(commands.signIn, node), accessibilityInformation: { label: `Sign in. ${full}` } };
-  }
-  if (link !== undefined) {
-    const opens = { ...call('vscode.open', vscode.Uri.parse(link)), title: 'Open Sign-In Page' };
-    return { ...note(short, 'sign-in', ['failed', ...actions].join(' ')), description: 'Open Sign-In Page', tooltip: text(full), command: opens, accessibilityInformation: { label: `${full} Enter opens the page.` } };
-  }
-  const retries = actions.includes('retry') || actions.length === 0;
-  return {
-    ...note(`Failed: ${short}`, look, ['failed', ...new Set([...actions, 'retry'])].join(' ')),
-    ...(retries ? { description: 'Retry', command: call(commands.retry, node) } : {}),
-    tooltip: text(full),
-    accessibilityInformation: { label: `Failed: ${full}` },
-  };
-}
-
-function note(label: string, icon: string, capabilities: string): vscode.TreeItem {
-  return { label, iconPath: new vscode.ThemeIcon(icon), contextValue: `note ${capabilities}`, collapsibleState: None, accessibilityInformation: { label } };
-}
-
-const call = (command: string, ...args: unknown[]): vscode.Command => ({ command, title: '', arguments: args });
-
-const text = (words: string): vscode.MarkdownString => new vscode.MarkdownString(escapeMarkdown(words));
-

@@ -6,9 +6,10 @@ export interface RuleRef {
   readonly id: string;
 }
 
-/** Of { instance, id } or { instance, ruleId }; nothing in it is believed. A DID, or a tree's node of one, is none. */
+/** Of { instance, id } or { instance, ruleId }; nothing in it is believed. A DID, or a tree's node of one, is none unless it has a ruleId. */
 export function ruleRefOf(value: unknown): RuleRef | undefined {
-  if (typeof value !== 'object' || value === null || !('instance' in value) || typeof value.instance !== 'string' || 'scope' in value || 'ref' in value) return undefined;
+  if (typeof value !== 'object' || value === null || !('instance' in value) || typeof value.instance !== 'string') return undefined;
+  if (!('ruleId' in value) && ('scope' in value || 'ref' in value)) return undefined;
   const id = 'ruleId' in value ? value.ruleId : 'id' in value ? value.id : undefined;
   return typeof id === 'string' && /^[0-9a-f-]{1,64}$/i.test(id) ? { instance: value.instance, id } : undefined;
 }

@@ -1,5 +1,5 @@
 // Time that passes when a test says so.
-import type { Clock } from '../../../../src/ui/explorer/coalesce.ts';
+import type { Clock } from '../../../../src/ui/tree/coalesce.ts';
 
 export class TestClock implements Clock {
   now = 0;

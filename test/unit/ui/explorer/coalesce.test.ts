@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Coalescer } from '../../../../src/ui/explorer/coalesce.ts';
+import { Coalescer } from '../../../../src/ui/tree/coalesce.ts';
 import { TestClock } from './clock.ts';
 
 describe('coalescing', () => {

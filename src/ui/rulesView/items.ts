@@ -1,0 +1,73 @@
+// How each row of *Rules* looks: label, description, icon in the colour of its state, words for screen readers.
+import * as vscode from 'vscode';
+import { colors, commands } from '../contributions.ts';
+import { didText } from '../explorer/words.ts';
+import { escapeMarkdown } from '../plain.ts';
+import { lockCounts, ruleWords } from '../rules/words.ts';
+import type { SessionStore } from '../sessions.ts';
+import type { RuleState } from '../../protocol.ts';
+import { call, failedItem, note } from '../tree/notes.ts';
+import { filterText } from './filter.ts';
+import type { GroupRow, InstanceRow, RuleRow, RulesModel, RulesRow } from './model.ts';
+import { countText, expiryText, ruleDescription, ruleLabel } from './words.ts';
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+const LOOKS: Readonly<Record<RuleState, readonly [icon: string, color: string]>> = {
+  OK: ['pass', colors.available], REPLICATING: ['sync', colors.replicating], STUCK: ['error', colors.stuck], WAITING_APPROVAL: ['person', colors.waiting],
+  INJECT: ['watch', colors.waiting], SUSPENDED: ['debug-pause', colors.stuck],
+};
+
+export const stateTitle = (state: RuleState): string => ruleWords({ state, rse_expression: '' }).title;
+
+function icon(state: RuleState): vscode.ThemeIcon {
+  const [name, color] = LOOKS[state] ?? ['law', colors.waiting];
+  return new vscode.ThemeIcon(name, new vscode.ThemeColor(color));
+}
+
+export function rulesItem(row: RulesRow, { model, sessions }: { readonly model: RulesModel; readonly sessions: SessionStore }): vscode.TreeItem {
+  switch (row.kind) {
+    case 'instance': return instanceItem(row, model.instances().length === 1, sessions);
+    case 'group': return groupItem(row);
+    case 'rule': return ruleItem(row, sessions.get(row.instance)?.account);
+    case 'note': {
+      if (row.note === 'failed') return failedItem(row.failure, row);
+      if (row.note === 'more') return { ...note('Load More', 'ellipsis', 'more'), description: `${row.shown.toLocaleString('en-US')} shown`, command: call(commands.loadMore, row) };
+      const filter = filterText(model.filter, stateTitle);
+      if (filter !== '') return { ...note(`No rules: ${filter}`, 'filter', 'empty'), description: 'Filter Rules…', command: call(commands.filterRules) };
+      return { ...note('No rules of yours', 'circle-slash', 'empty'), description: 'Create Rule…', command: call(commands.createRule) };
+    }
+  }
+}
+
+/** Used by *Storage*, too. */
+export function instanceItem({ config, instance }: Pick<InstanceRow, 'config' | 'instance'>, only: boolean, sessions: SessionStore): vscode.TreeItem {
+  const session = sessions.get(instance);
+  const who = session?.state === 'signedIn' ? session.account ?? '' : session ? 'not signed in' : '';
+  return {
+    label: config.displayName, description: who, iconPath: new vscode.ThemeIcon('server'), collapsibleState: only ? Expanded : Collapsed,
+    contextValue: `instance ${session?.state === 'signedIn' ? 'signedIn' : 'signedOut'}`,
+    accessibilityInformation: { label: `Rucio instance ${config.displayName}, ${session?.state === 'signedIn' ? `signed in as ${who}` : 'not signed in'}` },
+  };
+}
+
+function groupItem({ state, branch: { listing } }: GroupRow): vscode.TreeItem {
+  const count = countText(listing.size, listing.more);
+  return {
+    label: stateTitle(state), description: count, iconPath: icon(state), contextValue: 'group', collapsibleState: state === 'OK' ? Collapsed : Expanded,
+    accessibilityInformation: { label: `${stateTitle(state)}, ${listing.more ? `more than ${listing.size}` : listing.size} ${listing.size === 1 ? 'rule' : 'rules'}` },
+  };
+}
+
+function ruleItem({ rule, instance, ruleId }: RuleRow, mine: string | undefined): vscode.TreeItem {
+  const words = ruleWords(rule);
+  const lines = [`**${escapeMarkdown(didText(rule))}**`, `**${escapeMarkdown(words.title)}**: ${escapeMarkdown(words.meaning)}`];
+  if (rule.error) lines.push(`Rucio says: ${escapeMarkdown(rule.error)}`);
+  const counts = lockCounts(rule);
+  lines.push(escapeMarkdown([counts?.text, expiryText(rule.expires_at), rule.comments].filter(Boolean).join(' · ')));
+  return {
+    label: didText(rule), description: ruleDescription(rule, mine), iconPath: icon(rule.state), collapsibleState: None, tooltip: new vscode.MarkdownString(lines.join('\n\n')),
+    contextValue: `rule ${rule.state.toLowerCase()}`, accessibilityInformation: { label: ruleLabel(rule, mine) },
+    command: { ...call(commands.showRule, { instance, ruleId }), title: 'Show Rule' },
+  };
+}

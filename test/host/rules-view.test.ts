@@ -1,0 +1,87 @@
+// *Rules* and *Storage* in a real extension host, on the real lake.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { commands, views } from '../../src/ui/contributions.ts';
+import type { RulesView } from '../../src/ui/rulesView/register.ts';
+import type { StorageView } from '../../src/ui/storageView/register.ts';
+import type { Row } from '../../src/ui/tree/branch.ts';
+import { signIn } from '../support/instance.ts';
+import type { LakeInfo } from '../support/lake/info.ts';
+import { sharedLake } from '../support/lake/shared.ts';
+import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+
+describe('rules view', () => {
+  let lake: LakeInfo;
+  let rulesView: RulesView;
+  let storageView: StorageView;
+
+  before(async () => {
+    lake = await sharedLake();
+    await signIn(await windowClient(), lake, 'alice');
+    ({ rulesView, storageView } = await extensionUnderTest().activate());
+  });
+  after(() => rulesView.setFilter({}));
+
+  const children = (view: RulesView | StorageView, row?: Row) => view.provider.getChildren(row);
+  const labelOf = (view: RulesView | StorageView, row: Row) => view.provider.getTreeItem(row).label;
+
+  /** Opened as a person opens it: the view asks by itself. */
+  async function groups(): Promise<Row[]> {
+    const [instance] = await children(rulesView);
+    assert.ok(instance);
+    for (let tries = 0; tries < 100; tries++) {
+      const rows = await children(rulesView, instance);
+      await instance.branch?.listing.settled;
+      if (rows.length > 0 && !instance.branch?.listing.loading) return children(rulesView, instance);
+      await sleep(100);
+    }
+    return assert.fail('no groups');
+  }
+
+  it('my rules by state: the stuck ones first, on the badge too; rows say what they are', async () => {
+    await vscode.commands.executeCommand(`${views.rules}.focus`);
+    const shown = await groups();
+    assert.equal(labelOf(rulesView, shown[0]!), 'Stuck');
+    const stuck = await children(rulesView, shown[0]);
+    const rows = stuck.map((row) => rulesView.provider.getTreeItem(row));
+    const row = rows.find(({ label }) => label === lake.seed.rules.stuck.did) ?? assert.fail(JSON.stringify(rows.map(({ label }) => label)));
+    assert.match(row.accessibilityInformation?.label ?? '', /^rule for .*, Stuck, at .*\d/);
+    assert.match(String(row.contextValue), /^rule stuck/);
+    assert.equal(rulesView.view.badge?.value, stuck.length);
+    assert.match(rulesView.view.badge?.tooltip ?? '', /stuck$/);
+  });
+
+  it('a filter holds at the server, and the view says so', async () => {
+    await rulesView.setFilter({ state: 'STUCK', account: 'alice' });
+    assert.equal(rulesView.view.description, 'Stuck · of alice');
+    assert.deepEqual((await groups()).map((row) => labelOf(rulesView, row)), ['Stuck']);
+    await rulesView.setFilter({ scope: 'no-such-scope' });
+    const [nothing] = await groups();
+    assert.equal(labelOf(rulesView, nothing!), 'No rules: in no-such-scope');
+    await rulesView.setFilter({});
+    assert.ok((await groups()).length > 1);
+  });
+
+  it('a row is what the commands on rules and on DIDs take', async () => {
+    const [stuck] = await groups();
+    const [row] = await children(rulesView, stuck);
+    await vscode.commands.executeCommand(commands.copyRuleId, row);
+    assert.equal(await vscode.env.clipboard.readText(), 'ruleId' in row! ? row.ruleId : undefined);
+    await vscode.commands.executeCommand(commands.copyDid, row);
+    assert.equal(await vscode.env.clipboard.readText(), labelOf(rulesView, row!));
+  });
+
+  it('storage: each RSE with its quota; what takes the space there', async () => {
+    await vscode.commands.executeCommand(`${views.storage}.focus`);
+    const [instance] = await children(storageView);
+    const rses = await children(storageView, instance);
+    const here = rses.find((row) => labelOf(storageView, row) === 'EULAKE-1') ?? assert.fail('EULAKE-1 has no row');
+    assert.match(storageView.provider.getTreeItem(here).accessibilityInformation?.label ?? '', /^RSE EULAKE-1, .* used/);
+    const parts = await children(storageView, here);
+    assert.deepEqual(parts.map((row) => labelOf(storageView, row)), ['Ends within 7 days', 'Takes the space']);
+    const held = await children(storageView, parts[1]);
+    assert.ok(held.length > 0 && held.length <= 20);
+    assert.match(storageView.provider.getTreeItem(held[0]!).accessibilityInformation?.label ?? '', /^rule for /);
+  });
+});
