@@ -51,7 +51,7 @@ test('storage: used and limit of each RSE; what ends soon and what takes the spa
   const usage = await lake.storageUsage();
   const here = usage.find(({ kind, rse }) => kind === 'local' && rse === 'EULAKE-1');
   assert.ok(here && here.used >= 0 && (here.limit === null || Number.isFinite(here.limit)), JSON.stringify(usage));
-  const id = await addRule(info, await token(info, 'alice'), dids.spare, 'XRD2_DATADISK|EULAKE-1', { lifetime: 86_400 });
+  const id = await addRule(info, await token(info, 'alice'), dids.spare, `XRD2_DATADISK${'|EULAKE-1'.repeat(1 + (Date.now() % 50))}`, { lifetime: 86_400 });
   const details = await lake.storageDetails('XRD2_DATADISK');
   const soon = details.expiring.find(({ rule }) => rule.id === id);
   assert.ok(soon, 'a rule that ends tomorrow');
