@@ -25,6 +25,7 @@ import { SessionStore } from './ui/sessions.ts';
 import { hello, registerSettings } from './ui/settings.ts';
 import { Signal } from './ui/signal.ts';
 import { TerminalPrograms } from './ui/terminal/programs.ts';
+import { registerWatch } from './ui/watch/register.ts';
 import { registerTerminal } from './ui/terminal/register.ts';
 
 /** What the tests in the extension host look at; no interface for other extensions. */
@@ -79,6 +80,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     vscode.window.registerUriHandler(pages),
     registerRules(ui),
     registerRuleStatus(ui),
+    registerWatch(ui),
     registerConfiguration(ui, programs),
     registerTerminal(ui, programs),
     explorer, rulesView, storageView, client, connection, log,

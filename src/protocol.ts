@@ -188,7 +188,7 @@ export const actOnRule = new RequestType<OfInstance & { readonly id: string; rea
 export const followRule = new RequestType<OfInstance & { readonly id: string; readonly progress: number | string }, RuleProgress, Failure>('rule/follow');
 export const ruleProgress = new ProgressType<RuleProgress>();
 
-/** Who waits for a rule. Times in ms since 1970; `state` as Rucio names it, GONE for a rule that ran out or was deleted; `ended`: it moves no more. */
+/** Who waits for a rule. Times in ms since 1970; `state` as Rucio names it, GONE for a rule that ran out, was denied or deleted; `ended`: it moves no more, or got stuck. */
 export interface Watch {
   readonly id: string;
   readonly did: DID;
@@ -200,6 +200,8 @@ export interface Watch {
 /** Its end is told once, by {@link watchEnded}, to the windows that are there, else to the next one that comes. Answers with `ended` when it moves no more already: then nothing is watched. */
 export const watchRule = new RequestType<OfInstance & { readonly id: string }, Watch, Failure>('watch/add');
 export const unwatchRule = new RequestType<OfInstance & { readonly id: string }, void, Failure>('watch/remove');
+/** Of several windows that heard of an end, true for the first that asks: it shows it. `ended` as in the {@link Watch}. */
+export const claimEnd = new RequestType<OfInstance & { readonly id: string; readonly ended: number }, boolean, Failure>('watch/claim');
 export const listWatches = new RequestType<OfInstance, readonly Watch[], Failure>('watch/list');
 /** Rules that fit, at most `limit`; they stream as partial results of `rows`. */
 export const listRules = new RequestType<OfInstance & RuleQuery & { readonly limit: number; readonly rows: number | string }, ListPage, Failure>('rule/list');

@@ -222,6 +222,10 @@ export class LakeService {
     this.#watching.remove(this.#openOf(client, instance).session, id);
   }
 
+  claimEnd(client: Client, instance: string, id: string, ended: number): boolean {
+    return this.#watching.claim(this.#openOf(client, instance).session, id, ended);
+  }
+
   watches(client: Client, instance: string): readonly Watch[] {
     return this.#watching.list(this.#openOf(client, instance).session);
   }

@@ -18,6 +18,8 @@ export class Watching {
   readonly #options: WatchingOptions;
   /** By session and rule. */
   readonly #followed = new Map<string, { readonly lake: Lake; readonly abort: AbortController }>();
+  /** Ends that a window shows already. */
+  readonly #claimed = new Set<string>();
   #store: WatchStore | undefined;
   #closed = false;
 
@@ -38,6 +40,14 @@ export class Watching {
   remove(session: string, id: string): void {
     this.#open().remove(session, id);
     this.#followed.get(`${session} ${id}`)?.abort.abort();
+  }
+
+  /** True once for each end: one window shows it. */
+  claim(session: string, id: string, ended: number): boolean {
+    const key = `${session} ${id} ${ended}`;
+    if (this.#claimed.has(key)) return false;
+    this.#claimed.add(key);
+    return true;
   }
 
   list(session: string): readonly Watch[] {
@@ -67,7 +77,13 @@ export class Watching {
     const mine = { lake, abort: new AbortController() };
     this.#followed.set(key, mine);
     try {
-      const { rule, notes } = await lake.followRule(watch.id, () => undefined, mine.abort.signal);
+      const stuck = new AbortController();
+      // Rucio goes on trying; whoever waits for the data wants to know. One that was stuck when the watch began is waited for until it ends.
+      const { rule, notes } = await lake.followRule(watch.id, (now) => {
+        if (now.rule.state !== 'STUCK' || watch.state === 'STUCK' || stuck.signal.aborted) return;
+        this.#end(session, watch, 'STUCK', now.rule.error ?? undefined);
+        stuck.abort();
+      }, AbortSignal.any([mine.abort.signal, stuck.signal]));
       const gone = notes.length > 0;
       this.#end(session, watch, gone ? 'GONE' : rule.state, gone ? notes.join(' ') : rule.error ?? undefined);
     } catch (error) {

@@ -43,6 +43,9 @@ export const commands = {
   refreshRules: 'rucio.refreshRules',
   filterRules: 'rucio.filterRules',
   refreshStorage: 'rucio.refreshStorage',
+  // src/ui/watch
+  watchRule: 'rucio.watchRule',
+  unwatchRule: 'rucio.unwatchRule',
   // src/ui/editor
   copyDid: 'rucio.copyDid',
   copyPath: 'rucio.copyPath',

@@ -72,6 +72,24 @@ describe('rules view', () => {
     assert.equal(await vscode.env.clipboard.readText(), labelOf(rulesView, row!));
   });
 
+  it('what is watched has a row of its own, until it is watched no more', async () => {
+    const { id, did } = lake.seed.rules.replicating;
+    await vscode.commands.executeCommand(commands.watchRule, { instance: 'lake', ruleId: id });
+    const watched = async (): Promise<Row | undefined> => (await groups()).find((row) => labelOf(rulesView, row) === 'Watched');
+    await until(async () => await watched() !== undefined);
+    const rows = await children(rulesView, await watched());
+    assert.deepEqual(rows.map((row) => labelOf(rulesView, row)), [did]);
+    await vscode.commands.executeCommand(commands.unwatchRule, rows[0]);
+    await until(async () => await watched() === undefined);
+  });
+
+  async function until(what: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !await what(); tries++) {
+      assert.ok(tries < 50, 'it does not come');
+      await sleep(100);
+    }
+  }
+
   it('storage: each RSE with its quota; what takes the space there', async () => {
     await vscode.commands.executeCommand(`${views.storage}.focus`);
     const [instance] = await children(storageView);

@@ -6,7 +6,8 @@ import { escapeMarkdown } from '../plain.ts';
 import { lockCounts, ruleWords } from '../rules/words.ts';
 import type { SessionStore } from '../sessions.ts';
 import type { RuleState } from '../../protocol.ts';
-import { call, failedItem, note } from '../tree/notes.ts';
+import { sinceText } from '../watch/words.ts';
+import { call, failedItem, note, text } from '../tree/notes.ts';
 import { filterText } from './filter.ts';
 import type { GroupRow, InstanceRow, RuleRow, RulesModel, RulesRow } from './model.ts';
 import { countText, expiryText, ruleDescription, ruleLabel } from './words.ts';
@@ -30,6 +31,15 @@ export function rulesItem(row: RulesRow, { model, sessions }: { readonly model: 
     case 'instance': return instanceItem(row, model.instances().length === 1, sessions);
     case 'group': return groupItem(row);
     case 'rule': return ruleItem(row, sessions.get(row.instance)?.account);
+    case 'watched': return {
+      label: 'Watched', description: countText(row.count, false), iconPath: new vscode.ThemeIcon('eye'), contextValue: 'group', collapsibleState: Expanded,
+      accessibilityInformation: { label: `Watched, ${row.count} ${row.count === 1 ? 'rule' : 'rules'}: you are told when they end` },
+    };
+    case 'watch': return {
+      label: didText(row.watch.did), description: sinceText(row.watch.since), iconPath: new vscode.ThemeIcon('eye'), contextValue: 'watched', collapsibleState: None,
+      accessibilityInformation: { label: `watched rule for ${didText(row.watch.did)}, ${sinceText(row.watch.since)}` }, tooltip: text('You are told when this rule ends.'),
+      command: { ...call(commands.showRule, { instance: row.instance, ruleId: row.ruleId }), title: 'Show Rule' },
+    };
     case 'note': {
       if (row.note === 'failed') return failedItem(row.failure, row);
       if (row.note === 'more') return { ...note('Load More', 'ellipsis', 'more'), description: `${row.shown.toLocaleString('en-US')} shown`, command: call(commands.loadMore, row) };

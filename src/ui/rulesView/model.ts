@@ -1,7 +1,7 @@
 // The state behind *Rules*: instances, the states of their rules, a page of the rules in each. Knows nothing of VS Code.
 import type { ServiceClient } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
-import type { Instance, Rule, RuleState } from '../../protocol.ts';
+import type { Instance, Rule, RuleState, Watch } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
 import { segment } from '../explorer/ids.ts';
 import type { SessionStore } from '../sessions.ts';
@@ -15,7 +15,10 @@ export interface InstanceRow extends Row { readonly kind: 'instance'; readonly i
 export interface GroupRow extends Row { readonly kind: 'group'; readonly instance: string; readonly state: RuleState; readonly branch: Branch }
 /** `ref` and `ruleId` are what the commands on DIDs and on rules take from it. */
 export interface RuleRow extends Row { readonly kind: 'rule'; readonly instance: string; readonly ruleId: string; readonly ref: DidRef; readonly rule: Rule }
-export type RulesRow = InstanceRow | GroupRow | RuleRow | NoteRow;
+/** What is watched, whatever the filter says. */
+export interface WatchedRow extends Row { readonly kind: 'watched'; readonly instance: string; readonly count: number; readonly branch: Branch }
+export interface WatchRow extends Row { readonly kind: 'watch'; readonly instance: string; readonly ruleId: string; readonly ref: DidRef; readonly watch: Watch }
+export type RulesRow = InstanceRow | GroupRow | RuleRow | WatchedRow | WatchRow | NoteRow;
 
 type LakeClient = Pick<ServiceClient, 'request' | 'stream' | 'welcome'>;
 
@@ -121,6 +124,7 @@ export class RulesModel {
   /** Each state's first page at once: a state without rules has no row. */
   async #askGroups(instance: string, asked: Asked<Row>): Promise<{ readonly more: boolean }> {
     await signedIn(this.#client, this.#sessions, instance, asked.signal);
+    const watches = await this.#client.request(protocol.listWatches, { instance }, asked.signal);
     const groups = STATES.filter((state) => !this.#filter.state || state === this.#filter.state).map((state) => this.#group(instance, state));
     await Promise.all(groups.map(async ({ branch }) => {
       if (branch.listing.asked) await branch.listing.refresh();
@@ -129,7 +133,7 @@ export class RulesModel {
     }));
     const failure = groups.find(({ branch }) => branch.listing.failure)?.branch.listing.failure;
     const shown = groups.filter(({ branch }) => branch.listing.size > 0);
-    asked.rows(shown);
+    asked.rows([...(watches.length > 0 ? [watchedRow(this.#instances.get(instance), instance, watches)] : []), ...shown]);
     if (failure) throw failure;
     return { more: false };
   }
@@ -150,6 +154,20 @@ export class RulesModel {
     this.#groups.set(key, group);
     return group;
   }
+}
+
+function watchedRow(parent: Row | undefined, instance: string, watches: readonly Watch[]): WatchedRow {
+  const row: WatchedRow = {
+    kind: 'watched', key: `${parent?.key ?? ''}/watched`, parent, instance, count: watches.length,
+    branch: new Branch({
+      owner: () => row, onChange: () => undefined, page: Number.MAX_SAFE_INTEGER,
+      ask: async (asked) => {
+        asked.rows(watches.map((watch): WatchRow => ({ kind: 'watch', key: `${row.key}/${segment(watch.id)}`, parent: row, instance, ruleId: watch.id, ref: { instance, ...watch.did }, watch })));
+        return { more: false };
+      },
+    }),
+  };
+  return row;
 }
 
 function ruleRow(parent: GroupRow, rule: Rule): RuleRow {

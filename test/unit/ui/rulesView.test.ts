@@ -10,6 +10,7 @@ import { type GroupRow, RulesModel } from '../../../src/ui/rulesView/model.ts';
 import { Polling } from '../../../src/ui/rulesView/polling.ts';
 import { expiryText, percentText, ruleDescription } from '../../../src/ui/rulesView/words.ts';
 import { SessionStore } from '../../../src/ui/sessions.ts';
+import { endedWords, sinceText } from '../../../src/ui/watch/words.ts';
 import { usageWords } from '../../../src/ui/storageView/words.ts';
 import { ruleLike } from './ruleLike.ts';
 
@@ -76,7 +77,7 @@ function fake(rules: Rule[]): { readonly model: RulesModel; readonly sessions: S
   const signedIn = { instance: 'lake', state: 'signedIn', account: 'alice' } as const;
   const client = {
     welcome: async () => ({ instances: [{ name: 'lake', displayName: 'Lake' }], problems: [], sessions: [signedIn] }),
-    request: async () => signedIn,
+    request: async ({ method }: { method: string }) => method === 'watch/list' ? [] : signedIn,
     stream: async (_type: unknown, _partial: unknown, params: (token: number) => { state: RuleState; limit: number }, onItems: (rules: Rule[]) => void) => {
       const { state, limit } = params(1);
       asked.push(state);
@@ -153,4 +154,14 @@ test('polling: nothing while nobody looks, backing off while nothing changes', a
   polling.set(false);
   assert.equal(timers.length, 0);
   assert.equal(looks, 4);
+});
+
+test('the end of a watched rule, in words', () => {
+  const did = { scope: 'test', name: 'ds' };
+  assert.deepEqual(endedWords({ did, state: 'OK' }), { look: 'information', text: 'The rule for test:ds is OK: all of its files are there.' });
+  assert.match(endedWords({ did, state: 'STUCK', error: 'no source' }).text, /is stuck\. Rucio says: “no source”\./);
+  assert.match(endedWords({ did, state: 'GONE' }).text, /denied, deleted, or it ran out/);
+  assert.match(endedWords({ did, state: 'NEW_ONE' }).text, /NEW_ONE/);
+  assert.equal(sinceText(NOW - 3_600_000, NOW), 'since 11:00 UTC');
+  assert.equal(sinceText(NOW - 86_400_000, NOW), 'since 2026-11-23');
 });

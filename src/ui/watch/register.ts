@@ -1,0 +1,60 @@
+// *Watch*: tells when a rule ends. The service watches, and tells every window; one of them shows it, the one in front if there is one.
+import * as vscode from 'vscode';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as protocol from '../../protocol.ts';
+import type { Watch } from '../../protocol.ts';
+import { registerCommand } from '../commands.ts';
+import type { UiContext } from '../context.ts';
+import { commands } from '../contributions.ts';
+import { didText } from '../explorer/words.ts';
+import { toFailure } from '../failures.ts';
+import { unlinked } from '../plain.ts';
+import { findRule } from '../rules/findRule.ts';
+import { endedWords } from './words.ts';
+
+/** ms that a window in the background leaves to the one in front. */
+const BEHIND_MS = 500;
+
+export function registerWatch(ui: UiContext): vscode.Disposable {
+  return vscode.Disposable.from(
+    ui.client.on(protocol.watchEnded, ({ instance, watch }) => void ended(ui, instance, watch)),
+    registerCommand(ui, commands.watchRule, async (argument) => {
+      const rule = await findRule(ui, argument, 'Watch', commands.watchRule);
+      if (!rule) return;
+      const { instance, ruleId: id } = rule;
+      const watch = await ui.client.request(protocol.watchRule, { instance, id });
+      // What moves no more is not watched: how it is, is the answer.
+      if (watch.ended !== undefined) return show(instance, watch);
+      ui.ruleChanges.fire({ instance, id });
+      vscode.window.setStatusBarMessage(`$(eye) You will be told when the rule for ${didText(watch.did).replaceAll('$(', '\\$(')} ends`, 6000);
+    }),
+    registerCommand(ui, commands.unwatchRule, async (argument) => {
+      const rule = await findRule(ui, argument, 'Unwatch', commands.unwatchRule);
+      if (!rule) return;
+      await ui.client.request(protocol.unwatchRule, { instance: rule.instance, id: rule.ruleId });
+      ui.ruleChanges.fire({ instance: rule.instance, id: rule.ruleId });
+    }),
+  );
+}
+
+async function ended(ui: UiContext, instance: string, watch: Watch): Promise<void> {
+  ui.ruleChanges.fire({ instance, id: watch.id });
+  try {
+    if (!vscode.window.state.focused) await sleep(BEHIND_MS);
+    if (await ui.client.request(protocol.claimEnd, { instance, id: watch.id, ended: watch.ended ?? 0 })) show(instance, watch);
+  } catch (error) {
+    // Told twice is better than never.
+    ui.log.warn(`it is not known whether another window tells the end of rule ${watch.id}: ${toFailure(error).what}`);
+    show(instance, watch);
+  }
+}
+
+/** Not awaited by anyone: it may stay on the screen for hours. */
+function show(instance: string, watch: Watch): void {
+  const { look, text } = endedWords(watch);
+  const tell = look === 'warning' ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  void tell(unlinked(text), ...(watch.state === 'GONE' ? [] : ['Show Rule']), ...(watch.state === 'OK' ? ['Copy Path'] : [])).then((chosen) => {
+    if (chosen === 'Show Rule') return vscode.commands.executeCommand(commands.showRule, { instance, ruleId: watch.id });
+    if (chosen === 'Copy Path') return vscode.commands.executeCommand(commands.copyPath, { instance, ...watch.did });
+  });
+}
