@@ -186,6 +186,12 @@ export interface AccountGlobalUsage {
   readonly bytes_remaining: number;
 }
 
+/** A value of `GET /accounts/<account>/limits/global`. Bytes. */
+export interface AccountGlobalLimit {
+  readonly limit: number;
+  readonly resolved_rses?: readonly string[];
+}
+
 /** Priorities: 1 (and 0, which is better still) best; null = this protocol does not do it. */
 export interface RSEProtocol {
   readonly scheme: string;

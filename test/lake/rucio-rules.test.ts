@@ -74,6 +74,6 @@ test('usage and limits of an RSE and of an account', async () => {
   assert.ok((await alice.listRseUsage('EULAKE-1')).every(({ source }) => typeof source === 'string'));
   assert.equal(typeof await alice.getRseLimits('EULAKE-1'), 'object');
   assert.equal((await alice.accountLocalLimits('alice'))['EULAKE-1'], 2 * 1024 ** 3);
-  assert.equal((await alice.accountGlobalLimits('alice'))['tier=1'], 5 * 1024 ** 3);
+  assert.equal((await alice.accountGlobalLimits('alice'))['tier=1']?.limit, 5 * 1024 ** 3);
   await failing(alice.accountLocalLimits('nobody'), 'notFound');
 });

@@ -1,7 +1,7 @@
 // Accounts: what they use and may use, one method for each call of `/accounts/`.
 import { path } from '../paths.ts';
 import { checkObject } from '../rows.ts';
-import type { AccountGlobalUsage, AccountUsage } from '../types.ts';
+import type { AccountGlobalLimit, AccountGlobalUsage, AccountUsage } from '../types.ts';
 import type { TokenCaller } from './caller.ts';
 
 export type AccountCalls = ReturnType<typeof accountCalls>;
@@ -21,8 +21,8 @@ export function accountCalls(caller: TokenCaller) {
       return checkObject(await caller.json({ path: path`/accounts/${account}/limits/local`, about: account, signal }), [], 'GET /accounts/…/limits/local');
     },
 
-    /** Limits by RSE expression. Bytes. */
-    async accountGlobalLimits(account: string, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
+    /** Limits by RSE expression, and the RSEs that each means now. Bytes. */
+    async accountGlobalLimits(account: string, signal?: AbortSignal): Promise<Readonly<Record<string, AccountGlobalLimit>>> {
       return checkObject(await caller.json({ path: path`/accounts/${account}/limits/global`, about: account, signal }), [], 'GET /accounts/…/limits/global');
     },
   };
