@@ -175,7 +175,7 @@ export const getRule = new RequestType<OfInstance & { readonly id: string }, Rul
 /** The rule that makes (or would make) the DID available here: on it or on a parent, any owner; null = none. */
 export const ruleOf = new RequestType<OfDID, Rule | null, Failure>('rule/of');
 /** Rules on the DID itself, of any owner. */
-export const listDidRules = new RequestType<OfDID, readonly Rule[], Failure>('rule/list');
+export const listDidRules = new RequestType<OfDID, readonly Rule[], Failure>('rule/ofDid');
 /** What such a rule would mean for these DIDs. Fails with InvalidRSEExpression. */
 export const previewRule = new RequestType<OfInstance & { readonly dids: readonly DID[]; readonly wish: RuleWish }, RulePreview, Failure>('rule/previewCreate');
 /** One rule for each DID, in their order, made or refused; follow them with {@link followRule}. */
