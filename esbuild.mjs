@@ -56,9 +56,10 @@ const whereItWas = {
 };
 
 /** Builds the tests that run inside the extension host; resolves with the suite's module and the test files. */
-export async function buildHostTests() {
-  const out = path.join(root, 'dist-test', 'host');
-  const tests = fs.globSync('test/host/*.test.ts', { cwd: root }).sort();
+/** @param {string} [pattern] Below the project; the folder's name becomes that of the output. */
+export async function buildHostTests(pattern = 'test/host/*.test.ts') {
+  const out = path.join(root, 'dist-test', path.basename(path.dirname(pattern)));
+  const tests = fs.globSync(pattern, { cwd: root }).sort();
   const target = (/** @type {string} */ file) => path.join(out, `${path.basename(file, '.ts')}.cjs`);
   fs.rmSync(out, { recursive: true, force: true });
   await esbuild.build({

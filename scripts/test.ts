@@ -7,6 +7,7 @@ import { build, buildHostTests } from '../esbuild.mjs';
 import { InstallError } from '../test/support/install.ts';
 import { results } from '../test/support/host/browser.ts';
 import { installChromium, installHost } from '../test/support/host/install.ts';
+import { instanceOf } from '../test/support/instance.ts';
 import type { LakeInfo } from '../test/support/lake/info.ts';
 import { installLake } from '../test/support/lake/install.ts';
 import { downLake, upLake } from '../test/support/lake/lake.ts';
@@ -15,6 +16,7 @@ import { lint } from './lint.ts';
 import { packageVsix } from './package.ts';
 import { stopped } from './stopped.ts';
 import { hostTests } from './test/host-tests.ts';
+import { inAPod } from './test/in-a-pod.ts';
 import { journeys, nodeTests } from './test/node-tests.ts';
 import { Tally } from './test/tally.ts';
 
@@ -50,8 +52,11 @@ const SUITES: Readonly<Record<string, Suite>> = {
     minutes: 10, needs: ['lake', 'build', 'current', 'oldest', 'chromium'],
     async run(context) {
       if (!context.grep) await nodeTests(tally, { pattern: 'test/host/*.selftest.ts', ...context });
-      const built = await buildHostTests();
-      for (const version of ['current', 'oldest'] as const) await hostTests(tally, { version, built, ...context, lake: context.lake() });
+      const [built, inPod] = [await buildHostTests(), await buildHostTests('test/host/pod/*.test.ts')];
+      for (const version of ['current', 'oldest'] as const) {
+        await hostTests(tally, { version, built, ...context, surroundings: { machineSettings: { 'rucio.instances': [instanceOf(context.lake())] } } });
+        await inAPod(context.lake(), (env) => hostTests(tally, { version, built: inPod, ...context, surroundings: { label: 'in a pod', machineSettings: {}, env } }));
+      }
     },
   },
   browser: { minutes: 25, needs: ['lake', 'vsix', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },

@@ -4,28 +4,29 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../test/support/install.ts';
-import { instanceOf } from '../../test/support/instance.ts';
 import { results } from '../../test/support/host/browser.ts';
 import type { HostVersion } from '../../test/support/host/install.ts';
 import { guard } from '../../test/support/host/processes.ts';
 import { runInHost } from '../../test/support/host/run-in-host.ts';
 import type { HostEvent } from '../../test/support/host/suite.ts';
-import type { LakeInfo } from '../../test/support/lake/info.ts';
 import type { Tally } from './tally.ts';
 
 export interface HostTests {
   version: HostVersion;
   built: { suite: string; files: readonly string[] };
-  lake: LakeInfo;
+  /** What the window finds. */
+  surroundings: { readonly label?: string; readonly machineSettings: Readonly<Record<string, unknown>>; readonly env?: Readonly<Record<string, string>> };
   grep: string | undefined;
   signal: AbortSignal;
   limitMs: number;
 }
 
-export async function hostTests(tally: Tally, { version, built, lake, grep, signal, limitMs }: HostTests): Promise<void> {
-  if (built.files.length === 0) return tally.fail(`VS Code ${version}`, 'There is no test in test/host.');
+export async function hostTests(tally: Tally, { version, built, surroundings, grep, signal, limitMs }: HostTests): Promise<void> {
+  if (built.files.length === 0) return tally.fail(`VS Code ${version}`, 'There is no test.');
   fs.mkdirSync(results, { recursive: true });
-  const report = path.join(results, `host-${version}.ndjson`);
+  const { label = '', machineSettings, env } = surroundings;
+  const where = `${version}${label && ` ${label}`}`;
+  const report = path.join(results, `host-${where.replace(' ', '-')}.ndjson`);
   fs.writeFileSync(report, '');
   const follow = new Follower(report);
   const before = tally.count;
@@ -35,8 +36,8 @@ export async function hostTests(tally: Tally, { version, built, lake, grep, sign
     for (const line of follow.lines()) {
       const event = JSON.parse(line) as HostEvent;
       if (event.kind === 'end') host = `VS Code ${event.host.vscode} on Node ${event.host.node}`;
-      else if (event.kind === 'pass') tally.pass(`[${version}] ${event.title}`, event.ms);
-      else tally.fail(`[${version}] ${event.title}`, event.kind === 'fail' ? event.error : 'It was skipped.');
+      else if (event.kind === 'pass') tally.pass(`[${where}] ${event.title}`, event.ms);
+      else tally.fail(`[${where}] ${event.title}`, event.kind === 'fail' ? event.error : 'It was skipped.');
     }
   };
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'host-workspace-'));
@@ -48,13 +49,13 @@ export async function hostTests(tally: Tally, { version, built, lake, grep, sign
   const poll = setInterval(see, 200);
   try {
     const { code, output } = await runInHost({
-      version, extension: root, tests: built.suite, folder, limitMs, machineSettings: { 'rucio.instances': [instanceOf(lake)] },
-      env: { DATALAKE_HOST_REPORT: report, DATALAKE_HOST_FILES: JSON.stringify(built.files), DATALAKE_HOST_GREP: grep ?? '' },
+      version, extension: root, tests: built.suite, folder, limitMs, machineSettings,
+      env: { ...env, DATALAKE_HOST_REPORT: report, DATALAKE_HOST_FILES: JSON.stringify(built.files), DATALAKE_HOST_GREP: grep ?? '' },
     });
     see();
-    if (tally.count === before && !grep) tally.fail(`[${version}] the run`, `No test ran.\n${output}`);
-    else if ((code !== 0 || !host) && tally.failures.length === failed && !grep) tally.fail(`[${version}] the run`, `It ended with ${code}.\n${output}`);
-    else if (code !== 0 && code !== 1) tally.fail(`[${version}] the run`, `It was cut (${code}).\n${output}`);
+    if (tally.count === before && !grep) tally.fail(`[${where}] the run`, `No test ran.\n${output}`);
+    else if ((code !== 0 || !host) && tally.failures.length === failed && !grep) tally.fail(`[${where}] the run`, `It ended with ${code}.\n${output}`);
+    else if (code !== 0 && code !== 1) tally.fail(`[${where}] the run`, `It was cut (${code}).\n${output}`);
     if (host) console.log(`  (${host})`);
   } finally {
     clearInterval(poll);

@@ -1,7 +1,6 @@
 // In a pod: its environment and files as the images of a data lake write them, not one setting, and nobody is asked
 // anything; not when the token is replaced either. The JWTs are the real provider's, the server is a real Rucio.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -13,10 +12,10 @@ import * as protocol from '../../src/protocol.ts';
 import type { DIDRow, SessionInfo } from '../../src/protocol.ts';
 import { configurationDocument } from '../../src/ui/configuration/document.ts';
 import { instanceOf } from '../support/instance.ts';
-import { secure } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { upLake } from '../support/lake/lake.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { podIn, podToken, type Pod } from '../support/pod.ts';
 import { type TestClient, type TestService, testService } from '../support/service.ts';
 
 const SCALE = 10_000;
@@ -43,31 +42,9 @@ after(async () => {
   await service?.stop();
 });
 
-const jwt = async (seconds: number, sub: 'alice' | 'bob' = 'alice'): Promise<string> => (await secure(lake, `${lake.idp.token}?sub=${sub}&ttl=${seconds}`)).text.trim();
+const jwt = (seconds: number, sub: 'alice' | 'bob' = 'alice'): Promise<string> => podToken(lake, seconds, sub);
 
-interface Pod { readonly home: string; readonly tokenFile: string; readonly env: Record<string, string>; write(file: string, text: string): string; renew(token: string): void }
-
-/** dlaas.md §2: the VRE's variables and the token file, which the hub renews by a new file in the old one's place. */
-function pod(name: string): Pod {
-  const home = path.join(service.folder, name);
-  const tokenFile = path.join(home, 'tmp', 'rucio_oauth.token');
-  const write = (file: string, text: string): string => {
-    const full = path.join(home, file);
-    fs.mkdirSync(path.dirname(full), { recursive: true });
-    fs.writeFileSync(full, text, { mode: 0o600 });
-    return full;
-  };
-  return {
-    home, tokenFile, write,
-    renew: (token) => fs.renameSync(write('tmp/fresh', token), tokenFile),
-    env: {
-      HOME: home, PATH: '/usr/bin', AWS_SECRET_ACCESS_KEY: 'not-for-us', JUPYTERHUB_USER: 'alice', SCRATCH: '/scratch/alice', OAUTH2_TOKEN: 'FILE:/tmp/eos_oauth.token',
-      RUCIO_MODE: 'replica', RUCIO_WILDCARD_ENABLED: '1', RUCIO_NAME: 'escape', RUCIO_DISPLAY_NAME: 'ESCAPE', RUCIO_SITE_NAME: 'CERN', RUCIO_BASE_URL: lake.rucio.https, RUCIO_AUTH_URL: lake.rucio.https, RUCIO_CA_CERT: lake.ca.file,
-      RUCIO_DESTINATION_RSE: 'EULAKE-1', RUCIO_RSE_MOUNT_PATH: lake.rses['EULAKE-1'].mount ?? '', RUCIO_PATH_BEGINS_AT: '1', RUCIO_REPLICATION_RULE_LIFETIME_DAYS: '30', RUCIO_DEFAULT_AUTH_TYPE: 'oidc', RUCIO_DEFAULT_INSTANCE: 'escape',
-      RUCIO_OIDC_AUTH: 'file', RUCIO_OIDC_ENV_NAME: 'RUCIO_ACCESS_TOKEN', RUCIO_OIDC_FILE_NAME: tokenFile,
-    },
-  };
-}
+const pod = (name: string): Pod => podIn(path.join(service.folder, name), lake);
 
 const windowOf = (env: Record<string, string>, more: { hubTokenUrl?: string } = {}): TestClient => service.client({ env: podEnvironment(env, []), ...more });
 
