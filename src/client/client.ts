@@ -55,7 +55,9 @@ const LIVES = 20;
  * Requests that only read are asked again, once, when the service dies under them; `stream` tells its caller by
  * `onRestart` to forget the rows so far. Requests that write are never repeated: their failure says what is unknown.
  */
-const WRITES = new Set<string>([protocol.makeAvailable.method, protocol.signIn.method, protocol.signOut.method, protocol.shutdown.method]);
+export const WRITES: ReadonlySet<string> = new Set([
+  protocol.makeAvailable, protocol.createRules, protocol.actOnRule, protocol.claimEnd, protocol.signIn, protocol.signInAnswer, protocol.signOut, protocol.shutdown,
+].map(({ method }) => method));
 
 export class ServiceClient {
   readonly #options: ServiceClientOptions;
@@ -270,7 +272,8 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
 
 /** Whether the service is gone; anything else (an answer that is no failure of ours, a request that can't be written) is a bug. */
 function isLoss(error: unknown): boolean {
-  return error instanceof ConnectionLost || error instanceof ConnectionError || (error instanceof ResponseError && error.code === ErrorCodes.PendingResponseRejected);
+  return error instanceof ConnectionLost || error instanceof ConnectionError
+    || (error instanceof ResponseError && (error.code === ErrorCodes.PendingResponseRejected || error.code === ErrorCodes.MessageWriteError));
 }
 
 const cancelled: protocol.Failure = { kind: 'cancelled', what: 'Cancelled.', next: '', actions: [] };

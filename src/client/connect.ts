@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { createMessageConnection, type MessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { createMessageConnection, type Message, type MessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { type Connect, ServiceFailure } from './client.ts';
 import { isOurs, type Place, privateFolder, readKey } from './place.ts';
 
@@ -38,7 +38,17 @@ export function connectToService(options: ServiceOptions): Connect {
 }
 
 function overSocket(socket: net.Socket): MessageConnection {
-  return createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  return createMessageConnection(new SocketMessageReader(socket), new QuietWriter(socket));
+}
+
+/**
+ * A write that fails is the end of its socket, and the connection hears of that end by itself. Thrown, it would besides be
+ * a rejection that nobody can catch (vscode-jsonrpc 8: `sendRequest` throws inside the executor of its promise).
+ */
+export class QuietWriter extends SocketMessageWriter {
+  override async write(message: Message): Promise<void> {
+    await super.write(message).catch(() => undefined);
+  }
 }
 
 /** A socket to the service that runs, or undefined when none does (its address may be left over from a dead one). */

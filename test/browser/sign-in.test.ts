@@ -42,6 +42,7 @@ describe('signing in', () => {
     assert.equal(await workbench.typed(), '', 'the wrong password is still there');
     await workbench.enter(password);
     await tree.find(UI.myScopes);
+    await workbench.notification('Your sign-in is kept');
     assert.deepEqual((await workbench.notifications()).map((text) => text.split(':')[0]), ['Your sign-in is kept, encrypted, by this browser'], 'said once, where the secret is');
     await tree.expand(UI.myScopes);
     await tree.find('user.alice');

@@ -1,10 +1,56 @@
 // The contract of windows and the lake service.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import { test } from 'node:test';
+import { createMessageConnection, RequestType, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { type ClientHandlers, ServiceClient, WRITES } from '../../src/client/client.ts';
+import { QuietWriter } from '../../src/client/connect.ts';
 import * as protocol from '../../src/protocol.ts';
 
 test('no two calls have the same name on the wire', () => {
   const names = Object.values(protocol as Readonly<Record<string, unknown>>).flatMap((one) => (typeof one === 'object' && one !== null && 'method' in one ? [String(one.method)] : []));
   assert.ok(names.length > 20);
   assert.deepEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
+});
+
+test('what writes is never asked twice: every request of a client is known to read or to write', () => {
+  const reads = [
+    'availability/get', 'availability/path', 'configuration', 'configure', 'did/content', 'did/get', 'did/list', 'did/parents', 'did/search', 'instance/ping',
+    'programs/environment', 'programs/find', 'rse/expression', 'rule/follow', 'rule/get', 'rule/list', 'rule/of', 'rule/ofDid', 'rule/preview', 'rule/previewCreate',
+    'scope/list', 'session/methods', 'status', 'storage/details', 'storage/usage', 'watch/add', 'watch/list', 'watch/remove', // the last: the same again
+  ];
+  const theirs = new Set<unknown>([protocol.greet, protocol.hello, protocol.getSecret, protocol.storeSecret, protocol.askCredentials, protocol.askAccount, protocol.askPassphrase, protocol.openUrl, protocol.askRedirect]);
+  const requests = Object.values(protocol as Readonly<Record<string, unknown>>).filter((one) => one instanceof RequestType && !theirs.has(one)) as { readonly method: string }[];
+  assert.deepEqual(requests.map(({ method }) => method).filter((name) => !WRITES.has(name)).sort(), reads.sort());
+});
+
+test('a service that dies while it is greeted is looked for again, whether it goes before the words or under them', async () => {
+  for (const how of ['before', 'under'] as const) {
+    let greeted = 0;
+    const server = net.createServer((socket) => {
+      const service = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+      service.onRequest(protocol.greet, ({ nonce }) => ({ nonce, proof: protocol.proof('key', 'service', nonce) }));
+      service.onRequest(protocol.hello, () => ({ pid: 1 }) as unknown as protocol.Welcome);
+      service.listen();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = new ServiceClient({
+      hello: () => ({ label: 'test', instances: [], env: {}, network: {} }) as unknown as Omit<protocol.Hello, 'proof'>,
+      handlers: {} as ClientHandlers,
+      connect: async () => {
+        const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+        await once(socket, 'connect');
+        if (++greeted < 3) {
+          if (how === 'before') socket.end(); // what is written now fails
+          else socket.once('data', () => socket.destroy());
+        }
+        return { connection: createMessageConnection(new SocketMessageReader(socket), new QuietWriter(socket)), key: 'key' };
+      },
+    });
+    assert.equal((await client.welcome()).pid, 1, how);
+    assert.equal(greeted, 3);
+    client.dispose();
+    server.close();
+  }
 });
