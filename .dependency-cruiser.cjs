@@ -10,7 +10,7 @@ const FLOORS = {
   'service/': ['protocol.ts', 'lake/'],
   'lake/': ['rucio/', 'storage/'],
   'rucio/': [],
-  'storage/': [],
+  'storage/': ['rucio/'], // the way to a server (proxy, authorities, deadlines) and its failures are the same
 };
 /** Types may come from here as well; nothing of them is left when the program runs. */
 const TYPES_ONLY = { 'protocol.ts': ['lake/', 'rucio/'] };

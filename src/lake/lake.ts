@@ -16,6 +16,7 @@ import { actOnRule, type RuleAction } from './rules/actions.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
+import { DavStorage, type Credential } from '../storage/dav.ts';
 import { storageDetails, type StorageDetails, storageUsage, type StorageUsage } from './storage.ts';
 import { Memory } from './memory.ts';
 import type { AvailabilityInfo, CreatedRule, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleActed, RulePreview, RuleProgress, RuleWish, TypedDID } from './types.ts';
@@ -68,6 +69,10 @@ export class Lake {
   readonly client: RucioClient;
   readonly session: Session;
   readonly watcher: AvailabilityWatcher;
+  /** For what goes on without a person: nobody is asked anything. */
+  readonly quietClient: RucioClient;
+  /** The way to storages, with the same sign-in. */
+  readonly storage: DavStorage;
   readonly #context: AvailabilityContext & { readonly client: RucioClient };
   readonly #ownInspector: MountInspector | undefined;
   readonly #follow: Follow;
@@ -85,7 +90,12 @@ export class Lake {
     this.#ownInspector = options.inspector ? undefined : new MountInspector();
     this.#context = { client: this.client, instance, inspector: options.inspector ?? this.#ownInspector!, memory: new Memory() };
     // What goes on by itself never asks a person anything.
-    const quiet = { ...this.#context, client: rucioClient(this.transport, this.session.quiet) };
+    this.quietClient = rucioClient(this.transport, this.session.quiet);
+    this.storage = new DavStorage({
+      network: options.network, version: options.version, credential: (signal) => storageCredential(this.session, signal), trusted: () => false,
+      ...(instance.caCert !== undefined && { caFile: instance.caCert }), ...(options.log && { log: options.log }),
+    });
+    const quiet = { ...this.#context, client: this.quietClient };
     this.watcher = new AvailabilityWatcher({ look: (dids, onInfo, signal) => availabilityOf(quiet, dids, { polling: true, onInfo }, signal), forget: (did) => this.#context.memory.forget(did) });
     this.#follow = followed(quiet.client, instance);
     this.#unhear = this.session.onChange((info) => {
@@ -243,8 +253,20 @@ export class Lake {
     this.#unhear();
     this.#ownSession?.close();
     this.#ownInspector?.close();
+    this.storage.close();
     this.transport.close();
   }
+}
+
+/**
+ * As Rucio's own client has it (rucio 41: client/uploadclient.py): the token where it is a JWT, which storages know; else the certificate.
+ * A token of Rucio's own making goes to no storage.
+ */
+async function storageCredential(session: Session, signal?: AbortSignal): Promise<Credential> {
+  const token = await session.quiet.current(signal);
+  if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) return { token };
+  const identity = await session.identity();
+  return identity && { identity };
 }
 
 async function drain(rows: RowStream, onRows: OnRows): Promise<{ readonly more: boolean }> {

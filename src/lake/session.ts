@@ -6,7 +6,7 @@ import { signInUserpass } from '../rucio/auth/userpass.ts';
 import type { Grant, People } from '../rucio/auth/way.ts';
 import { proxyFileOf } from '../rucio/auth/x509.ts';
 import { RucioError } from '../rucio/errors.ts';
-import type { TokenSource, Transport } from '../rucio/transport.ts';
+import type { Identity, TokenSource, Transport } from '../rucio/transport.ts';
 import { readPassword } from './config/rucioCfg.ts';
 import type { HubTokens, Why } from './hub.ts';
 import { InTime } from './inTime.ts';
@@ -136,6 +136,11 @@ export class Session implements TokenSource {
     const held = this.#held;
     const way = held && this.#way?.method === held.method ? this.#way : undefined;
     return held && clientSignInOf(held, way?.secret() ?? {}, proxyFileOf(this.#environment));
+  }
+
+  /** The certificate that was signed in with; undefined = it was another way. */
+  async identity(): Promise<Identity | undefined> {
+    return this.#held && this.#way?.method === this.#held.method ? this.#way.identity?.() : undefined;
   }
 
   /** The ways of signing in that are on offer here, the best first. */

@@ -23,6 +23,12 @@ export interface DIDContentRow extends DID {
   readonly md5: string | null;
 }
 
+/** `GET /dids/<scope>/<name>/files`. */
+export interface DIDFileRow extends DID {
+  readonly bytes: number;
+  readonly adler32: string | null;
+}
+
 /** `GET /dids/<scope>/<name>/parents`. */
 export interface DIDParentRow extends DID {
   readonly type: DIDType;
@@ -234,4 +240,13 @@ export interface NewRule {
   readonly priority?: number;
   readonly source_replica_expression?: string | null;
   readonly notify?: 'Y' | 'N' | 'C' | 'P';
+}
+
+/** A file of `POST /replicas`. Bytes; `state`: A available, C copying. */
+export interface NewReplica extends DID {
+  readonly bytes: number;
+  readonly adler32: string;
+  readonly md5?: string;
+  readonly state: 'A' | 'C';
+  readonly meta?: Readonly<Record<string, unknown>>;
 }

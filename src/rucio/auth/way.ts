@@ -1,4 +1,5 @@
 // What all ways of signing in have in common: what they give, whom they may ask, and how a session uses them.
+import type { Identity } from '../authorities.ts';
 import { RucioError } from '../errors.ts';
 import { checkTexts } from '../rows.ts';
 import type { Transport } from '../transport.ts';
@@ -59,6 +60,8 @@ export interface Way {
   version?(): Promise<string>;
   /** A person signed out, and all is forgotten here: what else there is to be ended. */
   end?(): Promise<void>;
+  /** The certificate that it signs in with, for storages that want to see one too. */
+  identity?(): Promise<Identity>;
   /** The token can be renewed only while it is still good: not when the next call happens to come. */
   readonly whileGood?: boolean;
 }

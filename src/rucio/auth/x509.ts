@@ -62,12 +62,22 @@ export class X509Way implements Way {
     return (await Promise.all(versions)).join(' ');
   }
 
-  async #signIn(people: People, signal: AbortSignal | undefined): Promise<Grant> {
+  /** Read anew: a renewed file is used at once. Nobody is asked. */
+  identity(): Promise<Identity> {
+    return this.#read({});
+  }
+
+  async #read(people: People): Promise<Identity & { readonly dn: string }> {
     const proxy = this.#files === undefined;
-    const identity = await readIdentity(
+    return readIdentity(
       this.#files ? { ...this.#files, ...(this.#passphrase !== undefined && { passphrase: this.#passphrase }) } : { certificate: this.#proxyFile() },
       { what: proxy ? 'grid proxy' : 'certificate', remedy: proxy ? NEW_PROXY : '', ask: people.passphrase },
     );
+  }
+
+  async #signIn(people: People, signal: AbortSignal | undefined): Promise<Grant> {
+    const proxy = this.#files === undefined;
+    const identity = await this.#read(people);
     const grant = await forOneAccount((account) => signInX509(this.#context.transport, identity, { account, proxy }, signal), this.#account ?? this.#context.account, people);
     this.#account = grant.account;
     this.#passphrase = identity.passphrase;

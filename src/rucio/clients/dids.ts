@@ -4,8 +4,8 @@ import { path } from '../paths.ts';
 import { checkObject, checkTexts } from '../rows.ts';
 import { searchPattern } from '../search.ts';
 import type { Call } from '../transport.ts';
-import type { DID, DIDContentRow, DIDDetails, DIDParentRow, DIDSearchRow } from '../types.ts';
-import { DID_TYPE_TEXTS, text, type TokenCaller } from './caller.ts';
+import type { DID, DIDContentRow, DIDDetails, DIDFileRow, DIDParentRow, DIDSearchRow, NewRule } from '../types.ts';
+import { bare, DID_TYPE_TEXTS, text, type TokenCaller } from './caller.ts';
 
 export type DidCalls = ReturnType<typeof didCalls>;
 
@@ -62,8 +62,23 @@ export function didCalls(caller: TokenCaller) {
       return caller.rows({ path: path`/dids/${did.scope}/${did.name}/dids`, about: text(did), signal, texts: DID_TYPE_TEXTS });
     },
 
+    /** All files in it, at whatever depth; one that is in two of its datasets comes twice. Of a file: itself. */
+    listFiles(did: DID, signal?: AbortSignal): AsyncGenerator<DIDFileRow[], void, undefined> {
+      return caller.rows({ path: path`/dids/${did.scope}/${did.name}/files`, about: text(did), signal, texts: ['scope', 'name'] });
+    },
+
     listParents(did: DID, signal?: AbortSignal): Promise<DIDParentRow[]> {
       return caller.allRows({ path: path`/dids/${did.scope}/${did.name}/parents`, about: text(did), signal, texts: DID_TYPE_TEXTS });
+    },
+
+    /** Makes a dataset or container, with rules for it where asked. DataIdentifierAlreadyExists where there is one of that name, of whatever type. */
+    addDid(did: DID, type: 'DATASET' | 'CONTAINER', rules: readonly Omit<NewRule, 'dids'>[] = [], signal?: AbortSignal): Promise<void> {
+      return caller.done({ method: 'POST', path: path`/dids/${did.scope}/${did.name}`, body: { type, ...(rules.length > 0 && { rules }) }, about: text(did), signal });
+    },
+
+    /** At most 1000 at a time, all or none. FileAlreadyExists or DuplicateContent when one is in it; UnsupportedOperation when it is closed. */
+    attachDids(to: DID, dids: readonly DID[], signal?: AbortSignal): Promise<void> {
+      return caller.done({ method: 'POST', path: path`/dids/${to.scope}/${to.name}/dids`, body: { dids: dids.map(bare) }, about: text(to), signal });
     },
   };
 }

@@ -1,6 +1,6 @@
 // Replicas: one method for each call of `/replicas/`.
 import { path } from '../paths.ts';
-import type { DatasetReplica, DID, FileReplicas } from '../types.ts';
+import type { DatasetReplica, DID, FileReplicas, NewReplica } from '../types.ts';
 import { aboutDids, bare, chunksOf, DID_TEXTS, MOST_DIDS, ND_JSON, text, type TokenCaller } from './caller.ts';
 
 const DATASET_REPLICA_TEXTS = ['scope', 'name', 'rse', 'state'] as const;
@@ -48,6 +48,20 @@ export function replicaCalls(caller: TokenCaller) {
         for (const row of rows) all.push(row);
       }
       return all;
+    },
+
+    /**
+     * Registers files at an RSE, and the files themselves where the catalogue does not know them; at most 1000. Never repeated,
+     * whatever happens on the way. All or none of a call (one transaction): a file that is there already is DuplicateReplica, or DataIdentifierAlreadyExists
+     * when its checksum is another.
+     */
+    addReplicas(rse: string, files: readonly NewReplica[], signal?: AbortSignal): Promise<void> {
+      return caller.done({ method: 'POST', path: '/replicas', body: { rse, files }, about: aboutDids(files), signal });
+    },
+
+    /** `A` available. Not for every account: AccessDenied (rucio 41: core/permission/generic.py: administrators only). */
+    updateReplicaStates(rse: string, files: readonly (DID & { readonly state: 'A' })[], signal?: AbortSignal): Promise<void> {
+      return caller.done({ method: 'PUT', path: '/replicas', body: { rse, files }, about: aboutDids(files), signal });
     },
   };
 }

@@ -1,0 +1,212 @@
+// One download under way: for each file the nearest replica, its bytes into a `.part` beside the place where it goes, the catalogue's
+// checksum over the whole of it, and only then its name. A cut is continued where the storage can, never spliced.
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { FileReplicas } from '../../rucio/types.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { SCHEMES, urlOf } from '../../storage/url.ts';
+import { Summing } from './checksums.ts';
+import type { FileRow, Journal } from './journal.ts';
+import { Under, type Run, type RunContext } from './run.ts';
+
+const WINDOW = 200;
+/** Of the file system that stay free, bytes. */
+const SPARE = 64 << 20;
+
+export interface DownloadContext extends RunContext {
+  readonly client: Pick<RucioClient, 'listReplicas'>;
+  readonly storage: Storage;
+  readonly journal: Journal;
+}
+
+export function downloadRun(id: string, context: DownloadContext): Run {
+  const { client, storage, journal, signal } = context;
+
+  async function one(row: FileRow, replicas: FileReplicas | undefined): Promise<void> {
+    const about = `${row.scope}:${row.name}`;
+    const sums = await sumsThere(row.path);
+    if (sums) {
+      if (isRight(row, sums)) return end(row, 'skipped', 'was here already');
+      throw new RucioError('badInput', `Another file lies at ${row.path}: it was not touched, and ${about} not fetched.`, { subject: about, exceptionClass: 'FileExists' });
+    }
+    const sources = sourcesOf(replicas, row);
+    if (sources.length === 0) throw new RucioError('notFound', noSource(about, replicas), { subject: about, exceptionClass: 'NoSource' });
+    await fs.mkdir(path.dirname(row.path), { recursive: true });
+    const problems: string[] = [];
+    let first: unknown;
+    for (const { url, rse } of sources) {
+      try {
+        await journal.step(id, row.n, { step: 'fetch', url: url.href });
+        await fetchOne(row, url);
+        await end(row, 'done', problems.length === 0 ? undefined : `from ${rse}, as ${problems.join('; ')}`);
+        return;
+      } catch (error) {
+        // Another storage would not help.
+        if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || error.exceptionClass === 'LocalDisk') throw error;
+        first ??= error;
+        problems.push(`${rse} failed (${error.message.replace(/\.$/, '')})`);
+      }
+    }
+    if (sources.length > 1 && RucioError.is(first)) throw first.with({ facts: `All replicas were tried: ${problems.join('; ')}.` });
+    throw first;
+  }
+
+  async function end(row: FileRow, state: 'done' | 'skipped', note: string | undefined): Promise<void> {
+    await journal.step(id, row.n, { state, step: 'done', ...(note !== undefined && { note }) });
+    context.ended(row, state);
+  }
+
+  async function fetchOne(row: FileRow, url: URL): Promise<void> {
+    const part = `${row.path}.part`;
+    const summing = new Summing();
+    // What came before a cut is read again for its checksum: the whole file's counts.
+    let handle = await open(part, 'a+');
+    try {
+      let from = (await handle.stat()).size;
+      if (from > row.bytes) from = 0;
+      const piece = await storage.get(url, from, signal);
+      if (piece.total !== null && piece.total !== row.bytes) throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+      if (piece.from > 0) for await (const chunk of handle.createReadStream({ start: 0, end: piece.from - 1, autoClose: false, highWaterMark: 1 << 20 })) summing.add(chunk as Buffer);
+      else {
+        await handle.close();
+        handle = await open(part, 'w');
+      }
+      context.moved(row, summing.bytes);
+      for await (const chunk of piece.body) {
+        if (summing.bytes + chunk.length > row.bytes) throw new RucioError('cutStream', `${url.host} sends more bytes than the ${row.bytes} of the catalogue.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+        summing.add(chunk);
+        await handle.write(chunk).catch((error: unknown) => { throw diskFailure(part, error); });
+        context.moved(row, summing.bytes);
+      }
+      if (summing.bytes !== row.bytes) throw new RucioError('cutStream', `${url.host} sent ${summing.bytes} of ${row.bytes} bytes.`, { subject: url.host });
+      await handle.sync().catch((error: unknown) => { throw diskFailure(part, error); });
+    } catch (error) {
+      if (RucioError.is(error) && error.exceptionClass === 'FarEndDiffers') await fs.rm(part, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
+    const sums = summing.sums();
+    if (!isRight(row, { ...sums, bytes: summing.bytes })) {
+      await fs.rm(part, { force: true });
+      throw new RucioError('cutStream', `What ${url.host} sent of ${row.scope}:${row.name} is damaged: adler32 ${sums.adler32}, and the catalogue says ${row.adler32 ?? row.md5 ?? 'nothing'}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+    }
+    // Somebody may have put a file there meanwhile: link fails then, rename would not.
+    try {
+      await fs.link(part, row.path);
+      await fs.rm(part);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw new RucioError('badInput', `Another file was put at ${row.path} meanwhile; what was fetched stays at ${part}.`, { subject: row.path, exceptionClass: 'LocalDisk' });
+      await fs.rename(part, row.path).catch((cause: unknown) => { throw diskFailure(row.path, cause); }); // a file system without links
+    }
+  }
+
+  return {
+    async go() {
+      const under = new Under();
+      try {
+        await all(under);
+      } finally {
+        await under.settled();
+      }
+    },
+    async undo(row) {
+      await fs.rm(`${row.path}.part`, { force: true });
+    },
+  };
+
+  async function all(under: Under): Promise<void> {
+    for (let after = -1; !signal.aborted;) {
+      const rows = journal.files(id, { states: ['queued'], after, limit: WINDOW });
+      if (rows.length === 0) break;
+      after = rows.at(-1)!.n;
+      const known = new Map<string, FileReplicas>();
+      await context.retried(rows, async () => {
+        for await (const some of client.listReplicas(rows, { schemes: SCHEMES }, signal)) for (const row of some) known.set(`${row.scope}:${row.name}`, row);
+      });
+      for (const row of rows) {
+        const room = await context.room(row.bytes);
+        if (signal.aborted) {
+          room();
+          break;
+        }
+        await enoughDisk(row).catch((error: unknown) => {
+          room();
+          throw error;
+        });
+        under.add(context.retried([row], () => one(row, known.get(`${row.scope}:${row.name}`))).finally(room));
+      }
+    }
+  }
+}
+
+/** Best first, as the server sorted them; tape is asked last. */
+function sourcesOf(replicas: FileReplicas | undefined, { name }: FileRow): readonly { readonly url: URL; readonly rse: string }[] {
+  return Object.entries(replicas?.pfns ?? {})
+    .filter(([, { type }]) => type !== 'TAPE')
+    .sort(([, a], [, b]) => a.priority - b.priority)
+    .flatMap(([pfn, { rse }]) => {
+      try {
+        return [{ url: urlOf(pfn, name), rse }];
+      } catch (error) {
+        if (RucioError.is(error)) return []; // another protocol of the same RSE may do
+        throw error;
+      }
+    });
+}
+
+function noSource(about: string, replicas: FileReplicas | undefined): string {
+  const all = Object.entries(replicas?.pfns ?? {});
+  if (all.some(([, { type }]) => type === 'TAPE')) return `${about} is on tape only (${[...new Set(all.map(([, { rse }]) => rse))].join(', ')}). Make a rule to a disk first; then it can be fetched.`;
+  return `No storage that can be read by davs or https has ${about} now.`;
+}
+
+async function sumsThere(file: string): Promise<{ readonly bytes: number; readonly adler32: string; readonly md5: string } | undefined> {
+  let handle;
+  try {
+    const at = await fs.lstat(file);
+    if (!at.isFile()) throw new RucioError('badInput', `At ${file} lies a ${at.isDirectory() ? 'folder' : 'link or device'}: it was not touched.`, { subject: file, exceptionClass: 'FileExists' });
+    handle = await fs.open(file, 'r');
+    const summing = new Summing();
+    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) summing.add(chunk as Buffer);
+    return { bytes: summing.bytes, ...summing.sums() };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw RucioError.is(error) ? error : diskFailure(file, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function isRight(row: FileRow, { bytes, adler32, md5 }: { readonly bytes: number; readonly adler32: string; readonly md5: string }): boolean {
+  return bytes === row.bytes && (row.adler32 !== null ? row.adler32 === adler32 : row.md5 === null || row.md5 === md5);
+}
+
+async function open(file: string, flags: 'a+' | 'w'): Promise<fs.FileHandle> {
+  // No link of somebody else's is written through.
+  const at = await fs.lstat(file).catch(() => undefined);
+  if (at && !at.isFile()) throw new RucioError('badInput', `At ${file} lies no file of ours: it was not touched.`, { subject: file, exceptionClass: 'LocalDisk' });
+  return fs.open(file, flags, 0o644).catch((error: unknown) => { throw diskFailure(file, error); });
+}
+
+function diskFailure(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const why: Readonly<Record<string, string>> = { ENOSPC: 'the disk is full', EDQUOT: 'your quota on this disk is used up', EACCES: 'you may not write there', EROFS: 'the disk can only be read', ENAMETOOLONG: 'its name is too long for this disk' };
+  return new RucioError('configuration', `${file} can't be written: ${why[String(error.code)] ?? String(error.code)}.`, { subject: file, exceptionClass: 'LocalDisk', cause: error });
+}
+
+async function enoughDisk(row: FileRow): Promise<void> {
+  let folder = path.dirname(row.path);
+  for (;;) {
+    const disk = await fs.statfs(folder).catch(() => undefined);
+    if (disk) {
+      const free = disk.bavail * disk.bsize;
+      if (free < row.bytes + SPARE) throw new RucioError('configuration', `The disk of ${folder} has ${free} bytes left, and ${row.path} needs ${row.bytes}.`, { subject: folder, exceptionClass: 'LocalDisk' });
+      return;
+    }
+    if (folder === path.dirname(folder)) return;
+    folder = path.dirname(folder);
+  }
+}

@@ -1,0 +1,359 @@
+// All transfers of this user and machine: they begin, wait, go on after a kill, and end here, whichever window or terminal asked for them.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RucioError, type ErrorKind } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { explain } from '../advice.ts';
+import { Budget } from './budget.ts';
+import { downloadRun } from './download.ts';
+import { Journal, type FileRow, type TransferRow } from './journal.ts';
+import { planDownload, planUpload } from './plan.ts';
+import { Progress } from './progress.ts';
+import type { Run, RunContext } from './run.ts';
+import type { DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadWish } from './types.ts';
+import { uploadRun } from './upload.ts';
+
+/** An instance as transfers need it: open, with a sign-in that asks nobody. */
+export interface TransferLake {
+  /** Its name. */
+  readonly instance: string;
+  /** lake/instances.ts, sessionKey. */
+  readonly session: string;
+  readonly client: RucioClient;
+  readonly storage: Storage;
+  account(signal?: AbortSignal): Promise<string>;
+}
+
+export interface TransfersOptions {
+  /** The folder of the journal; without it in memory, for as long as the service lives. */
+  readonly state?: string | undefined;
+  /** A transfer changed; at most every {@link TELL} ms while it moves. */
+  readonly onChange: (session: string, transfer: TransferInfo) => void;
+  /** In all, for a failure that may pass; delays in ms, doubled from the first to the last. */
+  readonly retry?: { readonly attempts: number; readonly first: number; readonly last: number };
+  /** For how long a storage may lack the checksum of a new file; ms. */
+  readonly checksumMs?: number;
+  readonly log?: (line: string) => void;
+}
+
+const TELL = 250;
+/** What may pass when the same is done again a little later. */
+const MAY_PASS: readonly ErrorKind[] = ['unreachable', 'timeout', 'busy', 'cutStream', 'serverError'];
+/** What each other file would meet too. */
+const STOPS: readonly ErrorKind[] = ['signInNeeded', 'wrongCredentials', 'accessDenied', 'quota', 'certificate', 'configuration', 'notRucio'];
+
+interface Going {
+  readonly controller: AbortController;
+  readonly run: Run;
+  readonly ended: Promise<void>;
+}
+
+export class Transfers {
+  readonly #options: Required<Pick<TransfersOptions, 'retry' | 'checksumMs'>> & TransfersOptions;
+  readonly #journal: Journal;
+  readonly #lakes = new Map<string, TransferLake>();
+  readonly #going = new Map<string, Going>();
+  readonly #progress = new Map<string, Progress>();
+  readonly #budget = new Budget();
+  readonly #told = new Map<string, NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(options: TransfersOptions) {
+    this.#options = { retry: { attempts: 6, first: 1000, last: 30_000 }, checksumMs: 10_000, ...options };
+    this.#journal = new Journal(options.state);
+  }
+
+  /** The instance is open (again, or with other settings): what waits for it goes on. */
+  serve(lake: TransferLake): void {
+    this.#lakes.set(lake.session, lake);
+    for (const { id, session, state, error } of this.#journal.transfers()) {
+      if (session === lake.session && (state === 'running' || (state === 'waiting' && (error === null || error.kind !== 'badInput')))) this.#start(id);
+    }
+  }
+
+  /** Whether something moves, or will by itself, with this sign-in. */
+  uses(session: string): boolean {
+    return [...this.#going.keys()].some((id) => this.#journal.transfer(id)?.session === session);
+  }
+
+  get working(): boolean {
+    return this.#going.size > 0;
+  }
+
+  /** In words, for `datalake status`. */
+  get work(): readonly string[] {
+    return [...this.#going.keys()].flatMap((id) => {
+      const info = this.#info(id);
+      return info ? [`${info.kind} of ${info.title} (${info.files.done} of ${info.files.total} files)`] : [];
+    });
+  }
+
+  /** @throws RucioError signInNeeded, unreachable, … */
+  async planUpload(lake: TransferLake, wish: UploadWish, signal?: AbortSignal): Promise<UploadPlan> {
+    return (await planUpload(lake.client, await lake.account(signal), wish, signal)).plan;
+  }
+
+  /** Written down when it resolves; bytes move from then on. @throws RucioError badInput with the first of the plan's problems. */
+  async upload(lake: TransferLake, wish: UploadWish, signal?: AbortSignal): Promise<TransferInfo> {
+    const account = await lake.account(signal);
+    const { plan, files } = await planUpload(lake.client, account, wish, signal);
+    if (plan.problems[0] !== undefined) throw new RucioError('badInput', plan.problems.join(' '), { subject: wish.rse, exceptionClass: 'PlanRefused' });
+    return this.#add(lake, account, 'upload', wish, files);
+  }
+
+  /** The same, for files to be fetched. */
+  async download(lake: TransferLake, wish: DownloadWish, signal?: AbortSignal): Promise<TransferInfo> {
+    const account = await lake.account(signal);
+    return this.#add(lake, account, 'download', wish, await planDownload(lake.client, wish, signal));
+  }
+
+  /** Of these sign-ins, those that go first, first. */
+  list(sessions: ReadonlySet<string>): readonly TransferInfo[] {
+    return this.#journal.transfers().flatMap(({ id, session }) => (sessions.has(session) ? this.#info(id) ?? [] : []));
+  }
+
+  /** A window of its files, by number; those that move now are `running`. */
+  files(sessions: ReadonlySet<string>, id: string, { states, after, limit }: { readonly states?: readonly TransferFile['state'][]; readonly after?: number; readonly limit: number }): readonly TransferFile[] {
+    this.#mine(sessions, id);
+    const progress = this.#progress.get(id);
+    const asked = states?.flatMap((state) => (state === 'running' ? ['queued' as const] : state));
+    const rows = this.#journal.files(id, { ...(asked && { states: asked }), ...(after !== undefined && { after }), limit: Math.min(limit, 1000) });
+    return rows.map((row): TransferFile => {
+      const moved = progress?.movedOf(row.n);
+      return {
+        n: row.n, path: row.path, did: { scope: row.scope, name: row.name }, bytes: row.bytes, state: moved === undefined ? row.state : 'running',
+        ...(moved !== undefined && { moved }), ...(row.note !== null && { note: row.note }), ...(row.error && { error: row.error }),
+      };
+    }).filter(({ state }) => states === undefined || states.includes(state));
+  }
+
+  /** What was done is written when it resolves. @throws RucioError badInput for what does not fit the transfer's state. */
+  async act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
+    const { state } = this.#mine(sessions, id);
+    const over = state === 'done' || state === 'cancelled';
+    const unfit = (): RucioError => new RucioError('badInput', `This transfer is ${state}: it can't be ${action === 'pause' ? 'paused' : action === 'cancel' ? 'cancelled' : action === 'clear' ? 'cleared' : action === 'first' ? 'put first' : 'begun again'}.`);
+    switch (action) {
+      case 'pause':
+        if (over) throw unfit();
+        this.#journal.set(id, { state: 'paused' });
+        await this.#halt(id);
+        break;
+      case 'resume':
+      case 'retry':
+        if (state === 'running') throw unfit();
+        this.#progressOf(id).turn('failed', 'queued');
+        this.#journal.turn(id, action === 'retry' && state === 'cancelled' ? ['failed', 'cancelled'] : ['failed'], 'queued');
+        this.#progress.delete(id);
+        this.#journal.set(id, { state: 'running', error: null, ended: null, told: false });
+        this.#start(id);
+        break;
+      case 'first':
+        if (over) throw unfit();
+        this.#journal.first(id);
+        break;
+      case 'cancel':
+        if (over) throw unfit();
+        await this.#cancel(id);
+        break;
+      case 'clear':
+        if (!over) throw unfit();
+        this.#journal.remove(id);
+        this.#progress.delete(id);
+        return null;
+    }
+    this.#tell(id, true);
+    return this.#info(id) ?? null;
+  }
+
+  /** Everything stops where it is; the journal has it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#going.keys()].map((id) => this.#halt(id)));
+    for (const timer of this.#told.values()) clearTimeout(timer);
+    this.#journal.close();
+  }
+
+  #add(lake: TransferLake, account: string, kind: 'upload' | 'download', wish: UploadWish | DownloadWish, files: Parameters<Journal['add']>[1]): TransferInfo {
+    const id = randomUUID().slice(0, 13);
+    this.#lakes.set(lake.session, lake);
+    this.#journal.add({ id, session: lake.session, instance: lake.instance, account, kind, wish, state: 'running', made: Date.now() }, files);
+    this.#start(id);
+    return this.#info(id)!;
+  }
+
+  #start(id: string): void {
+    const transfer = this.#journal.transfer(id);
+    const lake = transfer && this.#lakes.get(transfer.session);
+    if (!transfer || !lake || this.#going.has(id) || this.#closed) return;
+    const controller = new AbortController();
+    let stopped: unknown;
+    const stop = (error: unknown): void => {
+      stopped ??= error;
+      controller.abort();
+    };
+    const context = this.#context(transfer, controller.signal, stop);
+    const { journal, client, storage } = { journal: this.#journal, client: lake.client, storage: lake.storage };
+    const run = transfer.kind === 'upload'
+      ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#options.checksumMs })
+      : downloadRun(id, { ...context, client, storage, journal });
+    if (transfer.state !== 'running' || transfer.error) this.#journal.set(id, { state: 'running', error: null });
+    const ended = (async () => {
+      try {
+        const account = await lake.account(controller.signal);
+        if (account !== transfer.account) throw new RucioError('signInNeeded', `This transfer was begun as ${transfer.account}, and ${account} is signed in now.`, { subject: lake.instance });
+        await run.go();
+      } catch (error) {
+        stop(error);
+      }
+      this.#going.delete(id);
+      await this.#settle(id, stopped, controller.signal.aborted);
+    })();
+    this.#going.set(id, { controller, run, ended });
+    this.#tell(id, true);
+  }
+
+  /** It ended: by itself, by a person (the journal says how already), or by what stopped it. */
+  async #settle(id: string, stopped: unknown, aborted: boolean): Promise<void> {
+    const transfer = this.#journal.transfer(id);
+    if (!transfer || this.#closed) return;
+    if (stopped !== undefined && !RucioError.is(stopped, 'cancelled')) {
+      const error = explain(stopped, { instance: transfer.instance });
+      this.#options.log?.(`transfer ${id} stopped: ${error.what}`);
+      if (transfer.state === 'running') this.#journal.set(id, { state: error.kind === 'signInNeeded' ? 'waiting' : 'stopped', error });
+    } else if (!aborted && transfer.state === 'running') this.#journal.set(id, { state: 'done', ended: Date.now() });
+    this.#tell(id, true);
+  }
+
+  async #halt(id: string): Promise<void> {
+    const going = this.#going.get(id);
+    going?.controller.abort();
+    await going?.ended;
+  }
+
+  async #cancel(id: string): Promise<void> {
+    this.#journal.set(id, { state: 'cancelled', ended: Date.now() });
+    const going = this.#going.get(id);
+    const run = going?.run ?? this.#undoer(id);
+    await this.#halt(id);
+    // Whatever has begun and is not whole in the catalogue is taken away; the rest only has to be marked.
+    const begun = this.#journal.files(id, { states: ['queued', 'failed'], limit: 1_000_000 }).filter(({ step }) => step !== 'look');
+    await Promise.all(begun.map(async (row) => {
+      try {
+        await run?.undo(row);
+        await this.#journal.step(id, row.n, { temp: null });
+      } catch (error) {
+        await this.#journal.step(id, row.n, { error: explain(error, { did: row }) });
+      }
+    }));
+    this.#journal.turn(id, ['queued'], 'cancelled');
+    this.#progress.delete(id);
+  }
+
+  /** Of a transfer that does not run: what takes away its leavings, where its instance is open. */
+  #undoer(id: string): Run | undefined {
+    const transfer = this.#journal.transfer(id);
+    const lake = transfer && this.#lakes.get(transfer.session);
+    if (!transfer || !lake) return undefined;
+    const context = { ...this.#context(transfer, new AbortController().signal, () => undefined), client: lake.client, storage: lake.storage, journal: this.#journal, account: transfer.account, checksumMs: 0 };
+    return transfer.kind === 'upload' ? uploadRun(id, transfer.wish as UploadWish, context) : downloadRun(id, context);
+  }
+
+  #context(transfer: TransferRow, signal: AbortSignal, stop: (error: unknown) => void): RunContext {
+    const { id } = transfer;
+    const { attempts, first, last } = this.#options.retry;
+    const progress = (): Progress => this.#progressOf(id);
+    return {
+      signal,
+      room: async (bytes) => this.#budget.take(bytes),
+      moved: (row, bytes) => {
+        progress().moved(row, bytes);
+        this.#tell(id);
+      },
+      ended: (row, state) => {
+        progress().ended(row, state);
+        this.#tell(id);
+      },
+      failed: async (row, error) => {
+        const explained = explain(error, { did: row, instance: transfer.instance });
+        this.#options.log?.(`transfer ${id}: ${row.scope}:${row.name}: ${explained.what}`);
+        await this.#journal.step(id, row.n, { state: 'failed', error: explained });
+        progress().ended(row, 'failed');
+        this.#tell(id);
+      },
+      retried: async (rows, work) => {
+        for (const row of rows) if (rows.length === 1) progress().begun(row);
+        try {
+          for (let attempt = 1; ; attempt++) {
+            if (signal.aborted) return;
+            try {
+              return await work();
+            } catch (error) {
+              if (signal.aborted || RucioError.is(error, 'cancelled')) return;
+              if (!RucioError.is(error) || STOPS.includes(error.kind)) {
+                stop(error);
+                return;
+              }
+              if (!MAY_PASS.includes(error.kind) || attempt >= attempts) {
+                for (const row of rows) await this.#failedOnce(transfer, row, error);
+                return;
+              }
+              this.#options.log?.(`transfer ${id}: again in a moment, as ${error.message}`);
+              await pause(Math.min(last, first * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+            }
+          }
+        } catch (error) {
+          stop(error); // the journal itself
+        } finally {
+          if (rows.length === 1) progress().stopped(rows[0]!);
+        }
+      },
+    };
+  }
+
+  /** Of many that failed together, those that were not told already. */
+  async #failedOnce(transfer: TransferRow, row: FileRow, error: RucioError): Promise<void> {
+    const now = this.#journal.file(transfer.id, row.n);
+    if (now?.state !== 'queued') return;
+    await this.#journal.step(transfer.id, row.n, { state: 'failed', error: explain(error, { did: row, instance: transfer.instance }) });
+    this.#progressOf(transfer.id).ended(row, 'failed');
+  }
+
+  #progressOf(id: string): Progress {
+    let progress = this.#progress.get(id);
+    if (!progress) this.#progress.set(id, progress = new Progress(this.#journal.counts(id)));
+    return progress;
+  }
+
+  #mine(sessions: ReadonlySet<string>, id: string): TransferRow {
+    const transfer = this.#journal.transfer(id);
+    if (!transfer || !sessions.has(transfer.session)) throw new RucioError('notFound', `There is no transfer ${id}.`, { subject: id });
+    return transfer;
+  }
+
+  #info(id: string): TransferInfo | undefined {
+    const transfer = this.#journal.transfer(id);
+    if (!transfer) return undefined;
+    const progress = this.#progressOf(id);
+    const { instance, kind, state, made, ended, error, wish } = transfer;
+    const { files } = progress;
+    const count = `${files.total} ${files.total === 1 ? 'file' : 'files'}`;
+    const more = 'rse' in wish
+      ? { title: `${wish.dataset ? `${wish.dataset.scope}:${wish.dataset.name}` : count} to ${wish.rse}`, rse: wish.rse, ...(wish.dataset && { dataset: wish.dataset }) }
+      : { title: wish.dids.length === 1 ? `${wish.dids[0]!.scope}:${wish.dids[0]!.name}` : `${wish.dids.length} DIDs`, folder: wish.folder };
+    return {
+      id, instance, kind, state, made, files, bytes: progress.bytes, ...more,
+      ...(state === 'running' && progress.rate()), ...(ended !== null && { ended }), ...(error && { error }),
+    };
+  }
+
+  #tell(id: string, now = false): void {
+    if (now) {
+      clearTimeout(this.#told.get(id));
+      this.#told.delete(id);
+      const session = this.#journal.transfer(id)?.session;
+      const info = this.#info(id);
+      if (session !== undefined && info) this.#options.onChange(session, info);
+    } else if (!this.#told.has(id)) this.#told.set(id, setTimeout(() => this.#tell(id, true), TELL));
+  }
+}

@@ -1,0 +1,221 @@
+// What is to be moved and how far it came, in SQLite: written before the first byte, one row for each file, no secret in it.
+// Steps of files that move at the same time are written together: one wait for the disk for all of them.
+import path from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { RucioError } from '../../rucio/errors.ts';
+import type { DID } from '../../rucio/types.ts';
+import type { Explained } from '../types.ts';
+import type { DownloadWish, FileState, TransferState, UploadWish } from './types.ts';
+
+/** Each step brings the database from the version of its place to the next. A step is never changed once it was shipped. */
+const STEPS: readonly string[] = [
+  `CREATE TABLE transfer (id TEXT PRIMARY KEY, session TEXT NOT NULL, instance TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, wish TEXT NOT NULL,
+     state TEXT NOT NULL, position REAL NOT NULL, made INTEGER NOT NULL, ended INTEGER, told INTEGER NOT NULL DEFAULT 0, error TEXT) STRICT;
+   CREATE TABLE file (transfer TEXT NOT NULL REFERENCES transfer (id) ON DELETE CASCADE, n INTEGER NOT NULL, path TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL,
+     bytes INTEGER NOT NULL, mtime INTEGER, state TEXT NOT NULL, step TEXT NOT NULL, url TEXT, temp TEXT, adler32 TEXT, md5 TEXT, note TEXT, error TEXT,
+     PRIMARY KEY (transfer, n)) STRICT, WITHOUT ROWID;
+   CREATE INDEX file_state ON file (transfer, state, step, n)`,
+];
+
+export interface TransferRow {
+  readonly id: string;
+  /** Whose sign-in (lake/instances.ts, sessionKey). */
+  readonly session: string;
+  readonly instance: string;
+  readonly account: string;
+  readonly kind: 'upload' | 'download';
+  readonly wish: UploadWish | DownloadWish;
+  readonly state: TransferState;
+  readonly made: number;
+  readonly ended: number | null;
+  readonly told: boolean;
+  readonly error: Explained | null;
+}
+
+/**
+ * How far a file came. Upload: `look`, `send` (its temporary name is in `temp`), `sent` (whole and verified there), `moved` (has its
+ * final name), `registered`, `done`. Download: `look`, `fetch`, `done`.
+ */
+export type Step = 'look' | 'send' | 'sent' | 'moved' | 'registered' | 'fetch' | 'done';
+
+export interface FileRow extends DID {
+  readonly n: number;
+  /** Of this machine. */
+  readonly path: string;
+  readonly bytes: number;
+  /** ms since 1970, of the local file when it was taken up. */
+  readonly mtime: number | null;
+  readonly state: FileState;
+  readonly step: Step;
+  /** Where it goes to, or came from. */
+  readonly url: string | null;
+  readonly temp: string | null;
+  readonly adler32: string | null;
+  readonly md5: string | null;
+  readonly note: string | null;
+  readonly error: Explained | null;
+}
+
+export type FileChange = Partial<Omit<FileRow, 'n' | 'scope' | 'name'>>;
+export type Counts = Readonly<Record<FileState, { readonly files: number; readonly bytes: number }>>;
+
+const COLUMNS = ['path', 'bytes', 'mtime', 'state', 'step', 'url', 'temp', 'adler32', 'md5', 'note', 'error'] as const;
+
+export class Journal {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #waiting: { readonly write: () => void; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+
+  /** Without a folder: in memory. @throws RucioError configuration when a newer version of ours has written there. */
+  constructor(state: string | undefined) {
+    this.#database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, 'transfers.db'));
+    // A home may lie on a network disk, where SQLite's write-ahead log does not work.
+    this.#database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    const version = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version > STEPS.length) {
+      this.#database.close();
+      throw new RucioError('configuration', 'The transfers were written down by a newer version of this extension: reload the window, so that the newer version runs.');
+    }
+    for (let at = version; at < STEPS.length; at++) this.#database.exec(`BEGIN IMMEDIATE; ${STEPS[at]}; PRAGMA user_version = ${at + 1}; COMMIT`);
+  }
+
+  /** All files or none; on the disk when it returns. */
+  add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string }>): void {
+    this.#together(() => {
+      const { id, session, instance, account, kind, wish, state, made } = transfer;
+      this.#run('INSERT INTO transfer (id, session, instance, account, kind, wish, state, position, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, session, instance, account, kind, JSON.stringify(wish), state, made, made);
+      let n = 0;
+      for (const { path: file, scope, name, bytes, mtime, adler32, md5 } of files) {
+        this.#run('INSERT INTO file (transfer, n, path, scope, name, bytes, mtime, state, step, adler32, md5) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, n++, file, scope, name, bytes, mtime ?? null, 'queued', 'look', adler32 ?? null, md5 ?? null);
+      }
+    });
+  }
+
+  /** Those that go first, first. */
+  transfers(): readonly TransferRow[] {
+    return this.#statement('SELECT * FROM transfer ORDER BY position, made, id').all().map(transferOf);
+  }
+
+  transfer(id: string): TransferRow | undefined {
+    const row = this.#statement('SELECT * FROM transfer WHERE id = ?').get(id);
+    return row && transferOf(row);
+  }
+
+  set(id: string, { state, error, ended, told }: { readonly state?: TransferState; readonly error?: Explained | null; readonly ended?: number | null; readonly told?: boolean }): void {
+    if (state !== undefined) this.#run('UPDATE transfer SET state = ? WHERE id = ?', state, id);
+    if (error !== undefined) this.#run('UPDATE transfer SET error = ? WHERE id = ?', error === null ? null : JSON.stringify(error), id);
+    if (ended !== undefined) this.#run('UPDATE transfer SET ended = ? WHERE id = ?', ended, id);
+    if (told !== undefined) this.#run('UPDATE transfer SET told = ? WHERE id = ?', told ? 1 : 0, id);
+  }
+
+  /** It goes before all others. */
+  first(id: string): void {
+    this.#run('UPDATE transfer SET position = (SELECT min(position) FROM transfer) - 1 WHERE id = ?', id);
+  }
+
+  remove(id: string): void {
+    this.#run('DELETE FROM transfer WHERE id = ?', id);
+  }
+
+  /** By their number; `after` < 0 = from the first. */
+  files(id: string, { states, after = -1, limit }: { readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }): readonly FileRow[] {
+    const some = states === undefined ? '' : `AND state IN (${states.map(() => '?').join(', ')})`;
+    return this.#statement(`SELECT * FROM file WHERE transfer = ? AND n > ? ${some} ORDER BY n LIMIT ?`).all(id, after, ...states ?? [], limit).map(fileOf);
+  }
+
+  file(id: string, n: number): FileRow | undefined {
+    const row = this.#statement('SELECT * FROM file WHERE transfer = ? AND n = ?').get(id, n);
+    return row && fileOf(row);
+  }
+
+  counts(id: string): Counts {
+    const counts = { queued: NONE, running: NONE, done: NONE, failed: NONE, skipped: NONE, cancelled: NONE };
+    for (const row of this.#statement('SELECT state, count(*) AS files, sum(bytes) AS bytes FROM file WHERE transfer = ? GROUP BY state').all(id)) {
+      counts[String(row['state']) as FileState] = { files: Number(row['files']), bytes: Number(row['bytes']) };
+    }
+    return counts;
+  }
+
+  /** Written at the next turn with all that others write; resolves when it is on the disk. */
+  step(id: string, n: number, change: FileChange): Promise<void> {
+    const columns = COLUMNS.filter((column) => change[column] !== undefined);
+    const values = columns.map((column) => (column === 'error' ? change.error && JSON.stringify(change.error) : change[column]) ?? null) as (string | number | null)[];
+    return this.later(() => this.#run(`UPDATE file SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE transfer = ? AND n = ?`, ...values, id, n));
+  }
+
+  later(write: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ write, resolve, reject });
+    });
+  }
+
+  /** Of all files in these states. */
+  turn(id: string, from: readonly FileState[], to: FileState): void {
+    this.#run(`UPDATE file SET state = ?, error = CASE WHEN ? = 'queued' THEN NULL ELSE error END WHERE transfer = ? AND state IN (${from.map(() => '?').join(', ')})`, to, to, id, ...from);
+  }
+
+  close(): void {
+    this.#flush();
+    this.#database.close();
+  }
+
+  #flush(): void {
+    const writes = this.#waiting;
+    this.#waiting = [];
+    if (writes.length === 0) return;
+    try {
+      this.#together(() => writes.forEach(({ write }) => write()));
+    } catch (error) {
+      for (const { reject } of writes) reject(failureOf(error));
+      return;
+    }
+    for (const { resolve } of writes) resolve();
+  }
+
+  #together(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw failureOf(error);
+    }
+  }
+
+  #run(sql: string, ...values: (string | number | null)[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
+    return statement;
+  }
+}
+
+const NONE = { files: 0, bytes: 0 };
+
+/** A full disk under the journal stops transfers; they must not go on unwritten. */
+function failureOf(error: unknown): unknown {
+  return error instanceof Error && !(error instanceof RucioError) && 'errcode' in error ? new RucioError('configuration', `What is transferred can't be written down: ${error.message}. Is the disk of your home full?`, { cause: error }) : error;
+}
+
+type Row = Record<string, unknown>;
+
+function transferOf(row: Row): TransferRow {
+  return {
+    id: String(row['id']), session: String(row['session']), instance: String(row['instance']), account: String(row['account']), kind: row['kind'] as TransferRow['kind'],
+    wish: JSON.parse(String(row['wish'])) as TransferRow['wish'], state: row['state'] as TransferState, made: Number(row['made']),
+    ended: row['ended'] as number | null, told: row['told'] === 1, error: errorOf(row),
+  };
+}
+
+function fileOf(row: Row): FileRow {
+  return { ...row, error: errorOf(row) } as unknown as FileRow;
+}
+
+function errorOf(row: Row): Explained | null {
+  return typeof row['error'] === 'string' ? JSON.parse(row['error']) as Explained : null;
+}

@@ -1,0 +1,29 @@
+// Where files lie at a storage (RSE): whether it takes any, by which protocols, under which URLs.
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DID, RSEDetails, RSEProtocol } from '../../rucio/types.ts';
+import { SCHEMES, urlOf } from '../../storage/url.ts';
+
+export type PlacesClient = Pick<RucioClient, 'getRse' | 'lfns2pfns'>;
+
+/** @throws RucioError configuration when nothing can be written there from here, with the reason in words. */
+export async function writable(client: Pick<RucioClient, 'getRse'>, rse: string, signal?: AbortSignal): Promise<{ readonly details: RSEDetails; readonly protocols: readonly RSEProtocol[] }> {
+  const details = await client.getRse(rse, signal);
+  const no = (why: string): RucioError => new RucioError('configuration', `Nothing can be uploaded to ${rse}: ${why}.`, { subject: rse, exceptionClass: 'NotWritable' });
+  if (details.availability_write === false) throw no('it takes no new files at the moment');
+  if (details.deterministic === false) throw no('its files have no names that follow from their DIDs (it is not deterministic)');
+  if (details.rse_type === 'TAPE') throw no('it is a tape; upload to a disk, and make a rule to the tape');
+  const writing = (details.protocols ?? []).filter(({ domains }) => (domains.wan.write ?? 0) > 0).sort((a, b) => a.domains.wan.write! - b.domains.wan.write!);
+  const protocols = writing.filter(({ scheme }) => SCHEMES.includes(scheme));
+  if (protocols.length === 0) throw no(writing.length === 0 ? 'it has no protocol for writing' : `it is written to by ${[...new Set(writing.map(({ scheme }) => scheme))].join(', ')} only, and davs or https is needed here`);
+  return { details, protocols };
+}
+
+/** Their URLs there, by `scope:name`, as the server's own algorithm has them; best protocol first. */
+export async function urlsAt(client: PlacesClient, rse: string, protocols: readonly RSEProtocol[], dids: readonly DID[], signal?: AbortSignal): Promise<(did: DID) => readonly URL[]> {
+  const all = await Promise.all([...new Set(protocols.map(({ scheme }) => scheme))].map((scheme) => client.lfns2pfns(rse, dids, { scheme, operation: 'write', domain: 'wan' }, signal)));
+  return (did) => all.flatMap((pfns) => {
+    const pfn = pfns[`${did.scope}:${did.name}`];
+    return pfn === undefined ? [] : [urlOf(pfn, did.name)];
+  });
+}

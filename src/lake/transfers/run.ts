@@ -1,0 +1,40 @@
+// What uploads and downloads have in common while they run: room, retries, progress, and how a file's end is told.
+import type { FileRow } from './journal.ts';
+
+export interface RunContext {
+  /** Ends the run: paused, cancelled, stopped, or the service ends. */
+  readonly signal: AbortSignal;
+  /** Resolves when a file of so many bytes may move; gives the way to make room again. */
+  readonly room: (bytes: number) => Promise<() => void>;
+  /** So many bytes of it have moved in this try. */
+  readonly moved: (row: FileRow, bytes: number) => void;
+  readonly ended: (row: FileRow, state: 'done' | 'failed' | 'skipped') => void;
+  /** Written down: this file can't be moved. */
+  readonly failed: (row: FileRow, error: unknown) => Promise<void>;
+  /**
+   * Does it, again after a while where the failure may pass; a failure that does not is that of each of these files. What all
+   * others would meet too (no sign-in, no permission, no room) stops the run: thrown.
+   */
+  readonly retried: (rows: readonly FileRow[], work: () => Promise<void>) => Promise<void>;
+}
+
+export interface Run {
+  /** Until all files have ended, or the signal says so. @throws what stops it. */
+  go(): Promise<void>;
+  /** Takes back what is left of a file that is not to be finished. */
+  undo(row: FileRow): Promise<void>;
+}
+
+/** Work that goes on side by side. What stops the run was told to the engine; here it is only waited for. */
+export class Under {
+  readonly #work = new Set<Promise<void>>();
+
+  add(work: Promise<void>): void {
+    const quiet: Promise<void> = work.catch(() => undefined).finally(() => this.#work.delete(quiet));
+    this.#work.add(quiet);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#work);
+  }
+}

@@ -1,0 +1,161 @@
+// One file's bytes to a storage, in steps that can be taken again after a kill at any instant: a look at the final name, the bytes to a
+// temporary one that nobody else has, the far end's size and checksum against those of the bytes sent, a second look, MOVE.
+// A torso is never under a final name, and a good file never overwritten (XRootD 5.5 overwrites whatever is asked).
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RucioError } from '../../rucio/errors.ts';
+import type { Storage, Stored } from '../../storage/storage.ts';
+import { besides } from '../../storage/url.ts';
+import type { Sums } from './checksums.ts';
+import type { FileChange, FileRow } from './journal.ts';
+import { LocalSource } from './source.ts';
+
+export interface SendContext {
+  readonly storage: Storage;
+  /** Written down when it resolves. */
+  readonly step: (change: FileChange) => Promise<void>;
+  /** So many bytes of it went out; goes back when it begins anew. */
+  readonly moved: (bytes: number) => void;
+  /** For how long a storage may lack the checksum of a new file; ms. */
+  readonly checksumMs: number;
+  readonly signal: AbortSignal;
+  /** An answer that was lost is looked for at most so long, whatever the signal says; ms. */
+  readonly afterMs?: number;
+}
+
+/** What is known once the file is under its final name. */
+export interface Sent extends Sums { readonly url: URL; readonly note?: string }
+
+const NOT_VERIFIED = 'not verified: the storage gives no checksum';
+
+/** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
+export async function sendFile(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
+  const { storage, step, signal } = context;
+  let { temp } = row;
+  if (temp !== null && row.step === 'sent' && row.adler32 !== null && row.md5 !== null) {
+    // Killed between the last byte and MOVE, or just after.
+    const sums = { adler32: row.adler32, md5: row.md5 };
+    if (isThere(await storage.stat(new URL(temp), signal), row.bytes, sums)) return finish(context, row, url, new URL(temp), sums, row.note ?? undefined);
+    if (isThere(await storage.stat(url, signal), row.bytes, sums)) return moved(context, url, sums, row.note ?? undefined);
+  } else if (temp !== null) {
+    await removed(context, new URL(temp)); // a torso of ours
+    temp = null;
+  }
+  const there = await storage.stat(url, signal);
+  if (there) return sameOrRefuse(context, row, url, there);
+
+  const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
+  await step({ step: 'send', temp: name.href, url: url.href });
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved);
+  try {
+    try {
+      await storage.put(name, source.read, row.bytes, signal);
+    } catch (error) {
+      // The answer was lost, and all bytes had gone: what is there decides.
+      if (!source.sums || !RucioError.is(error, 'unreachable', 'timeout', 'cutStream', 'busy') || !isThere(await storage.stat(name, signal), row.bytes, source.sums)) throw error;
+    }
+    const sums = source.sums;
+    if (!sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
+    const note = await verified(context, name, row, sums);
+    await step({ step: 'sent', adler32: sums.adler32, md5: sums.md5, ...(note !== undefined && { note }) });
+    return await finish(context, row, url, name, sums, note);
+  } catch (error) {
+    // A full name must not be lost sight of: only what is certainly a torso or unwanted is removed, by a signal of its own.
+    if (!(error instanceof KeepTemp)) await removed(context, name, error);
+    throw error instanceof KeepTemp ? error.failure : error;
+  }
+}
+
+/** The far end's word on what it has. Gives a note where it has no checksum. */
+async function verified({ storage, signal, checksumMs }: SendContext, name: URL, row: FileRow, sums: Sums): Promise<string | undefined> {
+  const until = Date.now() + checksumMs;
+  for (let wait = 250; ; wait = Math.min(wait * 2, 2000)) {
+    const stored = await storage.stat(name, signal);
+    const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: 'FarEndDiffers' });
+    if (!stored) throw bad('it has nothing');
+    if (stored.bytes !== row.bytes) throw bad(`it has ${stored.bytes} bytes, and ${row.bytes} were sent`);
+    if (stored.adler32 !== undefined) {
+      if (stored.adler32 !== sums.adler32) throw bad(`its adler32 is ${stored.adler32}, and that of the bytes sent ${sums.adler32}`);
+      return undefined;
+    }
+    if (Date.now() + wait > until) return NOT_VERIFIED;
+    await pause(wait, undefined, { signal }).catch(() => { throw new RucioError('cancelled', 'Cancelled.'); });
+  }
+}
+
+class KeepTemp extends Error {
+  readonly failure: unknown;
+  constructor(failure: unknown) {
+    super('kept');
+    this.failure = failure;
+  }
+}
+
+async function finish(context: SendContext, row: FileRow, url: URL, name: URL, sums: Sums, note: string | undefined): Promise<Sent> {
+  const { storage, signal } = context;
+  // Somebody else may have put a file there meanwhile.
+  const there = await storage.stat(url, signal);
+  if (there) {
+    if (!isThere(there, row.bytes, sums)) throw occupied(url, there, row);
+    await removed(context, name);
+    return moved(context, url, sums, 'the same file was there already');
+  }
+  try {
+    await storage.move(name, url, signal);
+  } catch (error) {
+    // Done or not done? Both names are looked at, also when the person cancelled meanwhile; nothing is sent again blindly.
+    const after = AbortSignal.timeout(context.afterMs ?? 15_000);
+    let final: Stored | null;
+    try {
+      final = await storage.stat(url, after);
+    } catch {
+      throw new KeepTemp(error); // the next try finds out
+    }
+    if (!isThere(final, row.bytes, sums)) {
+      if (final) throw occupied(url, final, row);
+      throw error;
+    }
+  }
+  return moved(context, url, sums, note);
+}
+
+async function moved({ step }: SendContext, url: URL, sums: Sums, note: string | undefined): Promise<Sent> {
+  await step({ step: 'moved', temp: null, url: url.href, adler32: sums.adler32, md5: sums.md5, ...(note !== undefined && { note }) });
+  return { url, ...sums, ...(note !== undefined && { note }) };
+}
+
+/** Under the final name lies a file: ours from before, byte for byte, or another one. Tells by reading ours. */
+async function sameOrRefuse(context: SendContext, row: FileRow, url: URL, there: Stored): Promise<Sent> {
+  if (there.bytes !== row.bytes) throw occupied(url, there, row);
+  const sums = await sumsOf(row);
+  if (there.adler32 === undefined || there.adler32 !== sums.adler32) throw occupied(url, there, row);
+  context.moved(row.bytes);
+  return moved(context, url, sums, 'the same file was there already');
+}
+
+/** @throws as {@link LocalSource}. */
+export async function sumsOf(row: Pick<FileRow, 'path' | 'bytes' | 'mtime'>): Promise<Sums> {
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, () => undefined);
+  for await (const _ of source.read()) void _;
+  return source.sums!;
+}
+
+function isThere(stored: Stored | null, bytes: number, sums: Sums): boolean {
+  return stored !== null && stored.bytes === bytes && (stored.adler32 === undefined || stored.adler32 === sums.adler32);
+}
+
+function occupied(url: URL, there: Stored, row: FileRow): RucioError {
+  return new RucioError('refused', `Another file lies at ${url.host}${decodeURIComponent(url.pathname)} (${there.bytes} bytes${there.adler32 === undefined ? '' : `, adler32 ${there.adler32}`}) than ${row.path} (${row.bytes} bytes). It was not touched.`, { subject: `${row.scope}:${row.name}`, exceptionClass: 'Occupied' });
+}
+
+/** Takes a temporary name away. What can't be removed is named in the failure that was the reason for it. */
+export async function removed({ storage, afterMs }: Pick<SendContext, 'storage' | 'afterMs'>, name: URL, reason?: unknown): Promise<void> {
+  try {
+    await storage.remove(name, AbortSignal.timeout(afterMs ?? 15_000));
+  } catch (error) {
+    if (!(error instanceof RucioError)) throw error;
+    const left = `What was sent of it stays at ${name.host}${decodeURIComponent(name.pathname)}: it could not be removed (${error.message})`;
+    if (reason instanceof RucioError && reason.kind !== 'cancelled') throw reason.with({ facts: [reason.facts, left].filter(Boolean).join(' ') });
+    if (reason === undefined) throw error.with({ facts: left });
+  }
+}

@@ -1,0 +1,124 @@
+// Files of this machine that are to be uploaded: which they are, and their bytes as they were when they were taken up.
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { RucioError } from '../../rucio/errors.ts';
+import { Summing, type Sums } from './checksums.ts';
+
+export interface LocalFile {
+  /** Full path. */
+  readonly path: string;
+  /** Its own name, after those of the folders below the one that was given: ["run1", "a.root"]. */
+  readonly parts: readonly string[];
+  readonly bytes: number;
+  /** ms since 1970. */
+  readonly mtime: number;
+}
+
+export interface Skipped { readonly path: string; readonly why: string }
+
+/** Most files of one upload: more are several. */
+export const MOST_FILES = 200_000;
+/** Bytes read at once: larger than the usual 64 KiB, a third of the time. */
+const CHUNK = 1 << 20;
+
+/** What lies at the paths, folders opened, in the order of names. Nothing outside a folder is reached by a link unless `links` is follow. */
+export async function localFiles(paths: readonly string[], links: 'skip' | 'follow', signal?: AbortSignal): Promise<{ readonly files: readonly LocalFile[]; readonly skipped: readonly Skipped[] }> {
+  const files: LocalFile[] = [];
+  const skipped: Skipped[] = [];
+  const seen = new Set<string>();
+
+  async function look(file: string, parts: readonly string[], root: string | undefined): Promise<void> {
+    if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.');
+    const skip = (why: string): void => void skipped.push({ path: file, why });
+    try {
+      let at = await fs.lstat(file);
+      if (at.isSymbolicLink()) {
+        const real = await fs.realpath(file);
+        // What was named itself is meant, also when it is a link.
+        if (root !== undefined && links === 'skip' && !inside(root, real)) return skip(`a link that leads out of the folder, to ${real}`);
+        at = await fs.stat(file);
+      }
+      if (at.isDirectory()) {
+        const real = await fs.realpath(file);
+        if (seen.has(real)) return skip('a link to a folder that is in it already');
+        seen.add(real);
+        const names = (await fs.readdir(file)).sort();
+        for (const name of names) await look(path.join(file, name), [...parts, name], root ?? real);
+      } else if (at.isFile()) {
+        if (files.length === MOST_FILES) throw new RucioError('badInput', `There are more than ${MOST_FILES} files: upload them in several steps.`);
+        await fs.access(file, fs.constants.R_OK);
+        files.push({ path: file, parts, bytes: at.size, mtime: Math.round(at.mtimeMs) });
+      } else skip(at.isFIFO() ? 'a pipe' : at.isSocket() ? 'a socket' : 'a device');
+    } catch (error) {
+      if (error instanceof RucioError) throw error;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      skip(code === 'ENOENT' ? (root === undefined ? 'not there' : 'a link to nothing') : code === 'EACCES' ? 'you may not read it' : code === 'ELOOP' ? 'a link in a circle' : `can't be read (${code})`);
+    }
+  }
+  for (const file of paths) await look(path.resolve(file), [path.basename(path.resolve(file))], undefined);
+  return { files, skipped };
+}
+
+function inside(root: string, real: string): boolean {
+  const relative = path.relative(root, real);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+}
+
+/**
+ * The bytes of a file once, with their sums at the end. @throws RucioError badInput "changed while…" when there are fewer or more bytes than
+ * `bytes`, or when it was written to meanwhile.
+ */
+export class LocalSource {
+  readonly #file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>;
+  readonly #moved: (bytes: number) => void;
+  #sums: Sums | undefined;
+
+  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void) {
+    this.#file = file;
+    this.#moved = moved;
+  }
+
+  /** Of what was read last, to its end. */
+  get sums(): Sums | undefined {
+    return this.#sums;
+  }
+
+  /** From the first byte, each time it is called. */
+  readonly read = async function* (this: LocalSource): AsyncGenerator<Uint8Array, void, undefined> {
+    const { path: file, bytes } = this.#file;
+    this.#sums = undefined;
+    const summing = new Summing();
+    this.#moved(0);
+    const handle = await fs.open(file, 'r').catch((cause: Error) => { throw changed(file, `it can't be opened any more (${'code' in cause ? String(cause.code) : cause.message})`, cause); });
+    try {
+      await this.#check(handle);
+      for (let at = 0; at < bytes;) {
+        // Anew each time: the socket may hold it for longer than one turn.
+        const piece = Buffer.allocUnsafeSlow(Math.min(CHUNK, bytes - at));
+        const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+        if (bytesRead === 0) throw changed(file, `it has ${at} bytes, and had ${bytes}`);
+        at += bytesRead;
+        summing.add(piece.subarray(0, bytesRead));
+        yield piece.subarray(0, bytesRead);
+        this.#moved(at);
+      }
+      await this.#check(handle);
+      this.#sums = summing.sums();
+    } finally {
+      await handle.close();
+    }
+  }.bind(this);
+
+  async #check(handle: fs.FileHandle): Promise<void> {
+    const { path: file, bytes, mtime } = this.#file;
+    const now = await handle.stat();
+    if (now.size !== bytes) throw changed(file, `it has ${now.size} bytes, and had ${bytes}`);
+    if (Math.round(now.mtimeMs) !== mtime) throw changed(file, 'it was written to');
+    const there = await fs.stat(file).catch(() => undefined);
+    if (there?.ino !== now.ino) throw changed(file, there ? 'another file was put in its place' : 'it was deleted');
+  }
+}
+
+function changed(file: string, how: string, cause?: unknown): RucioError {
+  return new RucioError('badInput', `The file ${file} changed while it was being uploaded: ${how}. Nothing of it was kept.`, { subject: file, exceptionClass: 'FileChanged', ...(cause !== undefined && { cause }) });
+}

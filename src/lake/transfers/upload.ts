@@ -1,0 +1,159 @@
+// One upload under way: files are looked up in the catalogue in bulk, their bytes go out side by side, and what has arrived is entered into
+// the catalogue in bulk. It can be ended at any instant and begun again from the journal.
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { RSEProtocol } from '../../rucio/types.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { Catalogue } from './catalogue.ts';
+import type { FileChange, FileRow, Journal } from './journal.ts';
+import { urlsAt, writable } from './places.ts';
+import { Under, type Run, type RunContext } from './run.ts';
+import { removed, sendFile, sumsOf } from './send.ts';
+import type { UploadWish } from './types.ts';
+
+/** So many files are looked up at once, and entered into the catalogue at once. */
+const WINDOW = 200;
+const MOST = 1000;
+/** ms for which a file that arrived waits for company, while others are on their way. */
+const COMPANY = 150;
+
+export interface UploadContext extends RunContext {
+  readonly client: RucioClient;
+  readonly storage: Storage;
+  readonly account: string;
+  readonly journal: Journal;
+  readonly checksumMs: number;
+}
+
+export function uploadRun(id: string, wish: UploadWish, context: UploadContext): Run {
+  const { client, storage, journal, signal } = context;
+  const catalogue = new Catalogue(client, wish, context.account);
+  let arrived: FileRow[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let entering: Promise<void> = Promise.resolve();
+
+  const step = (row: FileRow, change: FileChange): Promise<void> => journal.step(id, row.n, change);
+
+  /** What has arrived so far goes into the catalogue; one call after the other. */
+  function enter(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    entering = entering.then(async () => {
+      while (arrived.length > 0) {
+        const files = arrived.slice(0, MOST);
+        arrived = arrived.slice(MOST);
+        await context.retried(files, async () => {
+          const now = files.map(({ n }) => journal.file(id, n)!);
+          const { done, refused } = await catalogue.enter(now, async (some) => { await Promise.all(some.map((file) => step(file, { step: 'registered' }))); }, signal);
+          await Promise.all(done.map(async (file) => {
+            await step(file, { state: 'done', step: 'done' });
+            context.ended(file, 'done');
+          }));
+          for (const { file, error } of refused) {
+            // Not in the catalogue, and so nobody's: its bytes are taken away again.
+            if (file.url !== null && file.step === 'moved' && error.exceptionClass !== 'NotEntered') await removed({ storage }, new URL(file.url), error);
+            await context.failed(file, error);
+          }
+        });
+      }
+    });
+    return entering;
+  }
+
+  function hasArrived(row: FileRow): void {
+    arrived.push(row);
+    if (arrived.length >= MOST) void enter();
+    else timer ??= setTimeout(() => void enter(), COMPANY);
+  }
+
+  async function one(row: FileRow, url: URL): Promise<void> {
+    await context.retried([row], async () => {
+      const now = journal.file(id, row.n)!;
+      if (now.step === 'moved' || now.step === 'registered') return hasArrived(now);
+      const sent = await sendFile({ storage, signal, checksumMs: context.checksumMs, step: (change) => step(row, change), moved: (bytes) => context.moved(row, bytes) }, now, url);
+      hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 });
+    });
+  }
+
+  /** What the catalogue has under these names already. Gives those that are to be sent. */
+  async function look(rows: readonly FileRow[]): Promise<readonly FileRow[]> {
+    const fresh = rows.filter((row) => row.step === 'look');
+    const known = fresh.length === 0 ? new Map<string, never>() : await catalogue.known(fresh, signal);
+    const send: FileRow[] = [];
+    const elsewhere: FileRow[] = [];
+    for (const row of rows) {
+      const there = known.get(`${row.scope}:${row.name}`);
+      if (!there) {
+        send.push(row);
+        continue;
+      }
+      const sums = there.bytes === row.bytes ? await sumsOf(row).catch((error: unknown) => error) : undefined;
+      if (sums instanceof Error) {
+        await context.failed(row, sums);
+        continue;
+      }
+      const same = sums as { adler32: string; md5: string } | undefined;
+      if (!same || (there.adler32 !== null && there.adler32.padStart(8, '0') !== same.adler32)) {
+        await context.failed(row, new RucioError('refused', `There is another file called ${row.scope}:${row.name} in the catalogue (${there.bytes} bytes, adler32 ${there.adler32 ?? 'not known'}). Nothing was sent.`, { subject: `${row.scope}:${row.name}`, exceptionClass: 'NameTaken' }));
+      } else if (Object.values(there.states).includes('AVAILABLE')) elsewhere.push({ ...row, ...same });
+      else send.push(row); // registered, and nowhere whole: it is sent, and the catalogue put right
+    }
+    if (elsewhere.length > 0) {
+      await context.retried(elsewhere, async () => {
+        await catalogue.rulesFor(elsewhere, signal);
+        await Promise.all(elsewhere.map(async (row) => {
+          const here = known.get(`${row.scope}:${row.name}`)?.states[wish.rse] === 'AVAILABLE';
+          await step(row, { state: 'done', step: 'done', adler32: row.adler32, md5: row.md5, note: here ? 'was there already' : 'was in the lake already: a rule brings it there' });
+          context.ended(row, 'done');
+        }));
+      });
+    }
+    return send;
+  }
+
+  return {
+    async go() {
+      const { protocols } = await writable(client, wish.rse, signal);
+      const under = new Under();
+      try {
+        await all(protocols, under);
+      } finally {
+        await under.settled();
+      }
+      await enter();
+    },
+    /** Takes away what was sent of files that were not entered. */
+    async undo(row) {
+      if (row.temp !== null) await removed({ storage }, new URL(row.temp));
+      // What the catalogue has, or somebody else put there, is not ours to take away.
+      if (row.step === 'moved' && row.url !== null && row.note === null && !(await catalogue.known([row])).has(`${row.scope}:${row.name}`)) await removed({ storage }, new URL(row.url));
+    },
+  };
+
+  async function all(protocols: readonly RSEProtocol[], under: Under): Promise<void> {
+    for (let after = -1; !signal.aborted;) {
+      const rows = journal.files(id, { states: ['queued'], after, limit: WINDOW });
+      if (rows.length === 0) break;
+      after = rows.at(-1)!.n;
+      let urls: ((did: FileRow) => readonly URL[]) | undefined;
+      let send: readonly FileRow[] = [];
+      await context.retried(rows, async () => {
+        urls = await urlsAt(client, wish.rse, protocols, rows, signal);
+        send = await look(rows);
+      });
+      for (const row of send) {
+        const [url] = urls?.(row) ?? [];
+        if (!url) {
+          await context.failed(row, new RucioError('configuration', `The server gives no address for ${row.scope}:${row.name} at ${wish.rse}.`, { subject: wish.rse }));
+          continue;
+        }
+        const room = await context.room(row.bytes);
+        if (signal.aborted) {
+          room();
+          break;
+        }
+        under.add(one(row, url).finally(room));
+      }
+    }
+  }
+}

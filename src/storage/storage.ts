@@ -1,0 +1,32 @@
+// What a transfer needs of a storage, whatever protocol it speaks. Names are URLs as the protocol wants them (see url.ts).
+
+/** What lies there. `adler32`: 8 small hex digits; absent where the storage gave none. Bytes. */
+export interface Stored {
+  readonly bytes: number;
+  readonly adler32?: string;
+  readonly md5?: string;
+}
+
+/** Bytes from `from` on; `total` of the whole file, null where the storage did not say. */
+export interface Piece {
+  readonly from: number;
+  readonly total: number | null;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** All throw RucioError; `signal` ends what is under way as cancelled. */
+export interface Storage {
+  /** null: nothing there. */
+  stat(url: URL, signal?: AbortSignal): Promise<Stored | null>;
+  /**
+   * `bytes` bytes that `body` makes anew for each try (a storage may send us on to another machine). Folders on the way are made.
+   * Nothing is known of what lies there when this throws.
+   */
+  put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void>;
+  /** From byte `from` on, where the storage can; else from 0: `Piece.from` says so. */
+  get(url: URL, from: number, signal?: AbortSignal): Promise<Piece>;
+  /** What lies at `to` is overwritten by many storages, whatever is asked (XRootD 5.5: `Overwrite: F` has no effect): look first. */
+  move(from: URL, to: URL, signal?: AbortSignal): Promise<void>;
+  /** False: there was nothing. */
+  remove(url: URL, signal?: AbortSignal): Promise<boolean>;
+}

@@ -1,0 +1,155 @@
+// Uploads and downloads on real storages and a real catalogue, with the engine that the service has.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import type { Lake } from '../../src/lake/lake.ts';
+import { type TransferLake, Transfers } from '../../src/lake/transfers/engine.ts';
+import type { TransferInfo, UploadWish } from '../../src/lake/transfers/types.ts';
+import { adler32 } from '../support/adler32.ts';
+import { rest, rows, secure, token } from '../support/lake/client.ts';
+import { sharedLake } from '../support/lake/shared.ts';
+import { openLake } from './open-lake.ts';
+
+const info = await sharedLake();
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'transfers-'));
+const unique = `t${Date.now().toString(36)}`;
+const RSE = 'XRD1_SCRATCHDISK';
+
+const { lake } = openLake(info, null);
+const { cert, key } = info.accounts.alice.x509!;
+await lake.session.signIn({ method: 'x509', certificate: cert, key });
+const engine = transfers();
+after(async () => {
+  await engine.close();
+  lake.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+function transfers(state?: string): Transfers {
+  return new Transfers({ state, onChange: () => undefined, retry: { attempts: 3, first: 50, last: 200 }, checksumMs: 500 });
+}
+const withAll = (of: Lake): TransferLake => ({ instance: 'lake', session: 'one', client: of.quietClient, storage: of.storage, account: (signal) => of.session.account(signal) });
+const mine = new Set(['one']);
+const wish = (paths: readonly string[], more: Partial<UploadWish> = {}): UploadWish => ({ paths, rse: RSE, scope: 'user.alice', prefix: `${unique}.`, names: 'flat', lifetime: 3600, ...more });
+
+function file(name: string, bytes: number | Buffer): string {
+  const at = path.join(folder, name);
+  fs.mkdirSync(path.dirname(at), { recursive: true });
+  fs.writeFileSync(at, typeof bytes === 'number' ? randomBytes(bytes) : bytes);
+  return at;
+}
+
+async function ended(of: Transfers, { id }: TransferInfo): Promise<TransferInfo> {
+  for (let n = 0; n < 600; n++) {
+    const now = of.list(mine).find((one) => one.id === id)!;
+    if (now.state !== 'running') return now;
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  throw new Error(`the transfer has not ended: ${JSON.stringify(of.list(mine))} ${JSON.stringify(of.files(mine, id, { limit: 10 }))}`);
+}
+
+const problems = (of: Transfers, { id }: TransferInfo) => of.files(mine, id, { states: ['failed'], limit: 5 }).map(({ error }) => error?.what);
+
+/** What catalogue and storage have of it, by other ways than ours. */
+async function found(name: string): Promise<{ readonly adler32: string; readonly bytes: number; readonly state: string; readonly file: Buffer; readonly rules: number }> {
+  const asAlice = await token(info, 'alice');
+  const replicas = await rest(info, asAlice, 'POST', '/replicas/list', { dids: [{ scope: 'user.alice', name }], all_states: true });
+  const [row] = rows<{ adler32: string; bytes: number; states: Record<string, string>; rses: Record<string, string[]> }>(replicas);
+  assert.ok(row, `${name} is not in the catalogue`);
+  const pfn = row.rses[RSE]?.[0] ?? assert.fail('no PFN');
+  const at = path.join(info.rses[RSE].folder, decodeURIComponent(new URL(pfn.replace(/^davs/, 'https')).pathname.replace(/^\/rucio\//, '')));
+  const rules = await rest(info, asAlice, 'GET', `/dids/user.alice/${encodeURIComponent(name)}/rules`);
+  return { adler32: row.adler32, bytes: row.bytes, state: row.states[RSE]!, file: fs.readFileSync(at), rules: rows(rules).length };
+}
+const leftovers = (): string[] => fs.readdirSync(info.rses[RSE].folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes(unique) && name.endsWith('.part'));
+
+test('files with a rule each: at the storage, verified, in the catalogue, once', async () => {
+  const small = file('small.bin', 12_345);
+  const empty = file('empty.bin', 0);
+  const info1 = await ended(engine, await engine.upload(withAll(lake), wish([small, empty])));
+  assert.deepEqual([info1.state, info1.files.done, info1.files.failed], ['done', 2, 0], JSON.stringify(problems(engine, info1)));
+  for (const at of [small, empty]) {
+    const there = await found(`${unique}.${path.basename(at)}`);
+    assert.deepEqual([there.bytes, there.adler32, there.state, there.rules], [fs.statSync(at).size, adler32(fs.readFileSync(at)), 'AVAILABLE', 1]);
+    assert.ok(there.file.equals(fs.readFileSync(at)));
+  }
+  assert.deepEqual(leftovers(), []);
+});
+
+test('a folder into a dataset that is made; the same again sends nothing; another file of the same name is refused, and nothing touched', async () => {
+  for (let n = 0; n < 30; n++) file(`run/part${n}/f.bin`, 1000 + n);
+  const dataset = { scope: 'user.alice', name: `${unique}.ds` };
+  const asked = wish([path.join(folder, 'run')], { names: 'folders', dataset });
+  const plan = await engine.planUpload(withAll(lake), asked);
+  assert.deepEqual([plan.total, plan.problems], [30, []]);
+  assert.equal(plan.files[0]!.did.name, `${unique}.run_part0_f.bin`);
+  const first = await ended(engine, await engine.upload(withAll(lake), asked));
+  assert.deepEqual([first.state, first.files.done], ['done', 30], JSON.stringify(problems(engine, first)));
+  const content = rows<{ name: string }>(await rest(info, await token(info, 'alice'), 'GET', `/dids/user.alice/${dataset.name}/dids`));
+  assert.equal(content.length, 30);
+  const rules = rows<{ rse_expression: string }>(await rest(info, await token(info, 'alice'), 'GET', `/dids/user.alice/${dataset.name}/rules`));
+  assert.deepEqual(rules.map((rule) => rule.rse_expression), [RSE]);
+
+  const again = await ended(engine, await engine.upload(withAll(lake), asked));
+  assert.deepEqual([again.state, again.files.done], ['done', 30]);
+  assert.ok(engine.files(mine, again.id, { limit: 100 }).every(({ note }) => note === 'was there already'));
+
+  file('run/part0/f.bin', 1000);
+  const before = (await found(`${unique}.run_part0_f.bin`)).file;
+  const other = await ended(engine, await engine.upload(withAll(lake), asked));
+  assert.deepEqual([other.state, other.files.failed, other.files.done], ['done', 1, 29]);
+  assert.match(problems(engine, other)[0]!, /There is another file called user\.alice:.*part0_f\.bin in the catalogue \(1000 bytes/);
+  assert.ok((await found(`${unique}.run_part0_f.bin`)).file.equals(before));
+});
+
+test('fetched: whole, by the catalogue’s checksum; here already; another file in its place is not touched', async () => {
+  const data = randomBytes(300_000);
+  const up = await ended(engine, await engine.upload(withAll(lake), wish([file('fetch.bin', data)])));
+  assert.equal(up.state, 'done', JSON.stringify(up));
+  const target = path.join(folder, 'down');
+  const asked = { dids: [{ scope: 'user.alice', name: `${unique}.fetch.bin` }], folder: target };
+  const down = await ended(engine, await engine.download(withAll(lake), asked));
+  assert.deepEqual([down.state, down.files.done], ['done', 1], JSON.stringify(problems(engine, down)));
+  const at = path.join(target, 'user.alice', `${unique}.fetch.bin`);
+  assert.ok(fs.readFileSync(at).equals(data));
+  const again = await ended(engine, await engine.download(withAll(lake), asked));
+  assert.deepEqual([again.state, again.files.skipped], ['done', 1]);
+  fs.writeFileSync(at, 'mine');
+  const refused = await ended(engine, await engine.download(withAll(lake), asked));
+  assert.equal(refused.files.failed, 1);
+  assert.equal(fs.readFileSync(at, 'utf8'), 'mine');
+  // Cut before: the first half is there.
+  fs.writeFileSync(`${at}.part`, data.subarray(0, 123_456));
+  fs.rmSync(at);
+  assert.equal((await ended(engine, await engine.download(withAll(lake), asked))).files.done, 1);
+  assert.equal(createHash('md5').update(fs.readFileSync(at)).digest('hex'), createHash('md5').update(data).digest('hex'));
+  // A half that is of something else is found out by the whole file's checksum, and the next try begins anew.
+  fs.writeFileSync(`${at}.part`, randomBytes(1000));
+  fs.rmSync(at);
+  assert.equal((await ended(engine, await engine.download(withAll(lake), asked))).files.done, 1);
+  assert.ok(fs.readFileSync(at).equals(data));
+  assert.ok(!fs.existsSync(`${at}.part`));
+});
+
+test('with a token of the provider', async () => {
+  const { lake: other } = openLake(info, null);
+  const jwt = (await secure(info, `${info.idp.token}?sub=alice&scope=${encodeURIComponent('openid profile storage.read:/ storage.modify:/')}&aud=rucio`)).text.trim();
+  await other.session.signIn({ method: 'token', token: jwt });
+  const up = await ended(engine, await engine.upload({ ...withAll(other), session: 'one' }, wish([file('jwt.bin', 5000)])));
+  assert.deepEqual([up.state, up.files.done], ['done', 1], JSON.stringify([up, problems(engine, up)]));
+  other.close();
+});
+
+test('who is not let in at the storage, or not to write there, is told so before anything is registered', async () => {
+  const { lake: by } = openLake(info, 'alice'); // by password: no storage knows her
+  const stopped = await ended(engine, await engine.upload(withAll(by), wish([file('nobody.bin', 10)])));
+  assert.equal(stopped.state, 'stopped');
+  assert.match(stopped.error!.what, /storage/);
+  await engine.act(mine, stopped.id, 'cancel');
+  const plan = await engine.planUpload(withAll(lake), wish([file('tape.bin', 10)], { rse: 'XRD2_TAPE' }));
+  assert.match(plan.problems.join(' '), /tape/);
+  by.close();
+});
