@@ -7,11 +7,13 @@ import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
+import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadWish } from './lake/transfers/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
+export type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadWish } from './lake/transfers/types.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 export type { RuleQuery } from './lake/rules/list.ts';
@@ -210,7 +212,22 @@ export const ruleRows = new ProgressType<readonly Rule[]>();
 export const storageUsage = new RequestType<OfInstance, readonly StorageUsage[], Failure>('storage/usage');
 export const storageDetails = new RequestType<OfInstance & { readonly rse: string }, StorageDetails, Failure>('storage/details');
 
-/** Service → client. */
+/** What an upload would do, before anything is sent: files, names, what is in the way. */
+export const planUpload = new RequestType<OfInstance & { readonly wish: UploadWish }, UploadPlan, Failure>('transfer/plan');
+/** Written down when it is answered; it goes on whoever leaves. Fails with badInput and the plan's problems. */
+export const upload = new RequestType<OfInstance & { readonly wish: UploadWish }, TransferInfo, Failure>('transfer/upload');
+export const download = new RequestType<OfInstance & { readonly wish: DownloadWish }, TransferInfo, Failure>('transfer/download');
+/** Of all instances of this client; those that go first, first. From then on it hears {@link transferChanged}. */
+export const listTransfers = new RequestType<Record<string, never>, readonly TransferInfo[], Failure>('transfer/list');
+/** A window of one transfer's files, by number, after the one numbered `after`; at most 1000. */
+export const transferFiles = new RequestType<{ readonly id: string; readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }, readonly TransferFile[], Failure>('transfer/files');
+/** Written down and done when it is answered; null = it is off the list. Fails with badInput for what does not fit its state. */
+export const actOnTransfer = new RequestType<{ readonly id: string; readonly action: TransferAction }, TransferInfo | null, Failure>('transfer/act');
+/** Of several windows that heard of an end, true for the first that asks: it tells the person. */
+export const claimTransferEnd = new RequestType<{ readonly id: string }, boolean, Failure>('transfer/claim');
+
+/** Service → client. `transfer` null: it is off the list. Several a second while it moves. */
+export const transferChanged = new NotificationType<OfInstance & { readonly id: string; readonly transfer: TransferInfo | null }>('transfer/changed');
 export const watchEnded = new NotificationType<OfInstance & { readonly watch: Watch }>('watch/ended');
 export const sessionChanged = new NotificationType<SessionInfo>('session/changed');
 export const availabilityChanged = new NotificationType<OfInstance & { readonly items: readonly AvailabilityInfo[]; readonly failure?: Failure }>('availability/changed');

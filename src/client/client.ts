@@ -56,7 +56,7 @@ const LIVES = 20;
  * `onRestart` to forget the rows so far. Requests that write are never repeated: their failure says what is unknown.
  */
 export const WRITES: ReadonlySet<string> = new Set([
-  protocol.makeAvailable, protocol.createRules, protocol.actOnRule, protocol.claimEnd, protocol.signIn, protocol.signInAnswer, protocol.signOut, protocol.shutdown,
+  protocol.makeAvailable, protocol.createRules, protocol.actOnRule, protocol.claimEnd, protocol.upload, protocol.download, protocol.actOnTransfer, protocol.claimTransferEnd, protocol.signIn, protocol.signInAnswer, protocol.signOut, protocol.shutdown,
 ].map(({ method }) => method));
 
 export class ServiceClient {
@@ -232,7 +232,7 @@ export class ServiceClient {
     });
     connection.onRequest(protocol.askRedirect, () => handlers.redirectAddress());
     connection.onRequest(protocol.askPassphrase, (question) => handlers.askPassphrase(question));
-    for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged, protocol.programProblem, protocol.watchEnded] as unknown as NotificationType<unknown>[]) {
+    for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged, protocol.programProblem, protocol.watchEnded, protocol.transferChanged] as unknown as NotificationType<unknown>[]) {
       connection.onNotification(type, (params: unknown) => {
         for (const listener of this.#listeners) if (listener.type.method === type.method) (listener.handler as (params: unknown) => void)(params);
       });

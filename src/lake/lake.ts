@@ -158,6 +158,12 @@ export class Lake {
     this.watcher.observe(owner, dids, tell);
   }
 
+  /** The account that is signed in, or can be without asking anybody. */
+  async quietAccount(signal?: AbortSignal): Promise<string> {
+    await this.session.quiet.current(signal);
+    return this.session.account(signal);
+  }
+
   /** What goes on by itself, in words for `datalake status`. */
   get work(): readonly string[] {
     const { size } = this.watcher;

@@ -147,6 +147,14 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.claimEnd, ({ instance, id, ended }, _signal, who) => service.claimEnd(who, instance, id, ended));
   on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));
 
+  on(protocol.planUpload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, signal)));
+  on(protocol.upload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.upload(lake, wish, signal)));
+  on(protocol.download, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.download(lake, wish, signal)));
+  on(protocol.listTransfers, (_params, _signal, who) => service.transferring.list(service.sessionsOf(who)));
+  on(protocol.transferFiles, ({ id, ...window }, _signal, who) => service.transferring.files(service.sessionsOf(who), id, window));
+  on(protocol.actOnTransfer, ({ id, action }, _signal, who) => service.transferring.act(service.sessionsOf(who), id, action));
+  on(protocol.claimTransferEnd, ({ id }, _signal, who) => service.transferring.claim(service.sessionsOf(who), id));
+
   connection.onNotification(protocol.observe, ({ instance, dids }) => {
     if (client) service.observe(client, instance, dids);
   });

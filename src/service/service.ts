@@ -11,15 +11,17 @@ import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
 import type { ProgramKeeper } from '../lake/programs/keeper.ts';
 import { openKeeper } from '../lake/programs/open.ts';
 import type { Session } from '../lake/session.ts';
+import type { TransferLake } from '../lake/transfers/engine.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Watch, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, TransferInfo, Watch, Welcome } from '../protocol.ts';
 import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions, request } from './questions.ts';
 import { tell } from './news.ts';
 import { Programs } from './programs.ts';
 import { refusal } from './refusal.ts';
+import { Transferring } from './transferring.ts';
 import { Watching } from './watching.ts';
 
 export interface ServiceOptions {
@@ -73,9 +75,14 @@ export class LakeService {
   #linger: number | undefined;
 
   readonly #watching: Watching;
+  readonly transferring: Transferring;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.transferring = new Transferring({
+      state: options.state, tell: (session, id, transfer) => this.#tellTransfer(session, id, transfer),
+      onRest: () => this.startIdling(), log: (message) => this.#log('info', message),
+    });
     this.#watching = new Watching({ state: options.state, tell: (session, watch) => this.#tellEnded(session, watch), log: (message) => this.#log('info', message) });
   }
 
@@ -99,7 +106,7 @@ export class LakeService {
 
   /** Also after a start to which nobody came. */
   startIdling(): void {
-    if (this.#clients.size === 0) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
+    if (this.#clients.size === 0 && !this.transferring.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
   }
 
   /** Reads all sources again. Until that is done, what was known before holds. */
@@ -127,7 +134,11 @@ export class LakeService {
       this.#showAgain(client, before, view);
     }
     this.#closeUnused();
-    if (latest) setImmediate(() => this.#settleWatches()); // the client knows of its instances first
+    // The client knows of its instances first.
+    if (latest) setImmediate(() => {
+      this.#settleWatches();
+      this.#settleTransfers();
+    });
     return { ...view.welcome, sessions: this.#lakesOf(view).map(({ lake }) => lake.session.info) };
   }
 
@@ -148,10 +159,29 @@ export class LakeService {
   }
 
   #openOf(client: Client, instance: string): OpenLake {
-    const found = this.#views.get(client)?.keys.get(instance);
+    const found = this.#views.get(client)?.keys.get(instance) ?? this.#ofWindows(client, instance);
     const open = found && this.#lakes.get(found.key);
     if (!open) throw refusal(`There is no instance “${instance}” in the setting rucio.instances, in this pod's environment or in its files.`, 'Correct the settings, or choose another instance.', { kind: 'configuration', actions: ['openSettings'] });
     return open;
+  }
+
+  /** A terminal has what the windows of its person have, where its own surroundings say nothing. */
+  #ofWindows(client: Client, instance: string): { readonly key: string } | undefined {
+    if (client.hello.client !== 'terminal') return undefined;
+    return [...this.#views].findLast(([other, view]) => other.hello.client === 'window' && view.keys.has(instance))?.[1].keys.get(instance);
+  }
+
+  /** @throws a refusal when this client has no such instance. */
+  async transferLakeOf(client: Client, instance: string, signal: AbortSignal): Promise<TransferLake> {
+    const open = this.#openOf(client, instance);
+    await open.lake.session.account(signal); // somebody is there to be asked now, and later not
+    return transferLake(open);
+  }
+
+  /** The sign-ins of all instances that this client may speak of. */
+  sessionsOf(client: Client): ReadonlySet<string> {
+    const views = client.hello.client === 'terminal' ? [...this.#views.values()] : [this.#views.get(client)];
+    return new Set(views.flatMap((view) => (view ? this.#lakesOf(view).map(({ session }) => session) : [])));
   }
 
   /** @throws a refusal when no sign-in waits for it. */
@@ -268,6 +298,7 @@ export class LakeService {
 
   close(): void {
     this.#watching.close();
+    this.transferring.close();
     for (const { lake } of this.#lakes.values()) lake.close();
     for (const { session, keeper } of this.#sessions.values()) {
       session.close();
@@ -305,7 +336,10 @@ export class LakeService {
       if (keeper) open = { ...open, keeper };
       open.session.onChange((info) => {
         this.#tell(name, info);
-        if (info.state === 'signedIn') this.#settleWatches();
+        if (info.state === 'signedIn') {
+          this.#settleWatches();
+          this.#settleTransfers();
+        }
       });
       this.#sessions.set(name, open);
     }
@@ -328,6 +362,23 @@ export class LakeService {
       this.#watching.settle(this.#lakes.values());
     } catch (error) {
       this.#log('warn', `watches can't be read: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);
+    }
+  }
+
+  /** What was begun before, by this service or one before it, goes on with the lakes that are open now. */
+  #settleTransfers(): void {
+    try {
+      this.transferring.settle([...this.#lakes.values()].map(transferLake));
+    } catch (error) {
+      this.#log('warn', `transfers can't be read: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);
+    }
+  }
+
+  #tellTransfer(session: string, id: string, transfer: TransferInfo | null): void {
+    for (const client of this.#clients) {
+      const view = this.#views.get(client);
+      const name = view && [...view.keys].find(([, { key }]) => this.#lakes.get(key)?.session === session)?.[0];
+      if (name !== undefined || (client.hello.client === 'terminal' && transfer)) send(client, protocol.transferChanged, { instance: name ?? transfer!.instance, id, transfer });
     }
   }
 
@@ -354,8 +405,8 @@ export class LakeService {
     // Whose configuration is still being read may have the same: nobody shall sign in again for want of a moment.
     if ([...this.#clients].some((client) => !this.#views.has(client))) return;
     const used = new Set([...this.#views.values()].flatMap((view) => [...view.keys.values()].map(({ key }) => key)));
-    for (const [key, { lake }] of this.#lakes) {
-      if (used.has(key) || this.#clients.size === 0) continue; // with nobody there they are kept for who comes next, until the service ends
+    for (const [key, { lake, session }] of this.#lakes) {
+      if (used.has(key) || this.#clients.size === 0 || this.transferring.uses(session)) continue; // with nobody there they are kept for who comes next, until the service ends
       lake.close();
       this.#lakes.delete(key);
     }
@@ -374,6 +425,10 @@ export class LakeService {
     if (level === 'warn' || level === 'error') process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
     for (const client of this.#clients) send(client, protocol.logged, { level, message });
   }
+}
+
+function transferLake({ lake, session }: OpenLake): TransferLake {
+  return { instance: lake.instance.name, session, client: lake.quietClient, storage: lake.storage, account: (signal) => lake.quietAccount(signal) };
 }
 
 /** A terminal says less than a window; what it does not say stays. */

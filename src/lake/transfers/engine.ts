@@ -28,8 +28,8 @@ export interface TransferLake {
 export interface TransfersOptions {
   /** The folder of the journal; without it in memory, for as long as the service lives. */
   readonly state?: string | undefined;
-  /** A transfer changed; at most every {@link TELL} ms while it moves. */
-  readonly onChange: (session: string, transfer: TransferInfo) => void;
+  /** A transfer changed (null = it is off the list); at most every {@link TELL} ms while it moves. */
+  readonly onChange: (session: string, id: string, transfer: TransferInfo | null) => void;
   /** In all, for a failure that may pass; delays in ms, doubled from the first to the last. */
   readonly retry?: { readonly attempts: number; readonly first: number; readonly last: number };
   /** For how long a storage may lack the checksum of a new file; ms. */
@@ -130,7 +130,7 @@ export class Transfers {
 
   /** What was done is written when it resolves. @throws RucioError badInput for what does not fit the transfer's state. */
   async act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
-    const { state } = this.#mine(sessions, id);
+    const { session, state } = this.#mine(sessions, id);
     const over = state === 'done' || state === 'cancelled';
     const unfit = (): RucioError => new RucioError('badInput', `This transfer is ${state}: it can't be ${action === 'pause' ? 'paused' : action === 'cancel' ? 'cancelled' : action === 'clear' ? 'cleared' : action === 'first' ? 'put first' : 'begun again'}.`);
     switch (action) {
@@ -160,10 +160,19 @@ export class Transfers {
         if (!over) throw unfit();
         this.#journal.remove(id);
         this.#progress.delete(id);
+        this.#options.onChange(session, id, null);
         return null;
     }
     this.#tell(id, true);
     return this.#info(id) ?? null;
+  }
+
+  /** True once after it ended: whoever asks tells the person. */
+  claim(sessions: ReadonlySet<string>, id: string): boolean {
+    const { told, state } = this.#mine(sessions, id);
+    if (told || state !== 'done') return false;
+    this.#journal.set(id, { told: true });
+    return true;
   }
 
   /** Everything stops where it is; the journal has it. */
@@ -353,7 +362,7 @@ export class Transfers {
       this.#told.delete(id);
       const session = this.#journal.transfer(id)?.session;
       const info = this.#info(id);
-      if (session !== undefined && info) this.#options.onChange(session, info);
+      if (session !== undefined && info) this.#options.onChange(session, id, info);
     } else if (!this.#told.has(id)) this.#told.set(id, setTimeout(() => this.#tell(id, true), TELL));
   }
 }

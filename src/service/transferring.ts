@@ -1,0 +1,84 @@
+// Transfers of all clients. The journal is opened when something is to be moved, or was: a service that only browses writes no file.
+import fs from 'node:fs';
+import path from 'node:path';
+import { type TransferLake, Transfers } from '../lake/transfers/engine.ts';
+import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadWish } from '../protocol.ts';
+
+export interface TransferringOptions {
+  readonly state: string | undefined;
+  /** To all clients that have this sign-in; null = off the list. */
+  readonly tell: (session: string, id: string, transfer: TransferInfo | null) => void;
+  /** Nothing moves any more. */
+  readonly onRest: () => void;
+  readonly log: (message: string) => void;
+}
+
+export class Transferring {
+  readonly #options: TransferringOptions;
+  #engine: Transfers | undefined;
+
+  constructor(options: TransferringOptions) {
+    this.#options = options;
+  }
+
+  get working(): boolean {
+    return this.#engine?.working ?? false;
+  }
+
+  get work(): readonly string[] {
+    return this.#engine?.work ?? [];
+  }
+
+  uses(session: string): boolean {
+    return this.#engine?.uses(session) ?? false;
+  }
+
+  /** These instances are open: what waits for one of them goes on. */
+  settle(lakes: readonly TransferLake[]): void {
+    if (!this.#engine && (this.#options.state === undefined || !fs.existsSync(path.join(this.#options.state, 'transfers.db')))) return;
+    for (const lake of lakes) this.#open().serve(lake);
+  }
+
+  plan(lake: TransferLake, wish: UploadWish, signal: AbortSignal): Promise<UploadPlan> {
+    return this.#open().planUpload(lake, wish, signal);
+  }
+
+  upload(lake: TransferLake, wish: UploadWish, signal: AbortSignal): Promise<TransferInfo> {
+    return this.#open().upload(lake, wish, signal);
+  }
+
+  download(lake: TransferLake, wish: DownloadWish, signal: AbortSignal): Promise<TransferInfo> {
+    return this.#open().download(lake, wish, signal);
+  }
+
+  list(sessions: ReadonlySet<string>): readonly TransferInfo[] {
+    return this.#engine?.list(sessions) ?? [];
+  }
+
+  files(sessions: ReadonlySet<string>, id: string, window: { readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }): readonly TransferFile[] {
+    return this.#open().files(sessions, id, window);
+  }
+
+  act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
+    return this.#open().act(sessions, id, action);
+  }
+
+  claim(sessions: ReadonlySet<string>, id: string): boolean {
+    return this.#open().claim(sessions, id);
+  }
+
+  close(): void {
+    void this.#engine?.close();
+  }
+
+  #open(): Transfers {
+    const { state, tell, onRest, log } = this.#options;
+    return this.#engine ??= new Transfers({
+      state, log,
+      onChange: (session, id, transfer) => {
+        tell(session, id, transfer);
+        if (!this.working) onRest();
+      },
+    });
+  }
+}
