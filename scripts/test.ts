@@ -48,6 +48,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     },
   },
   lake: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
+  faults: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
   host: {
     minutes: 10, needs: ['lake', 'build', 'current', 'oldest', 'chromium'],
     async run(context) {

@@ -3,6 +3,7 @@
 import { RucioError, type ErrorKind } from '../rucio/errors.ts';
 import { secrets } from '../rucio/secrets.ts';
 import type { DID } from '../rucio/types.ts';
+import { TRANSFER_WORDS, type Words } from './transfers/words.ts';
 import type { Explained } from './types.ts';
 
 export interface ExplainContext {
@@ -11,16 +12,8 @@ export interface ExplainContext {
   readonly instance?: string;
 }
 
-type Action = Explained['actions'][number];
-
-/** `what` may use {what} for the server's own words and {about} for what it was about. */
-interface Words {
-  readonly what: string;
-  readonly next: string;
-  readonly actions?: readonly Action[];
-}
-
 const CLASSES: Readonly<Record<string, Words>> = {
+  ...TRANSFER_WORDS,
   InsufficientAccountLimit: { what: 'Your quota at the destination is used up or too small for {about}. The server says: {words}', next: 'Take less data or another storage, let rules of yours end that you no longer need, or ask your data managers for more quota; some let you ask with a rule that waits for approval.' },
   RSEOverQuota: { what: 'The storage has no room left for {about}. The server says: {words}', next: 'Take another storage, try again later, or ask your data managers for room at that storage.', actions: ['retry'] },
   DuplicateRule: { what: 'You have such a rule for {about} already.', next: 'Look at the rule that exists.', actions: ['showRule'] },

@@ -91,18 +91,19 @@ export class DavStorage implements Storage {
     }
   }
 
-  async get(url: URL, from: number, signal?: AbortSignal): Promise<Piece> {
-    const got = await this.#ask({ method: 'GET', url, headers: from > 0 ? { Range: `bytes=${from}-` } : {}, signal });
+  async get(url: URL, from: number, bytes: number, signal?: AbortSignal): Promise<Piece> {
+    // With its end: XRootD 5.5.3 answers `bytes=10-` with nothing (Content-Range: bytes 10--1).
+    const got = await this.#ask({ method: 'GET', url, headers: from > 0 ? { Range: `bytes=${from}-${bytes - 1}` } : {}, signal });
     const { response, status } = got;
     if (status === 206 && from > 0) {
       const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(one(response.headers['content-range']) ?? '') ?? [];
-      if (Number(start) === from) return { from, total: total === undefined || total === '*' ? Number(end) + 1 : Number(total), body: got.chunks() };
+      if (Number(start) === from && Number(end) >= from) return { from, total: total === undefined || total === '*' ? Number(end) + 1 : Number(total), body: got.chunks() };
       response.destroy();
-      return this.get(url, 0, signal); // it answered with another piece than was asked for
+      return this.get(url, 0, bytes, signal); // it answered with another piece than was asked for
     }
     if (status === 416) {
       await got.drain();
-      return this.get(url, 0, signal); // what we have is longer than what is there
+      return this.get(url, 0, bytes, signal); // what we have is longer than what is there
     }
     if (status !== 200) this.#expect(got, 'GET', [200], await got.drain());
     const length = Number(response.headers['content-length'] ?? NaN);
@@ -192,7 +193,18 @@ export class DavStorage implements Storage {
     return network;
   }
 
-  async #once({ method, url, headers, body, bytes, signal }: Asked, credential: Credential): Promise<Got> {
+  /** A kept connection may be closed by the server at the moment it is used: what can be done twice is done once more on a new one. */
+  async #once(asked: Asked, credential: Credential): Promise<Got> {
+    const used = { kept: false };
+    try {
+      return await this.#try(asked, credential, used);
+    } catch (error) {
+      if (!used.kept || asked.method === 'MOVE' || asked.signal?.aborted || !RucioError.is(error, 'unreachable')) throw error;
+      return this.#try(asked, credential, used);
+    }
+  }
+
+  async #try({ method, url, headers, body, bytes, signal }: Asked, credential: Credential, used: { kept: boolean }): Promise<Got> {
     const network = await this.#network(url, credential && 'identity' in credential ? credential.identity : undefined);
     await network.ready();
     const host = hostOf(url);
@@ -224,7 +236,8 @@ export class DavStorage implements Storage {
       this.#options.log?.(`${method} ${shown(url)} ${status} ${Math.round(performance.now() - started)} ms`);
     };
     const failed = (error: unknown, inWords: typeof connectionFailure): unknown => {
-      const failure = why instanceof RucioError ? why : inWords(why ?? error, host, { request: `${method} ${shown(url)}` });
+      used.kept = request.reusedSocket && why === undefined && !(body && request.writableFinished); // with all of a body there, the answer may be all that was lost
+      const failure = why instanceof RucioError ? why : inWords(why ?? error, host, { request: `${method} ${shown(url)}`, exceptionClass: 'StorageAway' });
       done(failure instanceof Error ? failure.message : String(failure));
       return failure;
     };

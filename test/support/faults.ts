@@ -6,6 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { Transform } from 'node:stream';
 
 /** What happens to the calls that a rule is for. Without any of these the call goes through as it is. */
 export interface Fault {
@@ -28,6 +29,17 @@ export interface Fault {
   readonly delay?: number;
   /** The connection is destroyed without an answer. */
   readonly drop?: boolean;
+  /** Of what the client sends, so many bytes reach the target; then both connections end: `fin` in good order, else at once. */
+  readonly cutSendingAfter?: number;
+  readonly how?: 'fin' | 'at once';
+  /** The target does it, and the client never hears of it. */
+  readonly loseAnswer?: boolean;
+  /** One bit of this byte is turned, of what is sent or of what is answered. */
+  readonly flipSent?: number;
+  readonly flipAnswered?: number;
+  /** The target's answer with another status, or other headers ('' = without). */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface FaultRule extends Fault {
@@ -174,19 +186,55 @@ function passedOn(raw: readonly string[], without: readonly string[]): string[] 
 
 function forward(request: http.IncomingMessage, response: http.ServerResponse, target: string, agent: http.Agent | undefined, fault: Fault): void {
   const base = new URL(target);
-  const headers = [...passedOn(request.rawHeaders, ['host', 'connection', 'keep-alive']), 'Host', base.host];
+  const headers = [...passedOn(request.rawHeaders, ['host', 'connection', 'keep-alive', 'destination']), 'Host', base.host];
+  // Where a file is moved to is said in a header: it is at the target, too.
+  const destination = request.headers['destination'];
+  if (destination !== undefined) headers.push('Destination', `${base.origin}${new URL(String(destination)).pathname}`);
   const upstream = (base.protocol === 'https:' ? https : http).request({ hostname: base.hostname, port: base.port, method: request.method, path: base.pathname.replace(/\/$/, '') + (request.url ?? ''), headers: headers as unknown as http.OutgoingHttpHeaders, ...(agent && { agent }) });
   upstream.on('response', (answer) => {
-    const kept = passedOn(answer.rawHeaders, ['connection', 'keep-alive', ...(fault.contentType !== undefined ? ['content-type'] : [])]);
-    if (fault.contentType !== undefined) kept.push('Content-Type', fault.contentType);
-    response.writeHead(answer.statusCode ?? 502, kept as unknown as http.OutgoingHttpHeaders);
+    if (fault.loseAnswer) return void answer.resume().on('end', () => request.socket.destroy());
+    const other = { ...(fault.contentType !== undefined && { 'Content-Type': fault.contentType }), ...fault.headers };
+    const kept = passedOn(answer.rawHeaders, ['connection', 'keep-alive', ...Object.keys(other).map((name) => name.toLowerCase())]);
+    for (const [name, value] of Object.entries(other)) if (value !== '') kept.push(name, value);
+    response.writeHead(fault.status ?? answer.statusCode ?? 502, kept as unknown as http.OutgoingHttpHeaders);
     // A cut on the real side must be a cut on ours.
     answer.on('error', () => response.destroy());
-    answer.pipe(response);
+    answer.pipe(flipping(fault.flipAnswered)).pipe(response);
   });
   upstream.on('error', () => response.destroy());
   response.once('close', () => upstream.destroy());
-  request.pipe(upstream);
+  if (fault.cutSendingAfter === undefined) return void request.pipe(flipping(fault.flipSent)).pipe(upstream);
+  let left = fault.cutSendingAfter;
+  const end = (): void => {
+    // What was sent has reached the target before the connections go.
+    setTimeout(() => {
+      if (fault.how === 'fin') upstream.socket?.end(); else upstream.destroy();
+      request.socket.destroy();
+    }, 30);
+  };
+  upstream.flushHeaders();
+  if (left === 0) return end();
+  request.on('data', (piece: Buffer) => {
+    if (left <= 0) return;
+    upstream.write(piece.subarray(0, left));
+    left -= piece.length;
+    if (left <= 0) end();
+  });
+}
+
+/** Passes everything on, with one bit of the byte `at` turned. */
+function flipping(at: number | undefined): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      const here = at === undefined ? -1 : at - seen;
+      seen += piece.length;
+      if (here < 0 || here >= piece.length) return done(null, piece);
+      const other = Buffer.from(piece);
+      other[here] = other[here]! ^ 1;
+      done(null, other);
+    },
+  });
 }
 
 /** The response, its body cut as the fault says. */

@@ -47,7 +47,12 @@ export class Catalogue {
     if (this.#wish.dataset) await this.#attach(this.#wish.dataset, registered, signal);
     else await this.#rules(registered, signal);
     // The server's own word on it, last of all.
-    const known = await this.known(registered, signal);
+    let known = await this.known(registered, signal);
+    const copying = registered.filter((file) => known.get(keyOf(file))?.states[this.#wish.rse] === 'COPYING');
+    if (copying.length > 0) {
+      await this.#repair(copying, signal);
+      known = await this.known(registered, signal);
+    }
     const done: FileRow[] = [];
     for (const file of registered) {
       const row = known.get(keyOf(file));
@@ -80,15 +85,9 @@ export class Catalogue {
         else if (!sameFile(row, file)) refused.push({ file, error: new RucioError('refused', `There is another file called ${keyOf(file)} in the catalogue (${row.bytes} bytes, adler32 ${row.adler32 ?? 'not known'}).`, { subject: keyOf(file), exceptionClass: 'NameTaken' }) });
         else if (row.states[rse] === 'AVAILABLE') there.push(file);
         else if (row.states[rse] === undefined) missing.push(file);
-        else copying.push(file);
+        else copying.push(file); // half-registered by another tool
       }
-      // Left half-registered by another tool, and whole at the storage: we have just seen it there.
-      if (copying.length > 0) {
-        await this.#client.updateReplicaStates(rse, copying.map(({ scope, name }) => ({ scope, name, state: 'A' })), signal).catch((problem: unknown) => {
-          throw RucioError.is(problem) ? problem.with({ facts: `${copying.length === 1 ? keyOf(copying[0]!) : `${copying.length} files`} ${copying.length === 1 ? 'is' : 'are'} at the storage, whole; another tool registered ${copying.length === 1 ? 'it' : 'them'} as being copied, and only an administrator can change that.` }) : problem;
-        });
-        there.push(...copying);
-      }
+      there.push(...copying); // put right when all is done
       if (missing.length === 0) return there;
       if (missing.length === files.length && (files.length === 1 || !RucioError.is(error, 'refused', 'badInput', 'notFound'))) {
         if (files.length > 1 || !RucioError.is(error, 'refused', 'badInput')) throw error;
@@ -99,6 +98,17 @@ export class Catalogue {
       const half = Math.ceil(missing.length / 2);
       for (const some of [missing.slice(0, half), missing.slice(half)]) if (some.length > 0) there.push(...await this.#register(some, refused, signal));
       return there;
+    }
+  }
+
+  /** Left half-registered by another tool, and whole at the storage: it was seen there under its final name. */
+  async #repair(files: readonly FileRow[], signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#client.updateReplicaStates(this.#wish.rse, files.map(({ scope, name }) => ({ scope, name, state: 'A' })), signal);
+    } catch (error) {
+      if (!RucioError.is(error)) throw error;
+      const one = files.length === 1;
+      throw error.with({ facts: `${one ? keyOf(files[0]!) : `${files.length} files`} ${one ? 'is' : 'are'} at the storage, whole; another tool registered ${one ? 'it' : 'them'} as being copied, and only an administrator can change that.` });
     }
   }
 

@@ -65,8 +65,8 @@ export function downloadRun(id: string, context: DownloadContext): Run {
     let handle = await open(part, 'a+');
     try {
       let from = (await handle.stat()).size;
-      if (from > row.bytes) from = 0;
-      const piece = await storage.get(url, from, signal);
+      if (from >= row.bytes) from = 0;
+      const piece = await storage.get(url, from, row.bytes, signal);
       if (piece.total !== null && piece.total !== row.bytes) throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
       if (piece.from > 0) for await (const chunk of handle.createReadStream({ start: 0, end: piece.from - 1, autoClose: false, highWaterMark: 1 << 20 })) summing.add(chunk as Buffer);
       else {

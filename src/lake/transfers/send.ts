@@ -38,7 +38,11 @@ export async function sendFile(context: SendContext, row: FileRow, url: URL): Pr
     if (isThere(await storage.stat(new URL(temp), signal), row.bytes, sums)) return finish(context, row, url, new URL(temp), sums, row.note ?? undefined);
     if (isThere(await storage.stat(url, signal), row.bytes, sums)) return moved(context, url, sums, row.note ?? undefined);
   } else if (temp !== null) {
-    await removed(context, new URL(temp)); // a torso of ours
+    // A torso of ours. Where it may not be removed it stays, and another name is used.
+    await removed(context, new URL(temp)).catch((error: unknown) => {
+      if (!RucioError.is(error, 'accessDenied', 'refused')) throw error;
+      return step({ note: `what was sent first stays at ${temp}` });
+    });
     temp = null;
   }
   const there = await storage.stat(url, signal);

@@ -1,0 +1,30 @@
+// What goes wrong when files are moved, by the classes that this folder and storage/ give their errors: what happened, and what to do.
+import type { Explained } from '../types.ts';
+
+/** `what` and `next` may use {words} for the server's own words and {about} for what it was about. */
+export interface Words {
+  readonly what: string;
+  readonly next: string;
+  readonly actions?: readonly Explained['actions'][number][];
+}
+
+export const TRANSFER_WORDS: Readonly<Record<string, Words>> = {
+  StorageAway: { what: '{words}', next: 'Try again later; if it stays so, the storage or your network has a fault. What was moved so far is kept.', actions: ['retry'] },
+  StorageBusy: { what: '{words}', next: 'Try again in a minute.', actions: ['retry'] },
+  StorageFailed: { what: '{words}', next: 'Try again; if it stays so, show this to those who run the storage.', actions: ['retry', 'showLog'] },
+  StorageDenied: { what: '{words}', next: 'Storages know people by a certificate or by an OpenID token with the right to write, not by a password of Rucio. Sign in another way, or choose another storage.', actions: ['signIn'] },
+  StorageNotFound: { what: '{words}', next: 'Try again; if it stays so, tell your data managers: the catalogue says something else.', actions: ['retry'] },
+  StorageFull: { what: '{words}', next: 'Choose another storage, or ask your data managers for room there.', actions: ['retry'] },
+  StorageExists: { what: '{words}', next: 'Try again: it is looked at before anything is done.', actions: ['retry'] },
+  StorageRedirect: { what: '{words}', next: 'Tell those who run the storage.' },
+  FarEndDiffers: { what: '{words}', next: 'Nothing wrong was kept. Try again; if it stays so, tell those who run the storage.', actions: ['retry'] },
+  Occupied: { what: '{words}', next: 'Choose another name (a prefix), or ask your data managers what lies there.' },
+  NameTaken: { what: '{words}', next: 'Choose another name (a prefix): a name in the catalogue means one content for ever.' },
+  NotEntered: { what: '{words}', next: 'Try again: what is at the storage is not sent twice.', actions: ['retry'] },
+  NotWritable: { what: '{words}', next: 'Choose another storage.' },
+  PlanRefused: { what: '{words}', next: 'Correct what is named, then upload again. Nothing was sent.' },
+  FileChanged: { what: '{words}', next: 'Wait until nothing writes to it any more, then try again.', actions: ['retry'] },
+  FileExists: { what: '{words}', next: 'Move it away or choose another folder, then try again.', actions: ['retry'] },
+  LocalDisk: { what: '{words}', next: 'Make room or choose another folder, then resume: what was fetched is kept.', actions: ['retry'] },
+  NoSource: { what: '{words}', next: 'Make it available by a rule, or try again later.', actions: ['retry'] },
+};

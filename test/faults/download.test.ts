@@ -1,0 +1,159 @@
+// The rows D of the fault matrix: what can go wrong when files are fetched. Nothing wrong has a final name, nothing of another's is touched.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, test } from 'node:test';
+import type { TransferInfo } from '../../src/lake/transfers/types.ts';
+import { localName } from '../../src/lake/transfers/names.ts';
+import { planDownload } from '../../src/lake/transfers/plan.ts';
+import { mine, scene, SCOPE, type Scene } from './scene.ts';
+
+const s: Scene = await scene();
+after(() => s.close());
+afterEach(() => {
+  s.storage.clear();
+  s.rucio.clear();
+});
+const MB = 1_000_000;
+let count = 0;
+
+/** A file in the lake, and where it goes when it is fetched. */
+async function lying(content: Buffer): Promise<{ readonly name: string; readonly at: string; fetch(): Promise<TransferInfo>; readonly folder: string }> {
+  const own = `d${++count}.bin`;
+  assert.equal((await s.upload([s.file(own, content)])).files.done, 1);
+  const folder = path.join(s.folder, 'down', own);
+  const name = `${s.prefix}${own}`;
+  return { name, folder, at: path.join(folder, SCOPE, name), fetch: async () => s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name }], folder })) };
+}
+const errorOf = (transfer: TransferInfo): string => s.files(transfer).map(({ error }) => error && `${error.what} ${error.next}`).join(' ');
+const gets = (name: string) => s.storage.seen.filter(({ method, path: at }) => method === 'GET' && at.includes(name));
+
+test('D1 the disk is full: said before a byte is fetched where it can be known', async () => {
+  const file = await lying(Buffer.from('x'));
+  const place = planDownload(s.with.client, { dids: [{ scope: SCOPE, name: file.name }], folder: 'relative' });
+  await assert.rejects(place, /full path/);
+  const denied = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: file.name }], folder: '/proc/nowhere' }));
+  assert.ok(denied.state === 'stopped' || denied.files.failed === 1, JSON.stringify(denied));
+});
+
+for (const at of [1, 400_000, MB - 1]) {
+  test(`D2 cut after ${at} of ${MB} bytes: continued from there, whole by its checksum`, async () => {
+    const data = randomBytes(MB);
+    const file = await lying(data);
+    s.storage.add({ method: 'GET', cutAfterBytes: at, times: 1 });
+    const ended = await file.fetch();
+    assert.equal(ended.files.done, 1, errorOf(ended));
+    assert.ok(fs.readFileSync(file.at).equals(data));
+    assert.deepEqual(fs.readdirSync(path.dirname(file.at)), [file.name]);
+    const second = gets(file.name).at(-1)!;
+    assert.match(second.headers.range ?? '', /^bytes=\d+-999999$/);
+  });
+}
+
+test('D2 the storage begins anew, answers with another piece, or says 416: begun anew', async () => {
+  const data = randomBytes(MB);
+  for (const fault of [{ status: 200, headers: { 'Content-Range': '' } }, { headers: { 'Content-Range': `bytes 7-999999/${MB}` } }, { answer: { status: 416 } }]) {
+    const file = await lying(data);
+    fs.mkdirSync(path.dirname(file.at), { recursive: true });
+    fs.writeFileSync(`${file.at}.part`, data.subarray(0, 300_000));
+    s.storage.add({ method: 'GET', times: 1, ...fault });
+    const ended = await file.fetch();
+    // 200 with a piece of the file: too few bytes, and the next try has the rest or all of it.
+    assert.equal(ended.files.done, 1, errorOf(ended));
+    assert.ok(fs.readFileSync(file.at).equals(data), JSON.stringify(fault));
+    s.storage.clear();
+  }
+});
+
+test('D3 another content between the two halves: never spliced', async () => {
+  const data = randomBytes(MB);
+  const file = await lying(data);
+  fs.mkdirSync(path.dirname(file.at), { recursive: true });
+  fs.writeFileSync(`${file.at}.part`, randomBytes(500_000));
+  const ended = await file.fetch();
+  assert.equal(ended.files.done, 1, errorOf(ended));
+  assert.ok(fs.readFileSync(file.at).equals(data));
+});
+
+test('D4 damaged on the way: removed, and said; with one good try it is right', async () => {
+  const data = randomBytes(MB);
+  const once = await lying(data);
+  s.storage.add({ method: 'GET', flipAnswered: 1234, times: 1 });
+  assert.equal((await once.fetch()).files.done, 1);
+  assert.ok(fs.readFileSync(once.at).equals(data));
+  const always = await lying(data);
+  s.storage.add({ method: 'GET', flipAnswered: 1234 });
+  const ended = await always.fetch();
+  assert.match(errorOf(ended), /is damaged: adler32 [0-9a-f]{8}, and the catalogue says [0-9a-f]{8}/);
+  assert.deepEqual(fs.readdirSync(path.dirname(always.at)), []);
+});
+
+test('D5 200, fewer bytes, and the connection closed: not done', async () => {
+  const file = await lying(randomBytes(MB));
+  s.storage.add({ method: 'GET', cutAfterBytes: 1000 });
+  const ended = await file.fetch();
+  assert.equal(ended.files.failed, 1);
+  assert.ok(!fs.existsSync(file.at));
+  s.storage.clear();
+  assert.equal((await s.ended((await s.engine.act(mine, ended.id, 'retry'))!)).files.done, 1);
+});
+
+test('D6 names that would leave the folder do not', () => {
+  for (const name of ['../../x', '/etc/x', 'a/../../b', 'a\0b', '..', '.', '/', 'C:\\x', '\\\\server\\share\\x', 'con', 'x'.repeat(400), 'ü'.repeat(200)]) {
+    for (const platform of ['posix', 'win32'] as const) {
+      const { parts } = localName(name, platform);
+      const p = platform === 'win32' ? path.win32 : path.posix;
+      const root = platform === 'win32' ? 'C:\\data' : '/data';
+      const relative = p.relative(root, p.join(root, ...parts));
+      assert.ok(relative !== '' && !relative.startsWith('..') && !p.isAbsolute(relative), `${name} → ${relative}`);
+      assert.ok(parts.every((part) => Buffer.byteLength(part) <= 250 && !part.includes('\0')));
+    }
+  }
+});
+
+test('D6 a link in the folder is not written through', async () => {
+  const file = await lying(randomBytes(1000));
+  const other = path.join(s.folder, 'precious');
+  fs.writeFileSync(other, 'precious');
+  fs.mkdirSync(path.dirname(file.at), { recursive: true });
+  fs.symlinkSync(other, file.at);
+  assert.match(errorOf(await file.fetch()), /lies a link or device: it was not touched/);
+  fs.rmSync(file.at);
+  fs.symlinkSync(other, `${file.at}.part`);
+  await file.fetch();
+  assert.equal(fs.readFileSync(other, 'utf8'), 'precious');
+});
+
+test('D8 a file is there: the same is kept, another is not touched', async () => {
+  const data = randomBytes(5000);
+  const file = await lying(data);
+  assert.equal((await file.fetch()).files.done, 1);
+  assert.equal((await file.fetch()).files.skipped, 1);
+  fs.writeFileSync(file.at, 'mine');
+  assert.match(errorOf(await file.fetch()), /Another file lies at .*: it was not touched/);
+  assert.equal(fs.readFileSync(file.at, 'utf8'), 'mine');
+});
+
+test('D9 cancelled in the middle, twice; thousands that wait, at once; nothing is left', async () => {
+  const file = await lying(randomBytes(8 * MB));
+  s.storage.add({ method: 'GET', cutAfterBytes: 100_000, stall: true });
+  const going = await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: file.name }], folder: file.folder });
+  while (gets(file.name).length === 0) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  const began = Date.now();
+  const cancelled = await s.engine.act(mine, going.id, 'cancel');
+  assert.equal(cancelled!.state, 'cancelled');
+  assert.ok(Date.now() - began < 5000);
+  await assert.rejects(s.engine.act(mine, going.id, 'cancel'), /is cancelled: it can't be cancelled/);
+  assert.deepEqual(fs.readdirSync(path.dirname(file.at)), []);
+});
+
+test('D10 no storage has it, or none that can be read: said, and no hang', async () => {
+  const { dids } = s.info.seed;
+  const of = (text: string): { scope: string; name: string } => ({ scope: text.slice(0, text.indexOf(':')), name: text.slice(text.indexOf(':') + 1) });
+  const tape = await s.ended(await s.engine.download(s.with, { dids: [of(dids.tape)], folder: path.join(s.folder, 'tape') }));
+  assert.match(errorOf(tape), /on tape only|No storage that can be read/);
+  const none = await s.ended(await s.engine.download(s.with, { dids: [of(dids['no-replicas'])], folder: path.join(s.folder, 'none') }));
+  assert.ok(none.files.failed > 0);
+  assert.match(errorOf(none), /No storage that can be read by davs or https has/);
+});
