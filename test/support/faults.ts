@@ -46,6 +46,8 @@ export interface FaultRule extends Fault {
   /** Default: all paths. Compared with the path as it came (encoded, no query). */
   readonly path?: string | RegExp;
   readonly method?: string;
+  /** Asked for each call that fits so far. */
+  readonly when?: (call: Seen) => boolean;
   /** How many calls it holds for; default: all. */
   readonly times?: number;
 }
@@ -165,8 +167,8 @@ export function sendRows(response: http.ServerResponse, rows: Iterable<unknown>)
   response.end();
 }
 
-function matches(rule: FaultRule, { method, path: at }: Seen): boolean {
-  return (rule.method === undefined || rule.method === method) && (rule.path === undefined || samePath(rule.path, at));
+function matches(rule: FaultRule, call: Seen): boolean {
+  return (rule.method === undefined || rule.method === call.method) && (rule.path === undefined || samePath(rule.path, call.path)) && (rule.when?.(call) ?? true);
 }
 
 function samePath(wanted: string | RegExp, at: string): boolean {
