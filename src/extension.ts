@@ -24,6 +24,7 @@ import { StorageView } from './ui/storageView/register.ts';
 import { SessionStore } from './ui/sessions.ts';
 import { hello, registerSettings } from './ui/settings.ts';
 import { Signal } from './ui/signal.ts';
+import { TransfersView } from './ui/transfers/register.ts';
 import { TerminalPrograms } from './ui/terminal/programs.ts';
 import { registerWatch } from './ui/watch/register.ts';
 import { registerTerminal } from './ui/terminal/register.ts';
@@ -34,6 +35,7 @@ export interface ForTests {
   readonly explorer: Explorer;
   readonly rulesView: RulesView;
   readonly storageView: StorageView;
+  readonly transfersView: TransfersView;
   readonly accounts: Accounts;
   readonly programs: TerminalPrograms;
   readonly uriHandler: vscode.UriHandler;
@@ -67,6 +69,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   };
   const rulesView = new RulesView(ui, sessions);
   const storageView = new StorageView(ui, sessions);
+  const transfersView = new TransfersView(ui);
   const programs = new TerminalPrograms(ui);
   const account = registerAccounts(ui);
   const pages = uriHandler(ui);
@@ -83,7 +86,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerWatch(ui),
     registerConfiguration(ui, programs),
     registerTerminal(ui, programs),
-    explorer, rulesView, storageView, client, connection, log,
+    explorer, rulesView, storageView, transfersView, client, connection, log,
   );
-  return { client, explorer, rulesView, storageView, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
+  return { client, explorer, rulesView, storageView, transfersView, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
 }

@@ -7,13 +7,13 @@ import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
-import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadWish } from './lake/transfers/types.ts';
+import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
-export type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadWish } from './lake/transfers/types.ts';
+export type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 export type { RuleQuery } from './lake/rules/list.ts';
@@ -212,6 +212,8 @@ export const ruleRows = new ProgressType<readonly Rule[]>();
 export const storageUsage = new RequestType<OfInstance, readonly StorageUsage[], Failure>('storage/usage');
 export const storageDetails = new RequestType<OfInstance & { readonly rse: string }, StorageDetails, Failure>('storage/details');
 
+/** Storages that this account may upload to, with what is left of its quota there. */
+export const uploadTargets = new RequestType<OfInstance, readonly UploadTarget[], Failure>('transfer/targets');
 /** What an upload would do, before anything is sent: files, names, what is in the way. */
 export const planUpload = new RequestType<OfInstance & { readonly wish: UploadWish }, UploadPlan, Failure>('transfer/plan');
 /** Written down when it is answered; it goes on whoever leaves. Fails with badInput and the plan's problems. */
@@ -223,7 +225,7 @@ export const listTransfers = new RequestType<Record<string, never>, readonly Tra
 export const transferFiles = new RequestType<{ readonly id: string; readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }, readonly TransferFile[], Failure>('transfer/files');
 /** Written down and done when it is answered; null = it is off the list. Fails with badInput for what does not fit its state. */
 export const actOnTransfer = new RequestType<{ readonly id: string; readonly action: TransferAction }, TransferInfo | null, Failure>('transfer/act');
-/** Of several windows that heard of an end, true for the first that asks: it tells the person. */
+/** Of several windows that heard that it ended or needs a person, true for the first that asks: it tells them. */
 export const claimTransferEnd = new RequestType<{ readonly id: string }, boolean, Failure>('transfer/claim');
 
 /** Service → client. `transfer` null: it is off the list. Several a second while it moves. */

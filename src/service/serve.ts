@@ -147,6 +147,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.claimEnd, ({ instance, id, ended }, _signal, who) => service.claimEnd(who, instance, id, ended));
   on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));
 
+  on(protocol.uploadTargets, ({ instance }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.targets(lake, signal)));
   on(protocol.planUpload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, signal)));
   on(protocol.upload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.upload(lake, wish, signal)));
   on(protocol.download, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.download(lake, wish, signal)));

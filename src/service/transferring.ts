@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TransferLake, Transfers } from '../lake/transfers/engine.ts';
-import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadWish } from '../protocol.ts';
+import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from '../protocol.ts';
 
 export interface TransferringOptions {
   readonly state: string | undefined;
@@ -37,6 +37,10 @@ export class Transferring {
   settle(lakes: readonly TransferLake[]): void {
     if (!this.#engine && (this.#options.state === undefined || !fs.existsSync(path.join(this.#options.state, 'transfers.db')))) return;
     for (const lake of lakes) this.#open().serve(lake);
+  }
+
+  targets(lake: TransferLake, signal: AbortSignal): Promise<readonly UploadTarget[]> {
+    return this.#open().targets(lake, signal);
   }
 
   plan(lake: TransferLake, wish: UploadWish, signal: AbortSignal): Promise<UploadPlan> {

@@ -46,6 +46,18 @@ export const commands = {
   // src/ui/watch
   watchRule: 'rucio.watchRule',
   unwatchRule: 'rucio.unwatchRule',
+  // src/ui/transfers: on files of this machine, on DIDs, on a transfer { instance, transferId }
+  upload: 'rucio.upload',
+  download: 'rucio.download',
+  showTransfers: 'rucio.showTransfers',
+  refreshTransfers: 'rucio.refreshTransfers',
+  pauseTransfer: 'rucio.pauseTransfer',
+  resumeTransfer: 'rucio.resumeTransfer',
+  retryTransfer: 'rucio.retryTransfer',
+  cancelTransfer: 'rucio.cancelTransfer',
+  firstTransfer: 'rucio.firstTransfer',
+  clearTransfer: 'rucio.clearTransfer',
+  clearTransfers: 'rucio.clearTransfers',
   // src/ui/editor
   copyDid: 'rucio.copyDid',
   copyPath: 'rucio.copyPath',
@@ -67,6 +79,7 @@ export const views = {
   explore: 'rucio.explore',
   rules: 'rucio.rules',
   storage: 'rucio.storage',
+  transfers: 'rucio.transfers',
 } as const;
 
 /** Ids of authentication providers. */

@@ -18,7 +18,7 @@ test('what writes is never asked twice: every request of a client is known to re
   const reads = [
     'availability/get', 'availability/path', 'configuration', 'configure', 'did/content', 'did/get', 'did/list', 'did/parents', 'did/search', 'instance/ping',
     'programs/environment', 'programs/find', 'rse/expression', 'rule/follow', 'rule/get', 'rule/list', 'rule/of', 'rule/ofDid', 'rule/preview', 'rule/previewCreate',
-    'scope/list', 'session/methods', 'status', 'storage/details', 'storage/usage', 'transfer/files', 'transfer/list', 'transfer/plan', 'watch/add', 'watch/list', 'watch/remove', // the last: the same again
+    'scope/list', 'session/methods', 'status', 'storage/details', 'storage/usage', 'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/targets', 'watch/add', 'watch/list', 'watch/remove', // the last: the same again
   ];
   const theirs = new Set<unknown>([protocol.greet, protocol.hello, protocol.getSecret, protocol.storeSecret, protocol.askCredentials, protocol.askAccount, protocol.askPassphrase, protocol.openUrl, protocol.askRedirect]);
   const requests = Object.values(protocol as Readonly<Record<string, unknown>>).filter((one) => one instanceof RequestType && !theirs.has(one)) as { readonly method: string }[];

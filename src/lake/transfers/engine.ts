@@ -8,10 +8,11 @@ import { explain } from '../advice.ts';
 import { Budget } from './budget.ts';
 import { downloadRun } from './download.ts';
 import { Journal, type FileRow, type TransferRow } from './journal.ts';
+import { uploadTargets } from './places.ts';
 import { planDownload, planUpload } from './plan.ts';
 import { Progress } from './progress.ts';
 import type { Run, RunContext } from './run.ts';
-import type { DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadWish } from './types.ts';
+import type { DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
 import { uploadRun } from './upload.ts';
 
 /** An instance as transfers need it: open, with a sign-in that asks nobody. */
@@ -87,6 +88,11 @@ export class Transfers {
       const info = this.#info(id);
       return info ? [`${info.kind} of ${info.title} (${info.files.done} of ${info.files.total} files)`] : [];
     });
+  }
+
+  /** Where this account may upload to. */
+  async targets(lake: TransferLake, signal?: AbortSignal): Promise<readonly UploadTarget[]> {
+    return uploadTargets(lake.client, await lake.account(signal), signal);
   }
 
   /** @throws RucioError signInNeeded, unreachable, … */
@@ -167,10 +173,10 @@ export class Transfers {
     return this.#info(id) ?? null;
   }
 
-  /** True once after it ended: whoever asks tells the person. */
+  /** True once after it ended, or needs a person: whoever asks tells them. */
   claim(sessions: ReadonlySet<string>, id: string): boolean {
     const { told, state } = this.#mine(sessions, id);
-    if (told || state !== 'done') return false;
+    if (told || (state !== 'done' && state !== 'stopped' && state !== 'waiting')) return false;
     this.#journal.set(id, { told: true });
     return true;
   }
@@ -229,7 +235,7 @@ export class Transfers {
     if (stopped !== undefined && !RucioError.is(stopped, 'cancelled')) {
       const error = explain(stopped, { instance: transfer.instance });
       this.#options.log?.(`transfer ${id} stopped: ${error.what}`);
-      if (transfer.state === 'running') this.#journal.set(id, { state: error.kind === 'signInNeeded' ? 'waiting' : 'stopped', error });
+      if (transfer.state === 'running') this.#journal.set(id, { state: error.kind === 'signInNeeded' ? 'waiting' : 'stopped', error, told: false });
     } else if (!aborted && transfer.state === 'running') this.#journal.set(id, { state: 'done', ended: Date.now() });
     this.#tell(id, true);
   }

@@ -2,7 +2,9 @@
 import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, RSEDetails, RSEProtocol } from '../../rucio/types.ts';
+import { storageUsage, type StorageClient } from '../storage.ts';
 import { SCHEMES, urlOf } from '../../storage/url.ts';
+import type { UploadTarget } from './types.ts';
 
 export type PlacesClient = Pick<RucioClient, 'getRse' | 'lfns2pfns'>;
 
@@ -26,4 +28,25 @@ export async function urlsAt(client: PlacesClient, rse: string, protocols: reado
     const pfn = pfns[`${did.scope}:${did.name}`];
     return pfn === undefined ? [] : [urlOf(pfn, did.name)];
   });
+}
+
+/** Storages that are looked at: an account has limits at a few. */
+const MOST_TARGETS = 40;
+
+/** Those at which the account may put something by its quota, and that take files from here; by name. An account without limits of its own: all that take files. */
+export async function uploadTargets(client: Pick<RucioClient, 'getRse' | 'listRses'> & StorageClient, account: string, signal?: AbortSignal): Promise<readonly UploadTarget[]> {
+  const usage = (await storageUsage(client, account, signal)).filter(({ kind, limit }) => kind === 'local' && limit !== undefined);
+  const all: UploadTarget[] = usage.length > 0
+    ? usage.map(({ rse, used, limit }) => ({ rse, quotaLeft: limit === null || limit === undefined ? null : Math.max(0, limit - used) }))
+    : (await client.listRses(undefined, signal)).map((rse) => ({ rse, quotaLeft: null }));
+  const good = await Promise.all(all.slice(0, MOST_TARGETS).map(async (target) => {
+    try {
+      await writable(client, target.rse, signal);
+      return target;
+    } catch (error) {
+      if (RucioError.is(error, 'configuration', 'notFound', 'accessDenied')) return undefined;
+      throw error;
+    }
+  }));
+  return good.filter((target) => target !== undefined).sort((a, b) => (a.rse < b.rse ? -1 : 1));
 }

@@ -43,6 +43,12 @@ export interface UploadPlan {
   readonly quotaLeft: number | null;
 }
 
+/** A storage that takes files from here. Bytes; null = unlimited or not known. */
+export interface UploadTarget {
+  readonly rse: string;
+  readonly quotaLeft: number | null;
+}
+
 /** `waiting`: for a sign-in, or for a window that has the instance. `stopped`: an error that all other files would meet too. */
 export type TransferState = 'running' | 'paused' | 'waiting' | 'stopped' | 'done' | 'cancelled';
 

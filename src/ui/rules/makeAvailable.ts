@@ -21,6 +21,8 @@ export async function makeAvailable(ui: UiContext, argument: unknown, selected: 
 }
 
 async function makeAvailableAt(ui: UiContext, instance: string, dids: readonly DidRef[]): Promise<void> {
+  // Where nothing is mounted, the data comes as files of one's own.
+  if (ui.instances.get(instance)?.mode === 'download') return void await vscode.commands.executeCommand(commands.download, dids[0], dids);
   const confirmed = await confirmMakeAvailable(ui, ui.instances.get(instance), dids);
   if (!confirmed) return;
   const made: Made[] = [];

@@ -1,0 +1,114 @@
+// The state behind *Transfers*: what the service has, kept up by its news; files of a transfer are read when it is opened. Knows nothing of VS Code.
+import type { ServiceClient } from '../../client/client.ts';
+import * as protocol from '../../protocol.ts';
+import type { FileState, TransferFile, TransferInfo } from '../../protocol.ts';
+import { Signal } from '../signal.ts';
+import { Branch, type NoteRow, type Row } from '../tree/branch.ts';
+
+export interface TransferRow extends Row { readonly kind: 'transfer'; readonly instance: string; readonly transferId: string; readonly branch: Branch }
+export interface FileRow extends Row { readonly kind: 'file'; readonly instance: string; readonly file: TransferFile }
+export type TransfersRow = TransferRow | FileRow | NoteRow;
+
+type LakeClient = Pick<ServiceClient, 'request' | 'on'>;
+
+/** Those that a person looks for first. */
+const ORDER: readonly FileState[] = ['failed', 'running', 'queued', 'cancelled', 'done', 'skipped'];
+
+export class TransfersModel {
+  readonly #client: LakeClient;
+  readonly #changed = new Signal<Row | undefined>();
+  readonly onDidChange = this.#changed.event;
+  /** Any transfer changed. */
+  readonly news = new Signal<TransferInfo>();
+  readonly root: Branch;
+  readonly #rows = new Map<string, TransferRow>();
+  #transfers = new Map<string, TransferInfo>();
+  readonly #listening: { dispose(): void };
+
+  constructor(client: LakeClient) {
+    this.#client = client;
+    this.root = new Branch({
+      owner: () => undefined, page: Number.MAX_SAFE_INTEGER, onChange: () => this.#changed.fire(undefined),
+      ask: async (asked) => {
+        const transfers = await client.request(protocol.listTransfers, {}, asked.signal);
+        this.#transfers = new Map(transfers.map((transfer) => [transfer.id, transfer]));
+        asked.rows(transfers.map((transfer) => this.#row(transfer)));
+        for (const transfer of transfers) this.news.fire(transfer);
+        return { more: false };
+      },
+    });
+    this.#listening = client.on(protocol.transferChanged, ({ id, transfer }) => this.#hear(id, transfer));
+  }
+
+  get(id: string): TransferInfo | undefined {
+    return this.#transfers.get(id);
+  }
+
+  all(): readonly TransferInfo[] {
+    return [...this.#transfers.values()];
+  }
+
+  async refresh(): Promise<void> {
+    await this.root.listing.refresh();
+    await Promise.all([...this.#rows.values()].filter(({ branch }) => branch.listing.asked).map(({ branch }) => branch.listing.refresh()));
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.root.listing.cancel();
+  }
+
+  #hear(id: string, transfer: TransferInfo | null): void {
+    const before = this.#transfers.get(id);
+    if (!transfer) {
+      this.#transfers.delete(id);
+      this.#rows.delete(id);
+      if (this.root.listing.asked) void this.root.listing.refresh();
+      return;
+    }
+    this.#transfers.set(id, transfer);
+    const row = this.#rows.get(id);
+    if (row) {
+      this.#changed.fire(row);
+      // Files that are on the screen change with it; what moves within one is not worth asking for each time.
+      if (row.branch.listing.asked && !row.branch.listing.loading && (!before || ended(before) !== ended(transfer) || before.state !== transfer.state)) void row.branch.listing.refresh();
+    } else if (this.root.listing.asked) void this.root.listing.refresh();
+    this.news.fire(transfer);
+  }
+
+  #row({ id, instance }: TransferInfo): TransferRow {
+    const known = this.#rows.get(id);
+    if (known) return known;
+    const row: TransferRow = {
+      kind: 'transfer', key: `/${id}`, parent: undefined, instance, transferId: id,
+      branch: new Branch({
+        owner: () => row, onChange: () => this.#changed.fire(row), order: troubleFirst,
+        ask: async (asked) => {
+          let rows = 0;
+          // Failed ones first, whatever their number: nobody should have to look for them.
+          for (const states of [['failed'], ['running', 'queued', 'cancelled', 'done', 'skipped']] as const) {
+            for (let after: number | undefined; rows < asked.limit;) {
+              const files = await this.#client.request(protocol.transferFiles, { id, states, limit: Math.min(1000, asked.limit - rows + 1), ...(after !== undefined && { after }) }, asked.signal);
+              const some = files.slice(0, asked.limit - rows);
+              rows += some.length;
+              asked.rows(some.map((file): FileRow => ({ kind: 'file', key: `${row.key}/${file.n}`, parent: row, instance, file })));
+              if (some.length < files.length) return { more: true };
+              if (files.length === 0) break;
+              after = files.at(-1)!.n;
+            }
+          }
+          return { more: (this.#transfers.get(id)?.files.total ?? 0) > rows };
+        },
+      }),
+    };
+    this.#rows.set(id, row);
+    return row;
+  }
+}
+
+const ended = ({ files }: TransferInfo): number => files.done + files.failed + files.skipped + files.cancelled + files.running;
+
+function troubleFirst(a: Row, b: Row): number {
+  const [x, y] = [(a as FileRow).file, (b as FileRow).file];
+  return ORDER.indexOf(x.state) - ORDER.indexOf(y.state) || x.n - y.n;
+}

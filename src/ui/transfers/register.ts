@@ -1,0 +1,109 @@
+// *Transfers*: the view, the commands on transfers, the item in the status bar, and one notification at the end of each.
+import * as vscode from 'vscode';
+import * as protocol from '../../protocol.ts';
+import type { TransferAction, TransferInfo } from '../../protocol.ts';
+import { registerCommand } from '../commands.ts';
+import type { UiContext } from '../context.ts';
+import { commands, type CommandId, views } from '../contributions.ts';
+import { toFailure } from '../failures.ts';
+import { unlinked } from '../plain.ts';
+import type { Row } from '../tree/branch.ts';
+import { BranchProvider } from '../tree/branchProvider.ts';
+import { download } from './download.ts';
+import { transfersItem } from './items.ts';
+import { TransfersModel, type TransfersRow } from './model.ts';
+import { upload } from './upload.ts';
+import { endWords, statusText, transferTitle } from './words.ts';
+
+const ACTIONS: Readonly<Partial<Record<CommandId, TransferAction>>> = {
+  [commands.pauseTransfer]: 'pause', [commands.resumeTransfer]: 'resume', [commands.retryTransfer]: 'retry', [commands.cancelTransfer]: 'cancel', [commands.firstTransfer]: 'first', [commands.clearTransfer]: 'clear',
+};
+
+export class TransfersView implements vscode.Disposable {
+  readonly model: TransfersModel;
+  readonly view: vscode.TreeView<Row>;
+  readonly #ui: UiContext;
+  readonly #status = vscode.window.createStatusBarItem(views.transfers, vscode.StatusBarAlignment.Left, 10);
+  readonly #disposables: vscode.Disposable[];
+  /** Told in this window already, or asked for. */
+  readonly #told = new Set<string>();
+
+  constructor(ui: UiContext) {
+    this.#ui = ui;
+    this.model = new TransfersModel(ui.client);
+    const provider = new BranchProvider({ view: views.transfers, root: this.model.root, onDidChange: this.model.onDidChange, item: (row) => transfersItem(row as TransfersRow, this.model) });
+    this.view = vscode.window.createTreeView(views.transfers, { treeDataProvider: provider, showCollapseAll: true, canSelectMany: true });
+    this.#status.name = 'Rucio Transfers';
+    this.#status.command = commands.showTransfers;
+    const act = (id: CommandId, action: TransferAction): vscode.Disposable => registerCommand(ui, id, (argument, selected) => this.#act(argument, selected, action));
+    this.#disposables = [
+      this.view, provider, this.model, this.#status,
+      this.model.news.event((transfer) => this.#hear(transfer)),
+      // What goes on, or ended while nobody was here, is heard of when the service is there anyway; nobody is asked anything for it.
+      ui.onConnection((state) => { if (state === 'connected') void this.model.root.listing.refresh(); }),
+      registerCommand(ui, commands.upload, (argument, selected) => upload(ui, argument, selected)),
+      registerCommand(ui, commands.download, (argument, selected) => download(ui, argument, selected)),
+      registerCommand(ui, commands.showTransfers, () => vscode.commands.executeCommand(`${views.transfers}.focus`)),
+      registerCommand(ui, commands.refreshTransfers, () => this.model.refresh()),
+      registerCommand(ui, commands.clearTransfers, async () => {
+        for (const { id, state } of this.model.all()) if (state === 'done' || state === 'cancelled') await ui.client.request(protocol.actOnTransfer, { id, action: 'clear' });
+      }),
+      ...(Object.entries(ACTIONS) as [CommandId, TransferAction][]).map(([id, action]) => act(id, action)),
+    ];
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  async #act(argument: unknown, selected: unknown, action: TransferAction): Promise<void> {
+    const rows = (Array.isArray(selected) && selected.length > 0 ? selected : [argument]).map(idOf).filter((id) => id !== undefined);
+    if (action === 'cancel' && rows.length > 0) {
+      const transfer = this.model.get(rows[0]!);
+      const what = rows.length === 1 && transfer ? transferTitle(transfer) : `${rows.length} transfers`;
+      const sure = await vscode.window.showWarningMessage(unlinked(`Cancel: ${what}?`), { modal: true, detail: 'Files that are done stay where they are. What was moved of the others is taken away.' }, 'Cancel Transfer');
+      if (sure !== 'Cancel Transfer') return;
+    }
+    for (const id of rows) {
+      this.#told.delete(id);
+      await this.#ui.client.request(protocol.actOnTransfer, { id, action });
+    }
+  }
+
+  #hear(transfer: TransferInfo): void {
+    const status = statusText(this.model.all());
+    if (status) {
+      this.#status.text = status.text;
+      this.#status.tooltip = status.tooltip;
+      this.#status.accessibilityInformation = { label: `Rucio transfers: ${status.tooltip}` };
+      this.#status.backgroundColor = status.trouble ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+      this.#status.show();
+    } else this.#status.hide();
+    const words = endWords(transfer);
+    if (!words) this.#told.delete(transfer.id);
+    else if (!this.#told.has(transfer.id)) {
+      this.#told.add(transfer.id);
+      void this.#tell(transfer, words);
+    }
+  }
+
+  /** Of several windows one tells it. */
+  async #tell(transfer: TransferInfo, { look, text }: { readonly look: 'information' | 'warning'; readonly text: string }): Promise<void> {
+    try {
+      if (!await this.#ui.client.request(protocol.claimTransferEnd, { id: transfer.id })) return;
+    } catch (error) {
+      this.#ui.log.warn(`it is not known whether another window tells the end of transfer ${transfer.id}: ${toFailure(error).what}`); // told twice is better than never
+    }
+    const signIn = transfer.error?.actions.includes('signIn') ? ['Sign In…'] : [];
+    const again = transfer.state === 'stopped' ? ['Resume'] : transfer.files.failed > 0 ? ['Retry'] : [];
+    const show = look === 'warning' ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const chosen = await show(unlinked(text), ...signIn, ...again, 'Show');
+    if (chosen === 'Show') await vscode.commands.executeCommand(commands.showTransfers);
+    if (chosen === 'Sign In…') await vscode.commands.executeCommand(commands.signIn, { instance: transfer.instance });
+    if (chosen === 'Resume' || chosen === 'Retry') await vscode.commands.executeCommand(chosen === 'Resume' ? commands.resumeTransfer : commands.retryTransfer, { transferId: transfer.id });
+  }
+}
+
+function idOf(row: unknown): string | undefined {
+  return typeof row === 'object' && row !== null && 'transferId' in row && typeof row.transferId === 'string' ? row.transferId : undefined;
+}

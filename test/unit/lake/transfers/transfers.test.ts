@@ -1,0 +1,124 @@
+// The parts of transfers that need no server: sums, names, the journal, room, progress, words.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { Budget } from '../../../../src/lake/transfers/budget.ts';
+import { Summing } from '../../../../src/lake/transfers/checksums.ts';
+import { Journal } from '../../../../src/lake/transfers/journal.ts';
+import { didOf, impossible, localName } from '../../../../src/lake/transfers/names.ts';
+import { Progress } from '../../../../src/lake/transfers/progress.ts';
+import type { TransferInfo } from '../../../../src/lake/transfers/types.ts';
+import { firstAnswers, wishOf } from '../../../../src/ui/transfers/answers.ts';
+import { endWords, percentOf, statusText, transferState } from '../../../../src/ui/transfers/words.ts';
+import { adler32 } from '../../../support/adler32.ts';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'));
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+test('sums of pieces are those of the whole, however it is cut', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 20_000 }), fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1 }), (bytes, cuts) => {
+    const summing = new Summing();
+    for (let at = 0, n = 0; at < bytes.length; n++) {
+      const size = cuts[n % cuts.length]!;
+      summing.add(bytes.subarray(at, at + size));
+      at += size;
+    }
+    assert.deepEqual(summing.sums(), { adler32: adler32(bytes), md5: createHash('md5').update(bytes).digest('hex') });
+  }));
+  const worst = Buffer.alloc(3_000_000, 255);
+  const summing = new Summing();
+  summing.add(worst);
+  assert.equal(summing.sums().adler32, adler32(worst));
+});
+
+test('no name leaves its folder, on any system, and each part fits the disk', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 600 }), fc.constantFrom('posix' as const, 'win32' as const), (name, platform) => {
+    const p = platform === 'win32' ? path.win32 : path.posix;
+    const root = platform === 'win32' ? 'D:\\data' : '/data';
+    const { parts } = localName(name, platform);
+    assert.ok(parts.length > 0);
+    const relative = p.relative(root, p.join(root, ...parts));
+    assert.ok(relative !== '' && relative.split(p.sep)[0] !== '..' && !p.isAbsolute(relative), relative);
+    assert.ok(parts.every((part) => Buffer.byteLength(`${part}.part`) <= 255 && !part.includes('\0') && !part.includes('/')));
+  }));
+});
+
+test('names of DIDs', () => {
+  assert.deepEqual(didOf(['run', 'a', 'f.root'], { scope: 's', prefix: 'p_', names: 'folders' }), { scope: 's', name: 'p_run_a_f.root' });
+  assert.deepEqual(didOf(['run', 'a', 'f.root'], { scope: 's', names: 'flat' }), { scope: 's', name: 'f.root' });
+  assert.equal(impossible('x'.repeat(250)), undefined);
+  assert.match(impossible('x'.repeat(251))!, /251 characters/);
+  assert.match(impossible('\ud800')!, /Unicode/);
+});
+
+test('the journal: found again by the next one; steps of many files in one write; a newer one’s is left alone', async () => {
+  const first = new Journal(folder);
+  first.add({ id: 'a', session: 's', instance: 'lake', account: 'alice', kind: 'upload', wish: { paths: [], rse: 'R', scope: 's', names: 'flat', lifetime: null }, state: 'running', made: 1 },
+    Array.from({ length: 1000 }, (_, n) => ({ path: `/f${n}`, scope: 's', name: `f${n}`, bytes: n, mtime: 5 })));
+  await Promise.all(Array.from({ length: 1000 }, (_, n) => first.step('a', n, n % 2 === 0 ? { state: 'done', step: 'done' } : { step: 'sent', temp: 'https://h/t', adler32: '00000001' })));
+  first.close();
+  const second = new Journal(folder);
+  assert.deepEqual(second.counts('a').done, { files: 500, bytes: 249_500 });
+  assert.equal(second.files('a', { states: ['queued'], limit: 3 })[2]!.name, 'f5');
+  assert.deepEqual(second.file('a', 7), { transfer: 'a', n: 7, path: '/f7', scope: 's', name: 'f7', bytes: 7, mtime: 5, state: 'queued', step: 'sent', url: null, temp: 'https://h/t', adler32: '00000001', md5: null, note: null, error: null });
+  second.remove('a');
+  assert.equal(second.counts('a').done.files, 0);
+  second.close();
+  const { DatabaseSync } = await import('node:sqlite');
+  const newer = new DatabaseSync(path.join(folder, 'transfers.db'));
+  newer.exec('PRAGMA user_version = 99');
+  newer.close();
+  assert.throws(() => new Journal(folder), /newer version/);
+});
+
+test('room: a dozen small files, or four large ones; first come, first served', async () => {
+  const budget = new Budget();
+  const large = await Promise.all(Array.from({ length: 4 }, () => budget.take(1e9)));
+  let fifth = false;
+  const waits = budget.take(1e9).then((room) => { fifth = true; return room; });
+  let small = false;
+  void budget.take(10).then(() => { small = true; });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual([fifth, small], [false, false]);
+  large[0]!();
+  large[0]!(); // once only
+  await waits;
+  assert.equal(small, false, 'it came later');
+  large[1]!();
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.equal(small, true);
+});
+
+test('progress never counts a byte twice, and never says 100 % before it is', () => {
+  const none = { files: 0, bytes: 0 };
+  const progress = new Progress({ queued: { files: 2, bytes: 200 }, running: none, done: none, failed: none, skipped: none, cancelled: none });
+  const row = { n: 0, bytes: 100 } as Parameters<Progress['begun']>[0];
+  progress.begun(row);
+  progress.moved(row, 100);
+  progress.moved(row, 0); // begun again
+  progress.moved(row, 60);
+  assert.deepEqual(progress.bytes, { total: 200, done: 60 });
+  progress.ended(row, 'done');
+  assert.deepEqual([progress.bytes.done, progress.files.done, progress.files.running], [100, 1, 0]);
+});
+
+test('words', () => {
+  const transfer: TransferInfo = { id: 'a', instance: 'lake', kind: 'upload', state: 'running', title: '3 files to R', made: 0, files: { total: 3, done: 1, failed: 0, skipped: 0, cancelled: 0, running: 1 }, bytes: { total: 1000, done: 999 }, rate: 5_000_000, secondsLeft: 130 };
+  assert.equal(percentOf({ ...transfer, bytes: { total: 1000, done: 1000 } }), 99);
+  assert.equal(transferState(transfer), '99 %, 5.0 MB/s, 2 min left');
+  assert.equal(statusText([transfer])!.text, '$(cloud-upload) 1 of 3 files, 5.0 MB/s');
+  assert.equal(statusText([{ ...transfer, state: 'done' }]), undefined);
+  assert.equal(endWords(transfer), undefined);
+  assert.match(endWords({ ...transfer, state: 'done', files: { ...transfer.files, done: 2, failed: 1 } })!.text, /1 file of 3 failed, 2 are done/);
+  assert.match(endWords({ ...transfer, state: 'waiting', error: { kind: 'signInNeeded', what: 'You are not signed in.', next: 'Sign in.', actions: ['signIn'] } })!.text, /waits: You are not signed in\. Sign in\./);
+});
+
+test('answers of the last time are not believed', () => {
+  assert.deepEqual(firstAnswers({ rse: 5, lifetime: 'nonsense', names: 'x' }), { rse: '', scope: '', dataset: '', lifetime: '', prefix: '', names: 'flat' });
+  assert.deepEqual(wishOf(['/a'], { rse: 'R', scope: 's', dataset: 'other:ds', lifetime: '1 day', prefix: '', names: 'flat' }), { paths: ['/a'], rse: 'R', scope: 's', names: 'flat', lifetime: 86_400, dataset: { scope: 'other', name: 'ds' } });
+  assert.equal(wishOf(['/a'], { rse: 'R', scope: 's', dataset: '', lifetime: '', prefix: '', names: 'flat' }).lifetime, null);
+});
