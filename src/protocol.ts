@@ -6,6 +6,7 @@ import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, 
 import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
+import type { LocksQuery, LocksSummary, LocksWindow, StuckFile } from './lake/rules/locks.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
 import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
@@ -17,6 +18,7 @@ export type { DownloadWish, FileState, TransferAction, TransferFile, TransferInf
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 export type { RuleQuery } from './lake/rules/list.ts';
+export type { LocksQuery, LocksSummary, LocksWindow, LockState, StuckFile } from './lake/rules/locks.ts';
 export type { StorageDetails, StorageRule, StorageUsage } from './lake/storage.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
@@ -189,6 +191,14 @@ export const actOnRule = new RequestType<OfInstance & { readonly id: string; rea
 /** Streams progress as partial results of `progress` until nothing moves any more or the request is cancelled; answers with the last. */
 export const followRule = new RequestType<OfInstance & { readonly id: string; readonly progress: number | string }, RuleProgress, Failure>('rule/follow');
 export const ruleProgress = new ProgressType<RuleProgress>();
+/** Reads all files of a rule into a table of the service that this client names; how far it is comes as partial results of `progress`. Windows of it can be asked for meanwhile. */
+export const openLocks = new RequestType<OfInstance & { readonly id: string; readonly table: string; readonly progress: number | string }, LocksSummary, Failure>('rule/locks');
+export const locksRead = new ProgressType<LocksSummary>();
+export const locksWindow = new RequestType<{ readonly table: string; readonly query: LocksQuery }, LocksWindow, Failure>('rule/locksWindow');
+/** The table goes. Also when the client does. */
+export const closeLocks = new RequestType<{ readonly table: string }, void, Failure>('rule/locksClose');
+/** Of a stuck rule: the files that keep it so (at most 50), with what the server knows of each. */
+export const stuckFiles = new RequestType<OfInstance & { readonly id: string }, readonly StuckFile[], Failure>('rule/stuck');
 
 /** Who waits for a rule. Times in ms since 1970; `state` as Rucio names it, GONE for a rule that ran out, was denied or deleted; `ended`: it moves no more, or got stuck. */
 export interface Watch {

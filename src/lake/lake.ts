@@ -13,6 +13,7 @@ import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, type
 import { createRules, previewRule } from './rules/create.ts';
 import { listRules, type RuleQuery } from './rules/list.ts';
 import { actOnRule, type RuleAction } from './rules/actions.ts';
+import { stuckFiles, type StuckFile } from './rules/locks.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import { Session, type SecretStore } from './session.ts';
@@ -216,6 +217,11 @@ export class Lake {
   /** At most `limit` rules of the signed-in account, or of another; see rules/list.ts. */
   async listRules(query: RuleQuery & { readonly limit: number }, onRules: (rules: readonly Rule[]) => void, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
     return listRules(this.client, await this.session.account(signal), query, onRules, signal);
+  }
+
+  /** What keeps a rule stuck, file by file. */
+  async stuckFiles(id: string, signal?: AbortSignal): Promise<readonly StuckFile[]> {
+    return stuckFiles(this.client, id, signal);
   }
 
   /** Of the signed-in account, by RSE. */

@@ -142,6 +142,11 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.storageDetails, (lake, { rse }, signal) => lake.storageDetails(rse, signal));
   onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));
 
+  on(protocol.openLocks, ({ instance, id, table, progress }, signal, who) => service.lockTables.open(who, table, service.lakeOf(who, instance).client, id, (summary) => void tell(() => connection.sendProgress(protocol.locksRead, progress, summary)), signal));
+  on(protocol.locksWindow, ({ table, query }, _signal, who) => service.lockTables.window(who, table, query));
+  on(protocol.closeLocks, ({ table }, _signal, who) => service.lockTables.close(who, table));
+  onLake(protocol.stuckFiles, (lake, { id }, signal) => lake.stuckFiles(id, signal));
+
   on(protocol.watchRule, ({ instance, id }, signal, who) => service.watch(who, instance, id, signal));
   on(protocol.unwatchRule, ({ instance, id }, _signal, who) => service.unwatch(who, instance, id));
   on(protocol.claimEnd, ({ instance, id, ended }, _signal, who) => service.claimEnd(who, instance, id, ended));

@@ -19,6 +19,7 @@ import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions, request } from './questions.ts';
 import { tell } from './news.ts';
+import { LockTables } from './lockTables.ts';
 import { Programs } from './programs.ts';
 import { refusal } from './refusal.ts';
 import { Transferring } from './transferring.ts';
@@ -76,6 +77,7 @@ export class LakeService {
 
   readonly #watching: Watching;
   readonly transferring: Transferring;
+  readonly lockTables = new LockTables();
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -98,6 +100,7 @@ export class LakeService {
     this.#shown.delete(client);
     this.#configuring.delete(client);
     this.#programs.leave(client);
+    this.lockTables.close(client);
     for (const { lake } of this.#lakes.values()) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;

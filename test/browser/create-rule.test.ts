@@ -121,7 +121,7 @@ describe('Create Rule', () => {
     await waitForState(workbench, label, /replicating 50 %/i, 60_000);
   });
 
-  it('a storage goes away: the page quotes the rule’s error', async () => {
+  it('a storage goes away: the page quotes the rule’s error and names the files', async () => {
     const { workbench, lake } = desk;
     await stopStorage(lake, 'eulake');
     await standin.release(lake, 'spare.003');
@@ -135,6 +135,7 @@ describe('Create Rule', () => {
     const page = await workbench.webview(`main:has(h1:text-is(${JSON.stringify(small)}))`);
     await workbench.until('the page quotes it', async () => (await page.locator('main').innerText()).includes(error), 60_000);
     assert.match(await page.locator('main').innerText(), /Stuck/);
+    await workbench.until('the files are named', async () => /spare\.00[34]/.test(await page.locator('.stuck-files').innerText()), 60_000);
     await workbench.screenshot('create-rule-stuck');
   });
 

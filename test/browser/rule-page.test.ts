@@ -57,11 +57,51 @@ describe('the rule page', () => {
     assert.ok(error, 'the server gives no error');
     const page = await open(did);
     assert.equal((await page.locator('.box.error .words').textContent()), error);
-    const state = page.locator('[role=status]');
+    const state = page.locator('.state-words');
     assert.match(await state.innerText(), /^Stuck: 1 of 2 files, 1 stuck$/);
     assert.match(await page.locator('.next').innerText(), /Rucio tries again by itself/);
     assert.ok((await page.locator('.fields').innerText()).includes(id));
     assert.equal(await page.locator('html').evaluate('document.title'), 'Replication rule');
+  });
+
+  it('names the file that is stuck, and what the server knows of it', async () => {
+    const page = await shown(desk.lake.seed.rules.stuck.did);
+    await page.locator('.stuck-files li').first().waitFor();
+    assert.equal(await page.locator('.stuck-files li').count(), 1);
+    assert.match(await page.locator('.stuck-files').innerText(), /to EULAKE-1[^]*(Rucio says: |gives no text for it)/);
+  });
+
+  it('has its actions: those of its state first, the others behind one press', async () => {
+    const page = await shown(desk.lake.seed.rules.stuck.did);
+    assert.equal(await page.locator('.buttons vscode-button').first().innerText(), 'Repair');
+    await page.locator('summary').click();
+    await page.getByText('Copy CLI Command').click();
+    await desk.workbench.until('the command is on the clipboard', async () => await desk.workbench.clipboard() === `rucio rule show ${desk.lake.seed.rules.stuck.id}`);
+    await page.locator('summary').click();
+  });
+
+  it('shows its files in a table: sorted, filtered, by keyboard, with the counts', async () => {
+    const page = await shown(desk.lake.seed.rules.stuck.did);
+    await page.getByText('Show Files').click();
+    const rows = page.locator('.spacer [role=row]');
+    await rows.first().waitFor();
+    const names = async (): Promise<string[]> => rows.locator('.name').allInnerTexts();
+    assert.equal((await names()).length, 2);
+    assert.match(await rows.first().innerText(), /Stuck/, 'what is looked for, stands first');
+    assert.deepEqual((await page.locator('.counts tbody tr').innerText()).split(/\s+/), ['EULAKE-1', '1', '0', '1']);
+    await page.locator('.grid').focus();
+    await page.locator('.grid').press('End');
+    assert.equal(await page.locator('.grid').getAttribute('aria-activedescendant'), 'file-1');
+    const [, second = ''] = await names();
+    await page.locator('.grid').press('Control+c');
+    await desk.workbench.until('the name is on the clipboard', async () => await desk.workbench.clipboard() === second);
+    await page.locator('input[type=search]').fill(second.slice(-6));
+    await desk.workbench.until('only that one', async () => (await names()).length === 1 && (await names())[0] === second);
+    assert.match(await page.locator('.files [role=status]').innerText(), /1 of 2 fit/);
+    await page.locator('input[type=search]').fill('');
+    await page.locator('select').selectOption('STUCK');
+    await desk.workbench.until('only the stuck one', async () => (await names()).length === 1 && (await names())[0] !== second);
+    await desk.workbench.screenshot('rule-page-files');
   });
 
   for (const [theme, mark] of Object.entries(THEMES)) {
@@ -71,6 +111,7 @@ describe('the rule page', () => {
       await page.locator(`body.${mark}`).waitFor();
       await desk.workbench.page.waitForTimeout(300); // colours that fade
       assert.deepEqual(await violations(page), []);
+      await desk.workbench.screenshot(`rule-page-${mark}`);
     });
   }
 
@@ -85,6 +126,7 @@ describe('the rule page', () => {
     const [inner, root, body] = await widths();
     assert.ok(inner >= 280 && root <= inner && body <= inner, `${inner} wide, ${root} and ${body} to scroll`);
     assert.deepEqual(await violations(page), []);
+    await desk.workbench.screenshot('rule-page-300px');
     await window.setViewportSize(before);
   });
 
@@ -95,6 +137,8 @@ describe('the rule page', () => {
     const page = await shown(did);
     assert.ok((await page.locator('.fields').innerText()).includes(id));
     assert.deepEqual(await workbench.tabs(), [`Rule: ${did}`]);
+    await page.locator('.spacer [role=row]').first().waitFor();
+    assert.equal(await page.locator('select').inputValue(), 'STUCK', 'the table has lost its place');
     await openExplore(workbench);
   });
 

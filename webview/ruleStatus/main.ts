@@ -15,7 +15,11 @@ declare function acquireVsCodeApi(): EditorApi;
 const editor = acquireVsCodeApi();
 registerComponents();
 const root = document.getElementById('page') ?? document.body;
-const view = new RulePageView(root, (action) => editor.postMessage({ type: 'do', action }));
+const view = new RulePageView(root, (action) => editor.postMessage({ type: 'do', action }), {
+  look: (query, again) => editor.postMessage({ type: 'files', query, ...(again && { again }) }),
+  close: () => editor.postMessage({ type: 'files', query: null }),
+  copy: (text) => editor.postMessage({ type: 'copy', text }),
+});
 
 // Kept before anything is known, so that a reload in the next moment finds the rule again.
 if (!editor.getState() && root.dataset['page']) editor.setState(JSON.parse(root.dataset['page']) as PageState);

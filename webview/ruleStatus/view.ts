@@ -1,7 +1,9 @@
 // The page's parts, built once and repainted from snapshots: a snapshot that changes nothing moves neither focus nor scroll.
-import type { Field, FieldGroup, PageAction, RuleView, Snapshot, Trouble } from '../../src/ui/ruleStatus/messages.ts';
+import type { ActionView, Field, FieldGroup, HistoryView, PageAction, RuleView, Snapshot, StuckView, Trouble } from '../../src/ui/ruleStatus/messages.ts';
 import { button } from '../toolkit.ts';
+import { chart } from './chart.ts';
 import { element, repaint, setText, show } from './dom.ts';
+import { FilesTable, type FilesAsk } from './filesTable.ts';
 import { icon } from './icons.ts';
 import { clockTime, localTime, relativeTime, universalTime } from './times.ts';
 
@@ -21,16 +23,20 @@ export class RulePageView {
   readonly #meaning = element('p');
   readonly #bar = element('progress');
   readonly #error = element('section', 'box error');
+  readonly #history = element('div', 'history');
+  readonly #stuck = element('section', 'stuck');
   readonly #next = element('section', 'next');
+  readonly #files: FilesTable;
   readonly #notes = element('section', 'box notes');
   readonly #buttons = element('div', 'buttons');
   readonly #asOf = element('p', 'muted as-of');
   readonly #fields = element('section', 'fields');
   #last: Snapshot | undefined;
 
-  constructor(root: HTMLElement, act: (action: PageAction) => void) {
+  constructor(root: HTMLElement, act: (action: PageAction) => void, files: FilesAsk) {
     this.#root = root;
     this.#act = act;
+    this.#files = new FilesTable(files);
     this.#stateWords.setAttribute('role', 'status');
     this.#stateWords.setAttribute('aria-live', 'polite');
     this.#trouble.setAttribute('role', 'alert');
@@ -38,14 +44,14 @@ export class RulePageView {
     this.#buttons.setAttribute('role', 'group');
     this.#buttons.setAttribute('aria-label', 'Actions');
     this.#state.append(this.#stateIcon, element('div', 'state-text', this.#stateWords, this.#meaning));
-    root.append(element('header', '', this.#heading, this.#subheading), this.#trouble, this.#state, this.#bar, this.#error, this.#next, this.#notes, this.#buttons, this.#asOf, this.#fields);
-    for (const part of [this.#trouble, this.#state, this.#bar, this.#error, this.#next, this.#notes, this.#buttons, this.#fields]) show(part, false);
+    root.append(element('header', '', this.#heading, this.#subheading), this.#trouble, this.#state, this.#bar, this.#history, this.#error, this.#stuck, this.#next, this.#notes, this.#buttons, this.#asOf, this.#files.root, this.#fields);
+    for (const part of [this.#trouble, this.#state, this.#bar, this.#history, this.#error, this.#stuck, this.#next, this.#notes, this.#buttons, this.#files.root, this.#fields]) show(part, false);
     setInterval(() => this.#last && this.show(this.#last), TICK_MS);
   }
 
   show(snapshot: Snapshot): void {
     this.#last = snapshot;
-    const { page, instanceName, rule, trouble, busy } = snapshot;
+    const { page, instanceName, rule, trouble, busy, files, stuck, history } = snapshot;
     this.#root.setAttribute('aria-busy', String(busy));
     setText(this.#heading, page.heading || 'Replication rule');
     setText(this.#subheading, `Replication rule in ${instanceName}`);
@@ -54,7 +60,24 @@ export class RulePageView {
     show(this.#state, rule !== undefined || busy);
     if (rule) this.#showRule(rule);
     else setText(this.#stateWords, busy ? 'Looking up the rule…' : '');
+    this.#showStuck(stuck);
+    this.#showHistory(history);
+    show(this.#files.root, rule?.progress !== undefined || files !== undefined);
+    this.#files.show(files);
     this.#showAge(snapshot);
+  }
+
+  #showStuck(stuck: readonly StuckView[] | undefined): void {
+    show(this.#stuck, stuck !== undefined);
+    repaint(this.#stuck, stuck ?? null, () => (stuck ? [
+      element('h2', '', stuck.length === 1 ? 'The file that is stuck' : `Files that are stuck${stuck.length >= 50 ? ' (the first 50)' : ''}`),
+      element('ul', 'stuck-files', ...stuck.map(({ did, rse, words }) => element('li', '', element('p', 'words', element('strong', '', did), ` to ${rse}`), ...words.map((text) => element('p', 'words muted', text))))),
+    ] : []));
+  }
+
+  #showHistory(history: HistoryView | undefined): void {
+    show(this.#history, history !== undefined);
+    repaint(this.#history, history ?? null, () => (history ? [chart(history), element('p', 'muted', history.words)] : []));
   }
 
   #showTrouble(trouble: Trouble | undefined, busy: boolean): void {
@@ -67,7 +90,7 @@ export class RulePageView {
   }
 
   #showRule(rule: RuleView): void {
-    const { tone, state, meaning, progress, error, next, notes, groups, canOpenWebUI } = rule;
+    const { tone, state, meaning, progress, error, next, notes, groups, canOpenWebUI, actions, moreActions } = rule;
     this.#state.dataset['tone'] = tone;
     repaint(this.#stateIcon, tone, () => [icon(tone)]);
     setText(this.#stateWords, progress && tone !== 'ok' ? `${state}: ${progress.text}` : progress ? `${state}, ${progress.text}` : state);
@@ -86,9 +109,12 @@ export class RulePageView {
     show(this.#notes, notes.length > 0);
     repaint(this.#notes, notes, () => [element('h2', '', 'To be noted'), element('ul', '', ...notes.map((note) => element('li', 'words', note)))]);
     show(this.#buttons, true);
-    repaint(this.#buttons, canOpenWebUI, () => [
-      ...(canOpenWebUI ? [button('Open in Rucio WebUI', 'primary', () => this.#act('openWebUI'))] : []),
-      button('Copy Rule ID', 'secondary', () => this.#act('copyId')),
+    const press = ({ action, label }: ActionView, look: 'primary' | 'secondary'): HTMLElement => button(label, look, () => this.#act(action));
+    repaint(this.#buttons, [canOpenWebUI, actions, moreActions], () => [
+      ...actions.map((action, i) => press(action, i === 0 ? 'primary' : 'secondary')),
+      ...(canOpenWebUI ? [press({ action: 'openWebUI', label: 'Open in Rucio WebUI' }, 'secondary')] : []),
+      press({ action: 'copyId', label: 'Copy Rule ID' }, 'secondary'),
+      element('details', '', element('summary', '', 'More actions'), element('div', 'buttons', ...moreActions.map((action) => press(action, 'secondary')))),
     ]);
     show(this.#fields, true);
     repaint(this.#fields, groups, () => [element('h2', '', 'All fields'), table(groups)]);

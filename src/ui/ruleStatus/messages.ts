@@ -37,9 +37,57 @@ export interface RuleView {
   readonly notes: readonly string[];
   readonly groups: readonly FieldGroup[];
   readonly canOpenWebUI: boolean;
+  /** In the state it is in: those that one looks for, and the others. */
+  readonly actions: readonly ActionView[];
+  readonly moreActions: readonly ActionView[];
 }
 
-export type PageAction = 'retry' | 'signIn' | 'openSettings' | 'showLog' | 'openWebUI' | 'copyId';
+/** On the rule itself. */
+export type RuleDoing = 'watch' | 'boost' | 'lifetime' | 'priority' | 'comment' | 'activity' | 'approve' | 'deny' | 'suspend' | 'resume' | 'repair' | 'move' | 'reduce' | 'delete' | 'copyLink' | 'copyCommand' | 'copyJson';
+export type PageAction = 'retry' | 'signIn' | 'openSettings' | 'showLog' | 'openWebUI' | 'copyId' | RuleDoing;
+
+export interface ActionView { readonly action: PageAction; readonly label: string }
+
+/** What of the table of files is looked at. */
+export interface FilesQuery {
+  /** Any part of a DID or RSE. */
+  readonly text: string;
+  readonly state: '' | 'OK' | 'REPLICATING' | 'STUCK';
+  readonly sort: 'did' | 'rse' | 'state';
+  readonly descending: boolean;
+  /** First row that is on the screen. */
+  readonly offset: number;
+}
+
+export interface FileLine { readonly did: string; readonly rse: string; readonly state: 'OK' | 'REPLICATING' | 'STUCK' }
+
+export interface FilesView {
+  readonly status: 'reading' | 'whole' | 'failed';
+  readonly read: number;
+  readonly counts: readonly { readonly rse: string; readonly ok: number; readonly replicating: number; readonly stuck: number }[];
+  readonly query: FilesQuery;
+  /** Rows `offset` and following, of `matching` in all, of this query. */
+  readonly window?: { readonly query: FilesQuery; readonly offset: number; readonly matching: number; readonly rows: readonly FileLine[] };
+  readonly failure?: string;
+  /** The rule has moved on since it was read. */
+  readonly old: boolean;
+}
+
+/** One file that keeps the rule stuck. */
+export interface StuckView {
+  readonly did: string;
+  readonly rse: string;
+  /** Whole sentences: attempts, the last source, what the server says, where it could come from. */
+  readonly words: readonly string[];
+}
+
+/** How the rule came along while the page looked: a chart, and the same in words. */
+export interface HistoryView {
+  /** ms since 1970, files done. */
+  readonly points: readonly (readonly [at: number, done: number])[];
+  readonly total: number;
+  readonly words: string;
+}
 
 /** Why the page can't say (any more) how the rule is. */
 export interface Trouble {
@@ -55,6 +103,10 @@ export interface Snapshot {
   /** The last that is known; absent while nothing is. */
   readonly rule?: RuleView;
   readonly trouble?: Trouble;
+  /** Absent: the table is closed. */
+  readonly files?: FilesView;
+  readonly stuck?: readonly StuckView[];
+  readonly history?: HistoryView;
   /** Changes arrive by themselves. */
   readonly live: boolean;
   /** Being looked up, for the first time or after trouble. */
@@ -69,6 +121,8 @@ export interface PageState {
   readonly ruleId: string;
   /** The DID, once known. */
   readonly heading: string;
+  /** The table of files is open, here. */
+  readonly files?: FilesQuery;
 }
 
 export interface ToPage {
@@ -79,4 +133,7 @@ export interface ToPage {
 export type FromPage =
   /** The page runs and shows nothing yet. */
   | { readonly type: 'ready' }
-  | { readonly type: 'do'; readonly action: PageAction };
+  | { readonly type: 'do'; readonly action: PageAction }
+  /** Opens the table of files, looks elsewhere in it; null closes it. `again`: it is read anew. */
+  | { readonly type: 'files'; readonly query: FilesQuery | null; readonly again?: boolean }
+  | { readonly type: 'copy'; readonly text: string };

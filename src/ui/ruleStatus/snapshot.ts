@@ -4,7 +4,8 @@ import { actionTitles } from '../failures.ts';
 import { didText } from '../explorer/words.ts';
 import { lockCounts, progressWords } from '../rules/words.ts';
 import { ruleFields } from './fields.ts';
-import type { PageAction, PageState, RuleView, Snapshot, Trouble } from './messages.ts';
+import { historyView, type Point } from './history.ts';
+import type { ActionView, FilesView, PageAction, PageState, RuleView, Snapshot, StuckView, Trouble } from './messages.ts';
 
 export interface Known {
   readonly instance: string;
@@ -17,15 +18,19 @@ export interface Known {
   readonly live: boolean;
   readonly busy: boolean;
   readonly asOf?: number;
+  readonly files?: FilesView;
+  readonly stuck?: readonly StuckView[];
+  readonly history?: readonly Point[];
 }
 
-export function snapshotOf({ instance, instanceName, ruleId, heading, progress, failure, live, busy, asOf }: Known): Snapshot {
-  const page: PageState = { instance, ruleId, heading: progress ? didText(progress.rule) : heading };
+export function snapshotOf({ instance, instanceName, ruleId, heading, progress, failure, live, busy, asOf, files, stuck, history }: Known): Snapshot {
+  const page: PageState = { instance, ruleId, heading: progress ? didText(progress.rule) : heading, ...(files && { files: files.query }) };
+  const seen = progress && history && historyView(history, progress.rule);
   return {
     page, instanceName, live, busy,
     ...(progress ? { rule: ruleView(progress) } : {}),
     ...(failure ? { trouble: troubleOf(failure, instanceName) } : {}),
-    ...(asOf === undefined ? {} : { asOf }),
+    ...(asOf === undefined ? {} : { asOf }), ...(files && { files }), ...(stuck && stuck.length > 0 && { stuck }), ...(seen && { history: seen }),
   };
 }
 
@@ -34,10 +39,26 @@ function ruleView(progress: RuleProgress): RuleView {
   const { tone, title, meaning, next } = progressWords(progress);
   const counts = lockCounts(rule);
   return {
-    tone, state: title, meaning, next, notes, groups: ruleFields(rule), canOpenWebUI: webuiUrl !== undefined,
+    tone, state: title, meaning, next, notes, groups: ruleFields(rule), canOpenWebUI: webuiUrl !== undefined, ...actionsOf(progress),
     ...(counts ? { progress: { done: counts.done, total: counts.total, text: counts.text } } : {}),
     ...(rule.error ? { error: rule.error } : {}),
   };
+}
+
+const LABELS = {
+  watch: 'Watch', boost: 'Boost', lifetime: 'Change Lifetime…', priority: 'Change Priority…', comment: 'Change Comment…', activity: 'Change Activity…', approve: 'Approve', deny: 'Deny…', suspend: 'Suspend', resume: 'Resume', repair: 'Repair',
+  move: 'Move…', reduce: 'Reduce Copies…', delete: 'Delete…', copyLink: 'Copy Link', copyCommand: 'Copy CLI Command', copyJson: 'Copy JSON',
+} as const;
+
+/** What one looks for in this state stands first; the server decides who may do what. */
+function actionsOf({ rule, moving }: RuleProgress): { readonly actions: readonly ActionView[]; readonly moreActions: readonly ActionView[] } {
+  const first: (keyof typeof LABELS)[] = rule.state === 'STUCK' ? ['repair', 'watch', 'move'] : rule.state === 'WAITING_APPROVAL' ? ['approve', 'deny', 'watch'] : rule.state === 'SUSPENDED' ? ['resume'] : moving ? ['watch', 'boost'] : ['lifetime'];
+  const fits: Partial<Record<keyof typeof LABELS, boolean>> = {
+    approve: rule.state === 'WAITING_APPROVAL', deny: rule.state === 'WAITING_APPROVAL', resume: rule.state === 'SUSPENDED', suspend: rule.state !== 'SUSPENDED' && rule.state !== 'OK', repair: rule.state === 'STUCK',
+    watch: moving, boost: moving, reduce: rule.copies > 1,
+  };
+  const view = (action: keyof typeof LABELS): ActionView => ({ action, label: LABELS[action] });
+  return { actions: first.map(view), moreActions: (Object.keys(LABELS) as (keyof typeof LABELS)[]).filter((action) => !first.includes(action) && fits[action] !== false).map(view) };
 }
 
 const TITLES: Partial<Record<Failure['kind'], string>> = {

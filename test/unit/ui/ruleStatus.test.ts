@@ -106,7 +106,7 @@ describe('what comes from the page or the editor', () => {
   it('is looked at before it is believed', () => {
     assert.ok(isFromPage({ type: 'ready' }));
     assert.ok(isFromPage({ type: 'do', action: 'retry' }));
-    for (const odd of [null, 'ready', {}, { type: 'do' }, { type: 'do', action: 'delete' }, { type: 'do', action: 'toString' }]) assert.ok(!isFromPage(odd), JSON.stringify(odd));
+    for (const odd of [null, 'ready', {}, { type: 'do' }, { type: 'do', action: 'format' }, { type: 'do', action: 'toString' }]) assert.ok(!isFromPage(odd), JSON.stringify(odd));
     assert.deepEqual(pageState({ instance: 'lake', ruleId: 'ab12', heading: 'test:ds.x' }), { instance: 'lake', ruleId: 'ab12', heading: 'test:ds.x' });
     assert.deepEqual(pageState({ instance: 'lake', ruleId: 'ab12' }), { instance: 'lake', ruleId: 'ab12', heading: '' });
     for (const odd of [undefined, null, {}, { instance: 'lake' }, { instance: 'lake', ruleId: '../x' }, { instance: 1, ruleId: 'ab' }]) assert.equal(pageState(odd), undefined, JSON.stringify(odd));

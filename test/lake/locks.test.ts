@@ -1,0 +1,34 @@
+// The files of a rule, and what keeps it stuck, from a real Rucio.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { LockTable } from '../../src/lake/rules/locks.ts';
+import { token, waitForRule } from '../support/lake/client.ts';
+import { sharedLake } from '../support/lake/shared.ts';
+import { openLake } from './open-lake.ts';
+
+const info = await sharedLake();
+const { lake } = openLake(info);
+after(() => lake.close());
+
+test('a rule’s files, counted and in windows', async () => {
+  const { id, rse } = info.seed.rules.ok;
+  const table = new LockTable();
+  const heard: number[] = [];
+  const summary = await table.fill(lake.client, id, ({ read }) => heard.push(read));
+  const { locks_ok_cnt: files } = await lake.client.getRule(id);
+  assert.deepEqual([summary.read, summary.whole, summary.counts], [files, true, [{ rse, state: 'OK', files }]]);
+  assert.ok(heard.length > 0);
+  assert.deepEqual(table.window({ sort: 'did', offset: files - 1, limit: 10 }).rows.length, 1);
+  table.close();
+});
+
+test('what keeps a rule stuck: the file, its attempts, the last source, and where it could come from', async () => {
+  const { stuck, ok } = info.seed.rules;
+  await waitForRule(info, await token(info, 'alice'), stuck, 'STUCK');
+  const [file, ...more] = await lake.stuckFiles(stuck.id);
+  assert.ok(file && more.length === 0);
+  assert.equal(file.rse, stuck.rse);
+  assert.ok((file.attempts ?? 0) > 0);
+  assert.ok(file.sources.length > 0);
+  assert.deepEqual(await lake.stuckFiles(ok.id), [], 'a rule that is not stuck has none');
+});
