@@ -1,5 +1,17 @@
-// `datalake status` in words.
+// `datalake status`: what the lake service does, for whom, in words.
+import * as protocol from '../protocol.ts';
 import type { ServiceStatus } from '../protocol.ts';
+import type { Command } from './command.ts';
+import { timeText } from './words.ts';
+
+export const status: Command = {
+  usage: 'status', what: 'what the lake service beside your editor is doing: clients, instances with proxy and certificates, sign-ins, work', words: [0, 0],
+  async run({ client, screen, json, signal }) {
+    const now = await client.request(protocol.status, {}, signal);
+    screen.line(json ? JSON.stringify(now, null, 2) : describeStatus(now).trimEnd());
+    return 0;
+  },
+};
 
 export function describeStatus(status: ServiceStatus, now = Date.now()): string {
   const lines = [
@@ -28,10 +40,7 @@ function heading(what: string, count: number): string {
   return count === 0 ? `${what}: none` : `${what}:`;
 }
 
-/** "2 h 5 min", "40 s"; what is over is "0 s". */
+/** What is over is "0 s". */
 function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return timeText(ms / 1000);
 }
