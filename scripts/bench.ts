@@ -11,10 +11,11 @@ import { firstPage, streamAll, streamCli } from '../test/bench/listing.ts';
 import { ndjson } from '../test/bench/ndjson.ts';
 import { firstAnswer, firstAnswerCurl, growth, pollBytes, pollCpu, visible500 } from '../test/bench/polling.ts';
 import { endSurroundings } from '../test/bench/surroundings.ts';
+import { checksum, getLarge, putLarge, putSmall } from '../test/bench/transfers.ts';
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, growth];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, growth, putLarge, getLarge, putSmall, checksum];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

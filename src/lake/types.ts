@@ -72,7 +72,7 @@ export interface SessionInfo {
 
 /**
  * What a person signs in with. Passwords, passphrases and tokens stay in memory and in the client's secret store. `x509`: paths; without
- * `key` it is in the certificate's file. `proxy`: the grid proxy, where the grid's tools put it. `oidc`: in a browser,
+ * `key` it is in the certificate's file. `proxy`: the grid proxy, where the grid's tools put it. `ssh`: the path of a private RSA key. `oidc`: in a browser,
  * through the Rucio server. `device`: there with a code that is typed, at the provider that the instance names.
  * `code`: there, and the browser comes back to the window.
  */
@@ -81,6 +81,7 @@ export type Credentials =
   | { readonly method: 'token'; readonly token: string }
   | { readonly method: 'x509'; readonly certificate: string; readonly key?: string; readonly passphrase?: string; readonly account?: string }
   | { readonly method: 'proxy'; readonly account?: string }
+  | { readonly method: 'ssh'; readonly key: string; readonly passphrase?: string; readonly account?: string }
   | { readonly method: 'oidc'; readonly account?: string }
   | { readonly method: 'device'; readonly account?: string }
   | { readonly method: 'code'; readonly account?: string };

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { CodeWay } from '../rucio/auth/code.ts';
 import { DeviceWay } from '../rucio/auth/device.ts';
 import { OidcWay } from '../rucio/auth/oidc.ts';
+import { SshWay } from '../rucio/auth/ssh.ts';
 import { checkToken, TokenWay } from '../rucio/auth/token.ts';
 import { signInUserpass, UserpassWay } from '../rucio/auth/userpass.ts';
 import type { SignInContext, Way } from '../rucio/auth/way.ts';
@@ -28,6 +29,7 @@ function make(credentials: Credentials, context: Context): Way {
     case 'userpass': return new UserpassWay(credentials, context, context.calls.userpass);
     case 'token': return new TokenWay(credentials, context, context.calls.check);
     case 'x509': return new X509Way(credentials, context);
+    case 'ssh': return new SshWay(credentials, context);
     case 'code': return new CodeWay(credentials, context);
     case 'device': return new DeviceWay(credentials, context);
     case 'oidc': return new OidcWay(credentials, context);
@@ -40,11 +42,11 @@ export async function methodsFor({ authUrl, oidcIssuer }: Pick<Instance, 'authUr
   const secure = authUrl.startsWith('https:');
   const proxyAt = proxyFile?.();
   const proxy = secure && proxyAt !== undefined && await stat(proxyAt).then((found) => found.isFile(), () => false);
-  return [...(oidcIssuer === undefined ? [] : ['code', 'device'] as const), ...(proxy ? ['proxy'] as const : []), 'userpass', 'oidc', ...(secure ? ['x509'] as const : []), 'token'];
+  return [...(oidcIssuer === undefined ? [] : ['code', 'device'] as const), ...(proxy ? ['proxy'] as const : []), 'userpass', 'oidc', ...(secure ? ['x509'] as const : []), 'ssh', 'token'];
 }
 
 /** What each kept text must hold. A pasted token is not kept: nothing renews it. */
-const KEPT: Readonly<Partial<Record<Credentials['method'], readonly string[]>>> = { userpass: ['username', 'password'], x509: ['certificate'], proxy: [], oidc: ['token', 'account'], device: ['refreshToken', 'issuer', 'clientId'], code: ['refreshToken', 'issuer', 'clientId'] };
+const KEPT: Readonly<Partial<Record<Credentials['method'], readonly string[]>>> = { userpass: ['username', 'password'], x509: ['certificate'], proxy: [], ssh: ['key', 'account'], oidc: ['token', 'account'], device: ['refreshToken', 'issuer', 'clientId'], code: ['refreshToken', 'issuer', 'clientId'] };
 
 /** What goes to the secret store; null = nothing. */
 export function secretOf(way: NamedWay): string | null {

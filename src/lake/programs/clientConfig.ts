@@ -19,6 +19,7 @@ export type ClientSignIn =
 export function clientSignInOf({ token, account, method }: { readonly token: string; readonly account: string; readonly method: SessionInfo['method'] }, kept: Readonly<Record<string, string>>, proxyFile: string | undefined): ClientSignIn {
   const { certificate, key, username } = kept;
   if (method === 'x509' && certificate !== undefined) return { type: 'x509', certificate, ...(key !== undefined && { key }) };
+  if (method === 'ssh' && key !== undefined) return { type: 'ssh', key };
   if (method === 'proxy') return { type: 'x509_proxy', ...(proxyFile !== undefined && { proxy: proxyFile }) };
   const jwt = token.split('.').length === 3 && token.startsWith('eyJ');
   return jwt ? { type: 'oidc' } : { type: 'userpass', username: method === 'userpass' && username !== undefined ? username : account };

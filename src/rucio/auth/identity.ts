@@ -42,7 +42,7 @@ export async function readIdentity(files: IdentityFiles, { what, remedy, ask, no
   const [keyPem] = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----[^]*?-----END \1PRIVATE KEY-----/.exec(keyText) ?? [];
   if (keyPem === undefined) throw bad(keyFile, files.key === undefined ? `The ${what} ${files.certificate} has no key in it: name the file of the key, too.` : `The file ${keyFile} holds no key in PEM form.`);
   await refuseReadable(keyFile);
-  const { key, passphrase } = await open(keyPem, keyFile, files.passphrase, ask);
+  const { key, passphrase } = await openKey(keyPem, keyFile, files.passphrase, ask);
   if (!certificate.checkPrivateKey(key)) throw bad(keyFile, `The key in ${keyFile} does not belong to the ${what} in ${files.certificate}.`);
   return { cert: `${pem.join('\n')}\n`, key: keyPem, ...(passphrase !== undefined && { passphrase }), dn };
 }
@@ -67,20 +67,32 @@ function parse([first]: readonly string[], file: string, what: string): X509Cert
 }
 
 /** As ssh and the grid's own tools do. Windows keeps such rights elsewhere. */
-async function refuseReadable(file: string): Promise<void> {
+export async function refuseReadable(file: string): Promise<void> {
   if (process.platform === 'win32') return;
   const mode = (await stat(file)).mode & 0o777;
   if ((mode & 0o077) !== 0) throw bad(file, `The key ${file} is not used: others can read it (mode ${mode.toString(8)}). Make it yours alone: chmod 600 ${file}`);
 }
 
-async function open(pem: string, file: string, known: string | undefined, ask: IdentityOptions['ask']): Promise<{ readonly key: KeyObject; readonly passphrase: string | undefined }> {
-  const encrypted = pem.startsWith('-----BEGIN ENCRYPTED') || pem.includes('Proc-Type: 4,ENCRYPTED');
+/** How a kind of key is read; `read` throws for a wrong passphrase, and for what it can't read. */
+export interface KeyKind {
+  readonly isEncrypted: (text: string) => boolean;
+  readonly read: (text: string, passphrase: string | undefined) => KeyObject;
+}
+
+const PEM_KEY: KeyKind = {
+  isEncrypted: (pem) => pem.startsWith('-----BEGIN ENCRYPTED') || pem.includes('Proc-Type: 4,ENCRYPTED'),
+  read: (pem, passphrase) => createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) }),
+};
+
+/** Throws RucioError badInput, or cancelled when the person gave up. */
+export async function openKey(pem: string, file: string, known: string | undefined, ask: IdentityOptions['ask'], kind = PEM_KEY): Promise<{ readonly key: KeyObject; readonly passphrase: string | undefined }> {
+  const encrypted = kind.isEncrypted(pem);
   let passphrase = encrypted ? known : undefined;
   let problem: string | undefined;
   for (let tries = 0; ; tries++) {
     if (!encrypted || passphrase !== undefined) {
       try {
-        return { key: createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) }), passphrase };
+        return { key: kind.read(pem, passphrase), passphrase };
       } catch (cause) {
         // OpenSSL's words for a wrong passphrase differ by the kind of key; of an encrypted one nothing else can be told.
         if (!encrypted) throw bad(file, `The key ${file} can't be read: it is damaged, or of an unknown kind.`, cause);

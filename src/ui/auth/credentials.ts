@@ -17,7 +17,7 @@ export function remembered(credentials: Credentials): Remembered {
     const { password: _secret, ...rest } = credentials;
     return rest;
   }
-  if (credentials.method === 'x509') {
+  if (credentials.method === 'x509' || credentials.method === 'ssh') {
     const { passphrase: _secret, ...rest } = credentials;
     return rest;
   }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { Credentials } from '../../protocol.ts';
 import { askCertificate } from './certificate.ts';
+import { askSshKey } from './sshKey.ts';
 import type { CredentialsQuestion } from './credentials.ts';
 import { askInBox, BACK, checked, type CheckedBox, OTHER, step } from './inputBox.ts';
 
@@ -18,6 +19,7 @@ const ITEMS: Readonly<Record<Credentials['method'], Omit<MethodItem, 'method'>>>
   device: { label: '$(globe) Browser with a code (OpenID)…', description: 'your institute\'s log-in page' },
   oidc: { label: '$(globe) Browser (OpenID)…', description: 'your institute\'s log-in page, through Rucio' },
   x509: { label: '$(file-certificate) Certificate…', description: 'X.509, with its key' },
+  ssh: { label: '$(key) SSH key…', description: 'RSA, registered for your account' },
   proxy: { label: '$(file-certificate) Grid proxy', description: 'the one that lies here' },
 };
 
@@ -36,7 +38,7 @@ export async function askForCredentials(question: CredentialsQuestion): Promise<
 
 /** undefined = dismissed. */
 type Ask = (question: CredentialsQuestion, again: boolean) => Promise<Credentials | typeof BACK | undefined>;
-const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, proxy: async () => ({ method: 'proxy' }), oidc: async () => ({ method: 'oidc' }), device: async () => ({ method: 'device' }), code: async () => ({ method: 'code' }) };
+const ASK: Readonly<Record<Credentials['method'], Ask>> = { userpass: askUserAndPassword, token: askToken, x509: askCertificate, ssh: askSshKey, proxy: async () => ({ method: 'proxy' }), oidc: async () => ({ method: 'oidc' }), device: async () => ({ method: 'device' }), code: async () => ({ method: 'code' }) };
 /** Those that need nothing typed, and so were not checked when they come back. */
 const BOXLESS: ReadonlySet<Credentials['method']> = new Set(['proxy', 'oidc', 'device', 'code']);
 

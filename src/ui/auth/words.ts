@@ -10,7 +10,7 @@ export function readyToken({ tokenEnv, tokenFile, passwordFile }: Pick<Instance,
 }
 
 const METHODS: Readonly<Record<NonNullable<SessionInfo['method']>, string>> = {
-  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', oidc: 'in the browser', device: 'in the browser', code: 'in the browser', environment: 'with the token of the environment', file: 'with the token file', hub: 'with a token of the hub',
+  userpass: 'with user and password', token: 'with a token', x509: 'with a certificate', proxy: 'with a grid proxy', ssh: 'with an SSH key', oidc: 'in the browser', device: 'in the browser', code: 'in the browser', environment: 'with the token of the environment', file: 'with the token file', hub: 'with a token of the hub',
   config: 'with the password in rucio.cfg',
 };
 
@@ -19,7 +19,7 @@ const EVERYWHERE = 'in all windows and in the secret storage';
 const PROVIDER = `The tokens are forgotten, ${EVERYWHERE}, and the provider was told, where it wants to know`;
 const FORGOTTEN: typeof METHODS = {
   userpass: `Password and token are forgotten, ${EVERYWHERE}`, token: HERE, environment: HERE, file: HERE, hub: HERE, config: HERE,
-  x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`,
+  x509: `Token, passphrase and the place of the certificate are forgotten, ${EVERYWHERE}; its files stay`, proxy: `${HERE}; the grid proxy stays`, ssh: `Token, passphrase and the place of the key are forgotten, ${EVERYWHERE}; its file stays`,
   oidc: `The token is forgotten, ${EVERYWHERE}`, device: PROVIDER, code: PROVIDER,
 };
 
