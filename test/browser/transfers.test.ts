@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { rest, rows, token } from '../support/lake/client.ts';
+import { addScope, rest, rows, token } from '../support/lake/client.ts';
 import { startStorage, stopStorage } from '../support/lake/storage.ts';
 import { type Desk, openDesk } from '../support/host/desk.ts';
 import { explore, openExplore, UI } from '../support/host/journey.ts';
@@ -21,6 +21,7 @@ describe('transfers', () => {
   before(async () => {
     desk = await openDesk();
     ({ workbench } = desk);
+    await addScope(desk.lake, 'alice', 'transfers');
     fs.mkdirSync(path.join(desk.folder, 'run'));
     for (let n = 0; n < FILES; n++) fs.writeFileSync(path.join(desk.folder, 'run', `part${n}.bin`), randomBytes(1000 + n * 1000));
     await openExplore(workbench);
@@ -36,13 +37,14 @@ describe('transfers', () => {
     await desk?.close();
   });
   const transfers = (of: Workbench) => of.tree('Transfers');
-  /** The editor's own box for a folder takes Enter only when it has read the folder. */
+  /** The editor's own box for a folder takes it only when it has read the folder. */
   async function intoFolder(folder: string): Promise<void> {
     await workbench.until('a folder is asked for', async () => (await workbench.typed()).startsWith('/'));
     await workbench.type(`${folder}/`);
     await workbench.until('the folder is taken', async () => {
       await workbench.page.waitForTimeout(400);
-      if ((await workbench.typed()).startsWith('/')) await workbench.page.keyboard.press('Enter');
+      const take = workbench.page.locator('.quick-input-widget .monaco-button').filter({ hasText: 'Download Here' });
+      if (await take.isVisible()) await take.click();
       return (await workbench.prompt()).includes('Which files?');
     });
   }
@@ -54,7 +56,7 @@ describe('transfers', () => {
     await workbench.until('storages are offered', async () => (await workbench.offered()).some((row) => row.includes(RSE)));
     assert.ok((await workbench.offered()).every((row) => !row.includes('TAPE')), 'a tape takes no files from here');
     await workbench.pick(RSE);
-    await workbench.pick('user.alice');
+    await workbench.pick('transfers');
     await workbench.until('datasets are offered', async () => (await workbench.offered()).some((row) => row.includes('No dataset')));
     await workbench.type(dataset);
     await workbench.pick('new, if it is not there');
@@ -62,7 +64,7 @@ describe('transfers', () => {
     await workbench.pick('Names of the files');
     await workbench.enterAt('What stands before each name?', prefix);
     await workbench.until('the preview is there', async () => (await workbench.offered()).some((row) => row.includes(`Upload ${FILES} files`)));
-    assert.ok((await workbench.offered()).some((row) => row.includes(`user.alice:${prefix}part0.bin`)));
+    assert.ok((await workbench.offered()).some((row) => row.includes(`transfers:${prefix}part0.bin`)));
     await workbench.screenshot('upload-preview');
     await stopStorage(desk.lake, 'scratch'); // so that the tab is closed in the middle
     await workbench.pick(`Upload ${FILES} files`);
@@ -77,16 +79,16 @@ describe('transfers', () => {
     workbench = await openWorkbench(desk.profile, desk.server.folderUrl(desk.folder));
     await openTransfers(workbench);
     await workbench.until('it is done', async () => (await transfers(workbench).rows()).some((row) => row.includes(dataset) && row.includes('done')), 90_000);
-    assert.match(await workbench.notification(`${dataset} to ${RSE} is done`), new RegExp(`Upload of user\\.alice:${dataset} to ${RSE} is done: ${FILES} files, .* verified and in the catalogue\\.`));
+    assert.match(await workbench.notification(`${dataset} to ${RSE} is done`), new RegExp(`Upload of transfers:${dataset} to ${RSE} is done: ${FILES} files, .* verified and in the catalogue\\.`));
     await workbench.screenshot('transfers-done');
     const asAlice = await token(desk.lake, 'alice');
-    assert.equal(rows(await rest(desk.lake, asAlice, 'GET', `/dids/user.alice/${dataset}/dids`)).length, FILES);
+    assert.equal(rows(await rest(desk.lake, asAlice, 'GET', `/dids/transfers/${dataset}/dids`)).length, FILES);
   });
 
   it('the dataset is in the tree, and is fetched again, byte for byte', async () => {
     await workbench.runCommand(UI.search);
-    await workbench.type(`user.alice:${dataset}`);
-    await workbench.pick(`user.alice:${dataset}`);
+    await workbench.type(`transfers:${dataset}`);
+    await workbench.pick(`transfers:${dataset}`);
     const tree = explore(workbench);
     await tree.find(dataset);
     await tree.contextMenu(dataset, 'Download…');
@@ -99,7 +101,7 @@ describe('transfers', () => {
     await explore(workbench).contextMenu(dataset, 'Download…');
     await intoFolder(target);
     await workbench.enterAt('Which files?', '');
-    await workbench.notification(`Download of user.alice:${dataset} is done`);
+    await workbench.notification(`Download of transfers:${dataset} is done`);
     for (let n = 0; n < FILES; n++) assert.ok(fs.readFileSync(path.join(target, dataset, `${prefix}part${n}.bin`)).equals(fs.readFileSync(path.join(desk.folder, 'run', `part${n}.bin`))), `part${n}`);
     await workbench.until('its row says so', async () => (await transfers(workbench).rows()).some((row) => row.includes(`↓ ${dataset} done`)));
     await transfers(workbench).expand(`↓ ${dataset}`);

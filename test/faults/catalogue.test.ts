@@ -56,7 +56,7 @@ for (const [what, call] of [['register', { method: 'POST', path: '/replicas' }],
 }
 
 test('C1 dataset: made once, attached once, one rule, whatever is lost', async () => {
-  for (const call of [/^\/dids\/user\.alice\/[^/]+$/, /^\/dids\/user\.alice\/[^/]+\/dids$/]) {
+  for (const call of [/^\/dids\/faults\/[^/]+$/, /^\/dids\/faults\/[^/]+\/dids$/]) {
     const dataset = { scope: SCOPE, name: `${s.prefix}ds${call.source.length}` };
     const files = [1, 2, 3].map((n) => s.file(`c1ds/${call.source.length}.${n}.bin`, 100 + n));
     s.rucio.add({ method: 'POST', path: call, loseAnswer: true, times: 1 });

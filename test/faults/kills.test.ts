@@ -11,12 +11,13 @@ import * as protocol from '../../src/protocol.ts';
 import type { TransferInfo } from '../../src/protocol.ts';
 import { adler32 } from '../support/adler32.ts';
 import { instanceOf } from '../support/instance.ts';
-import { rest, rows, secure, token } from '../support/lake/client.ts';
+import { addScope, rest, rows, secure, token } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { testService } from '../support/service.ts';
 import { onDisk, RSE, SCOPE } from './scene.ts';
 
 const info = await sharedLake();
+await addScope(info, 'alice', SCOPE);
 const KILLS = process.env['DATALAKE_FULL'] ? 100 : 25;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 console.log(`seed ${seed} (SEED=${seed} does the same)`);

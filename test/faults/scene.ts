@@ -11,13 +11,13 @@ import type { TransferFile, TransferInfo, UploadWish } from '../../src/lake/tran
 import type { Piece, Storage, Stored } from '../../src/storage/storage.ts';
 import { adler32 } from '../support/adler32.ts';
 import { type FaultyProxy, faultyProxy, makeCertificates } from '../support/faults.ts';
-import { rest, rows, secure, token } from '../support/lake/client.ts';
+import { addScope, rest, rows, secure, token } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { openLake } from '../lake/open-lake.ts';
 
 export const RSE = 'XRD1_SCRATCHDISK';
-export const SCOPE = 'user.alice';
+export const SCOPE = 'faults';
 
 export interface Scene {
   readonly info: LakeInfo;
@@ -48,6 +48,7 @@ export const mine = new Set(['one']);
 
 export async function scene(options: { readonly retry?: { attempts: number; first: number; last: number } } = {}): Promise<Scene> {
   const info = await sharedLake();
+  await addScope(info, 'alice', SCOPE);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
   const prefix = `f${Date.now().toString(36)}${randomBytes(2).toString('hex')}.`;
   const certificates = makeCertificates(folder);

@@ -7,6 +7,7 @@ import type { ServiceClient } from '../../src/client/client.ts';
 import * as protocol from '../../src/protocol.ts';
 import type { DidRef, UiContext } from '../../src/ui/context.ts';
 import { commands, panels } from '../../src/ui/contributions.ts';
+import { Signal } from '../../src/ui/signal.ts';
 import { RulePanel } from '../../src/ui/ruleStatus/panel.ts';
 import { adler32 } from '../support/adler32.ts';
 import { signIn } from '../support/instance.ts';
@@ -120,7 +121,7 @@ describe('rules', () => {
     const heard: unknown[] = [];
     panel.webview.onDidReceiveMessage((message) => heard.push(message));
     const quiet: UiContext['sessions'] = { onDidChange: () => ({ dispose: () => undefined }), get: () => undefined, set: () => undefined };
-    const ui = { client, extension: { extensionUri: extensionUnderTest().extensionUri }, sessions: quiet, instances: { get: () => undefined } } as unknown as UiContext;
+    const ui = { client, extension: { extensionUri: extensionUnderTest().extensionUri }, sessions: quiet, instances: { get: () => undefined }, ruleChanges: new Signal(), log: { warn: () => undefined } } as unknown as UiContext;
     const { id } = lake.seed.rules.ok;
     let disposed = false;
     new RulePanel(ui, panel, { instance: 'lake', ruleId: id, heading: '' }, () => { disposed = true; });

@@ -7,12 +7,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { node24, root } from '../support/install.ts';
-import { secure } from '../support/lake/client.ts';
+import { addScope, secure } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { podIn } from '../support/pod.ts';
 import { testService } from '../support/service.ts';
 
 const info = await sharedLake();
+await addScope(info, 'alice', 'uploads');
 const service = testService();
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'cli-'));
 after(async () => {
@@ -54,13 +55,13 @@ test('whoami, ls, find: in a pod, with nothing set', async () => {
 test('put, dry and in earnest; get; transfers', async () => {
   fs.mkdirSync(path.join(home, 'run'));
   for (let n = 0; n < 5; n++) fs.writeFileSync(path.join(home, 'run', `f${n}.bin`), randomBytes(1000 * n));
-  const dry = await datalake(['put', '--rse', RSE, '-s', 'user.alice', '-p', prefix, '--dry-run', 'run']);
+  const dry = await datalake(['put', '--rse', RSE, '-s', 'uploads', '-p', prefix, '--dry-run', 'run']);
   assert.equal(dry.code, 0, dry.err);
-  assert.match(dry.out, new RegExp(`user\\.alice:${prefix}f0\\.bin`));
-  const put = await datalake(['put', '--rse', RSE, '-s', 'user.alice', '-p', prefix, '-d', `${prefix}ds`, '-t', '1', 'run']);
+  assert.match(dry.out, new RegExp(`uploads:${prefix}f0\\.bin`));
+  const put = await datalake(['put', '--rse', RSE, '-s', 'uploads', '-p', prefix, '-d', `${prefix}ds`, '-t', '1', 'run']);
   assert.equal(put.code, 0, JSON.stringify(put));
   assert.match(put.out, /5 files, 10\.0 kB: uploaded, verified and in the catalogue\.\n$/);
-  const get = await datalake(['get', '-o', 'back', `user.alice:${prefix}ds`]);
+  const get = await datalake(['get', '-o', 'back', `uploads:${prefix}ds`]);
   assert.equal(get.code, 0, JSON.stringify(get));
   for (let n = 0; n < 5; n++) assert.ok(fs.readFileSync(path.join(home, 'back', `${prefix}ds`, `${prefix}f${n}.bin`)).equals(fs.readFileSync(path.join(home, 'run', `f${n}.bin`))));
   const list = await datalake(['transfers']);
@@ -74,7 +75,7 @@ test('what is wrong is said, with what to do, and by the exit code', async () =>
   const noRse = await datalake(['put', 'run']);
   assert.equal(noRse.code, 2);
   assert.match(noRse.err, new RegExp(`Say to which storage, with --rse: .*${RSE} \\(`));
-  const tape = await datalake(['put', '--rse', 'XRD2_TAPE', '-s', 'user.alice', 'run']);
+  const tape = await datalake(['put', '--rse', 'XRD2_TAPE', '-s', 'uploads', 'run']);
   assert.equal(tape.code, 1);
   assert.match(tape.err, /tape/);
   assert.equal((await datalake(['get', 'nonsense'])).code, 2);
@@ -98,7 +99,7 @@ test('make-available waits until it is there; rule says how it is', async () => 
 
 test('Ctrl-C leaves it going', async () => {
   fs.writeFileSync(path.join(home, 'large.bin'), randomBytes(60_000_000));
-  const left = await datalake(['put', '--rse', RSE, '-s', 'user.alice', '-p', prefix, 'large.bin'], { interruptAfter: 500 });
+  const left = await datalake(['put', '--rse', RSE, '-s', 'uploads', '-p', prefix, 'large.bin'], { interruptAfter: 500 });
   // On a quick machine it may be through before.
   assert.ok(left.code === 130 || left.code === 0, JSON.stringify(left));
   if (left.code === 130) assert.match(left.err, /It goes on without this terminal|^$/);

@@ -9,11 +9,12 @@ import type { Lake } from '../../src/lake/lake.ts';
 import { type TransferLake, Transfers } from '../../src/lake/transfers/engine.ts';
 import type { TransferInfo, UploadWish } from '../../src/lake/transfers/types.ts';
 import { adler32 } from '../support/adler32.ts';
-import { rest, rows, secure, token } from '../support/lake/client.ts';
+import { addScope, rest, rows, secure, token } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { openLake } from './open-lake.ts';
 
 const info = await sharedLake();
+await addScope(info, 'alice', 'uploads');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'transfers-'));
 const unique = `t${Date.now().toString(36)}`;
 const RSE = 'XRD1_SCRATCHDISK';
@@ -33,7 +34,7 @@ function transfers(state?: string): Transfers {
 }
 const withAll = (of: Lake): TransferLake => ({ instance: 'lake', session: 'one', client: of.quietClient, storage: of.storage, account: (signal) => of.session.account(signal) });
 const mine = new Set(['one']);
-const wish = (paths: readonly string[], more: Partial<UploadWish> = {}): UploadWish => ({ paths, rse: RSE, scope: 'user.alice', prefix: `${unique}.`, names: 'flat', lifetime: 3600, ...more });
+const wish = (paths: readonly string[], more: Partial<UploadWish> = {}): UploadWish => ({ paths, rse: RSE, scope: 'uploads', prefix: `${unique}.`, names: 'flat', lifetime: 3600, ...more });
 
 function file(name: string, bytes: number | Buffer): string {
   const at = path.join(folder, name);
@@ -56,12 +57,12 @@ const problems = (of: Transfers, { id }: TransferInfo) => of.files(mine, id, { s
 /** What catalogue and storage have of it, by other ways than ours. */
 async function found(name: string): Promise<{ readonly adler32: string; readonly bytes: number; readonly state: string; readonly file: Buffer; readonly rules: number }> {
   const asAlice = await token(info, 'alice');
-  const replicas = await rest(info, asAlice, 'POST', '/replicas/list', { dids: [{ scope: 'user.alice', name }], all_states: true });
+  const replicas = await rest(info, asAlice, 'POST', '/replicas/list', { dids: [{ scope: 'uploads', name }], all_states: true });
   const [row] = rows<{ adler32: string; bytes: number; states: Record<string, string>; rses: Record<string, string[]> }>(replicas);
   assert.ok(row, `${name} is not in the catalogue`);
   const pfn = row.rses[RSE]?.[0] ?? assert.fail('no PFN');
   const at = path.join(info.rses[RSE].folder, decodeURIComponent(new URL(pfn.replace(/^davs/, 'https')).pathname.replace(/^\/rucio\//, '')));
-  const rules = await rest(info, asAlice, 'GET', `/dids/user.alice/${encodeURIComponent(name)}/rules`);
+  const rules = await rest(info, asAlice, 'GET', `/dids/uploads/${encodeURIComponent(name)}/rules`);
   return { adler32: row.adler32, bytes: row.bytes, state: row.states[RSE]!, file: fs.readFileSync(at), rules: rows(rules).length };
 }
 const leftovers = (): string[] => fs.readdirSync(info.rses[RSE].folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes(unique) && name.endsWith('.part'));
@@ -81,16 +82,16 @@ test('files with a rule each: at the storage, verified, in the catalogue, once',
 
 test('a folder into a dataset that is made; the same again sends nothing; another file of the same name is refused, and nothing touched', async () => {
   for (let n = 0; n < 30; n++) file(`run/part${n}/f.bin`, 1000 + n);
-  const dataset = { scope: 'user.alice', name: `${unique}.ds` };
+  const dataset = { scope: 'uploads', name: `${unique}.ds` };
   const asked = wish([path.join(folder, 'run')], { names: 'folders', dataset });
   const plan = await engine.planUpload(withAll(lake), asked);
   assert.deepEqual([plan.total, plan.problems], [30, []]);
   assert.equal(plan.files[0]!.did.name, `${unique}.run_part0_f.bin`);
   const first = await ended(engine, await engine.upload(withAll(lake), asked));
   assert.deepEqual([first.state, first.files.done], ['done', 30], JSON.stringify(problems(engine, first)));
-  const content = rows<{ name: string }>(await rest(info, await token(info, 'alice'), 'GET', `/dids/user.alice/${dataset.name}/dids`));
+  const content = rows<{ name: string }>(await rest(info, await token(info, 'alice'), 'GET', `/dids/uploads/${dataset.name}/dids`));
   assert.equal(content.length, 30);
-  const rules = rows<{ rse_expression: string }>(await rest(info, await token(info, 'alice'), 'GET', `/dids/user.alice/${dataset.name}/rules`));
+  const rules = rows<{ rse_expression: string }>(await rest(info, await token(info, 'alice'), 'GET', `/dids/uploads/${dataset.name}/rules`));
   assert.deepEqual(rules.map((rule) => rule.rse_expression), [RSE]);
 
   const again = await ended(engine, await engine.upload(withAll(lake), asked));
@@ -101,7 +102,7 @@ test('a folder into a dataset that is made; the same again sends nothing; anothe
   const before = (await found(`${unique}.run_part0_f.bin`)).file;
   const other = await ended(engine, await engine.upload(withAll(lake), asked));
   assert.deepEqual([other.state, other.files.failed, other.files.done], ['done', 1, 29]);
-  assert.match(problems(engine, other)[0]!, /There is another file called user\.alice:.*part0_f\.bin in the catalogue \(1000 bytes/);
+  assert.match(problems(engine, other)[0]!, /There is another file called uploads:.*part0_f\.bin in the catalogue \(1000 bytes/);
   assert.ok((await found(`${unique}.run_part0_f.bin`)).file.equals(before));
 });
 
@@ -110,10 +111,10 @@ test('fetched: whole, by the catalogue’s checksum; here already; another file 
   const up = await ended(engine, await engine.upload(withAll(lake), wish([file('fetch.bin', data)])));
   assert.equal(up.state, 'done', JSON.stringify(up));
   const target = path.join(folder, 'down');
-  const asked = { dids: [{ scope: 'user.alice', name: `${unique}.fetch.bin` }], folder: target };
+  const asked = { dids: [{ scope: 'uploads', name: `${unique}.fetch.bin` }], folder: target };
   const down = await ended(engine, await engine.download(withAll(lake), asked));
   assert.deepEqual([down.state, down.files.done], ['done', 1], JSON.stringify(problems(engine, down)));
-  const at = path.join(target, 'user.alice', `${unique}.fetch.bin`);
+  const at = path.join(target, 'uploads', `${unique}.fetch.bin`);
   assert.ok(fs.readFileSync(at).equals(data));
   const again = await ended(engine, await engine.download(withAll(lake), asked));
   assert.deepEqual([again.state, again.files.skipped], ['done', 1]);

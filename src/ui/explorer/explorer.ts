@@ -8,6 +8,7 @@ import type { InstanceList } from '../instances.ts';
 import type { SessionStore } from '../sessions.ts';
 import type { Event } from '../signal.ts';
 import { DidDecorations } from './decorations.ts';
+import { FileDrop } from './drop.ts';
 import { DidList } from './dids.ts';
 import { viewMessage } from './message.ts';
 import { ExplorerModel } from './model.ts';
@@ -34,6 +35,7 @@ export class Explorer implements vscode.Disposable {
   readonly dids: DidList;
   readonly view: vscode.TreeView<ExplorerNode>;
   readonly observation: Observation;
+  readonly drop = new FileDrop();
   readonly #provider: ExplorerProvider;
   readonly #parts: ExplorerParts;
   readonly #unknownStates = new Map<string, Failure>();
@@ -48,7 +50,7 @@ export class Explorer implements vscode.Disposable {
     this.observation = new Observation(client, this.model, { onFailure: (error) => log.warn(`states can't be observed: ${String(error)}`) });
     this.#provider = new ExplorerProvider({ model: this.model, statuses: this.statuses, sessions });
     const decorations = new DidDecorations(this.statuses, (key) => this.observation.painted(key));
-    this.view = vscode.window.createTreeView(views.explore, { treeDataProvider: this.#provider, showCollapseAll: true, canSelectMany: true });
+    this.view = vscode.window.createTreeView(views.explore, { treeDataProvider: this.#provider, showCollapseAll: true, canSelectMany: true, dragAndDropController: this.drop });
     this.dids = new DidList({ client, log, state, instances, statuses: this.statuses, selection: () => this.view.selection });
     this.#disposables.push(
       this.view, this.observation, this.#provider, decorations, vscode.window.registerFileDecorationProvider(decorations),

@@ -110,3 +110,10 @@ async function tell(lake: LakeInfo, what?: string, body?: object): Promise<Stand
   if (!reply.ok) throw new Error(`the FTS stand-in said ${reply.status}: ${await reply.text()}`);
   return await reply.json() as StandinState;
 }
+
+/** A scope of its own for tests that fill it: the others are looked at by people, and by other tests, as they are. */
+export async function addScope(lake: LakeInfo, account: AccountName, scope: string): Promise<string> {
+  const reply = await rest(lake, await token(lake, 'root'), 'POST', `/scopes/${account}/${scope}`);
+  if (reply.status !== 201 && reply.status !== 409) throw new Error(`no scope ${scope}: ${reply.status} ${reply.text}`);
+  return scope;
+}

@@ -1,0 +1,27 @@
+// Files that are dropped on a scope or dataset: *Upload to Data Lake…* with that place already answered.
+import * as vscode from 'vscode';
+import { commands } from '../contributions.ts';
+import type { ExplorerNode } from './nodes.ts';
+
+const FILES = 'text/uri-list';
+
+export class FileDrop implements vscode.TreeDragAndDropController<ExplorerNode> {
+  readonly dropMimeTypes = [FILES];
+  readonly dragMimeTypes = [];
+
+  async handleDrop(target: ExplorerNode | undefined, data: vscode.DataTransfer): Promise<void> {
+    const uris = droppedFiles(await data.get(FILES)?.asString() ?? '').map((uri) => vscode.Uri.parse(uri, true));
+    if (uris.length === 0) return;
+    if (target?.kind !== 'scope' && !(target?.kind === 'did' && target.ref.type === 'DATASET')) {
+      void vscode.window.showInformationMessage('Drop files on a scope or on a dataset: there they can be uploaded to.');
+      return;
+    }
+    // Not awaited: a drop is over when it is dropped, and the dialog is not.
+    void vscode.commands.executeCommand(commands.upload, target, uris);
+  }
+}
+
+/** RFC 2483: one URI a line, comments with #. */
+export function droppedFiles(list: string): string[] {
+  return [...new Set(list.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')))];
+}

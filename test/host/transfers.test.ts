@@ -1,0 +1,101 @@
+// Upload, download and the view of them in a real extension host, on the real lake.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import type { ServiceClient } from '../../src/client/client.ts';
+import * as protocol from '../../src/protocol.ts';
+import type { TransferInfo } from '../../src/protocol.ts';
+import type { ForTests } from '../../src/extension.ts';
+import { commands } from '../../src/ui/contributions.ts';
+import { droppedFiles } from '../../src/ui/explorer/drop.ts';
+import type { ExplorerNode } from '../../src/ui/explorer/nodes.ts';
+import type { LakeInfo } from '../support/lake/info.ts';
+import { addScope } from '../support/lake/client.ts';
+import { sharedLake } from '../support/lake/shared.ts';
+import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+
+const RSE = 'XRD1_SCRATCHDISK';
+
+describe('transfers', () => {
+  let lake: LakeInfo;
+  let client: ServiceClient;
+  let api: ForTests;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'host-transfers-'));
+  const prefix = `h${Date.now().toString(36)}_`;
+
+  before(async () => {
+    lake = await sharedLake();
+    await addScope(lake, 'alice', 'uploads');
+    client = await windowClient();
+    api = extensionUnderTest().exports as ForTests;
+    const { cert: certificate, key } = lake.accounts.alice.x509!;
+    await client.request(protocol.signIn, { instance: 'lake', credentials: { method: 'x509', certificate, key } });
+    await api.context.globalState.update('rucio.lastUpload.lake', { rse: RSE, scope: 'uploads', dataset: '', lifetime: '1 day', prefix, names: 'flat' });
+  });
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const uploads = async (): Promise<readonly TransferInfo[]> => (await client.request(protocol.listTransfers, {})).filter(({ kind }) => kind === 'upload');
+  async function ended(id: string): Promise<TransferInfo> {
+    for (let n = 0; n < 300; n++) {
+      const now = (await client.request(protocol.listTransfers, {})).find((one) => one.id === id);
+      if (now && now.state !== 'running') return now;
+      await sleep(100);
+    }
+    throw new Error('it has not ended');
+  }
+  /** Presses Enter until the command has ended. */
+  async function withEnter(command: Thenable<unknown>): Promise<void> {
+    let going = true;
+    const over = Promise.resolve(command).finally(() => { going = false; });
+    for (let n = 0; going && n < 200; n++) {
+      await sleep(150);
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    }
+    await over;
+  }
+
+  it('Upload by Enter alone: as the last time; the view has it, and it is in the catalogue', async function () {
+    this.timeout(60_000);
+    const file = path.join(folder, 'one.bin');
+    fs.writeFileSync(file, randomBytes(12_345));
+    const before = new Set((await uploads()).map(({ id }) => id));
+    await withEnter(vscode.commands.executeCommand(commands.upload, vscode.Uri.file(file), [vscode.Uri.file(file)]));
+    const mine = (await uploads()).filter(({ id }) => !before.has(id));
+    assert.equal(mine.length, 1);
+    const done = await ended(mine[0]!.id);
+    assert.deepEqual([done.state, done.files.done], ['done', 1], JSON.stringify(done));
+    const did = await client.request(protocol.getDid, { instance: 'lake', did: { scope: 'uploads', name: `${prefix}one.bin` } });
+    assert.equal(did.bytes, 12_345);
+    await api.transfersView.model.refresh();
+    assert.ok(api.transfersView.model.get(done.id));
+    await vscode.commands.executeCommand(commands.clearTransfer, { transferId: done.id });
+    assert.ok(!(await uploads()).some(({ id }) => id === done.id));
+  });
+
+  it('Escape uploads nothing; what is no file of this machine is said to be none', async () => {
+    const before = (await uploads()).length;
+    const file = path.join(folder, 'two.bin');
+    fs.writeFileSync(file, 'x');
+    const left = vscode.commands.executeCommand(commands.upload, vscode.Uri.file(file), undefined);
+    await sleep(1500);
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await left;
+    assert.equal((await uploads()).length, before);
+  });
+
+  it('files dropped on a scope open the dialog; elsewhere nothing happens', async () => {
+    assert.deepEqual(droppedFiles('# comment\r\nfile:///a%20b\r\nfile:///c\r\nfile:///c\r\n'), ['file:///a%20b', 'file:///c']);
+    const before = (await uploads()).length;
+    const data = new vscode.DataTransfer();
+    data.set('text/uri-list', new vscode.DataTransferItem(vscode.Uri.file(path.join(folder, 'two.bin')).toString()));
+    await api.explorer.drop.handleDrop(undefined, data);
+    await api.explorer.drop.handleDrop({ kind: 'scope', id: 'x', parent: undefined, instance: 'lake', scope: 'uploads' } as unknown as ExplorerNode, data);
+    await sleep(1500);
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    assert.equal((await uploads()).length, before);
+  });
+});
