@@ -124,3 +124,30 @@ test('C9 another account is signed in: it waits, and says for whom', async () =>
     assert.match(after.error!.what, /was begun as alice, and bob is signed in now/);
   } else assert.fail(`it was ${now.state} before it could be paused`);
 });
+
+test('C1 ended after the check, and MOVE fails when it is gone on with, the storage not answering: a failure of the storage, and whole at the next try', async () => {
+  const file = s.file('c1.kept.bin', 20_000);
+  const state = fs.mkdtempSync(path.join(s.folder, 'state-'));
+  const first = new Transfers({ state, onChange: () => undefined, retry: { attempts: 1, first: 1, last: 1 }, checksumMs: 500 });
+  s.storage.add({ method: 'MOVE', delay: 3000 });
+  const { id } = await first.upload(s.with, s.wish([file]));
+  while (!s.storage.seen.some(({ method, path: at }) => method === 'MOVE' && at.includes('c1.kept'))) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  s.storage.add({ method: 'HEAD', drop: true }); // nothing can be looked at any more
+  await first.close();
+  s.storage.clear();
+  s.storage.add({ method: 'MOVE', drop: true, times: 1 });
+  let moved = false;
+  s.storage.add({ method: 'HEAD', drop: true, when: () => moved });
+  s.storage.add({ method: 'MOVE', drop: true, when: () => { moved = true; return true; }, times: 1 });
+  const second = new Transfers({ state, onChange: () => undefined, retry: { attempts: 1, first: 1, last: 1 }, checksumMs: 500 });
+  second.serve(s.with);
+  const over = async (): Promise<void> => { for (let n = 0; second.list(mine)[0]!.state === 'running' && n < 800; n++) await new Promise((resolve) => { setTimeout(resolve, 10); }); };
+  await over();
+  assert.equal(second.files(mine, id, { limit: 1 })[0]!.error?.kind, 'unreachable', JSON.stringify([second.list(mine), second.files(mine, id, { limit: 1 })]));
+  s.storage.clear();
+  await second.act(mine, id, 'retry');
+  await over();
+  assert.equal(second.list(mine)[0]!.files.done, 1, JSON.stringify(second.files(mine, id, { limit: 5 })));
+  await second.close();
+  await s.whole(file);
+});

@@ -30,6 +30,14 @@ const NOT_VERIFIED = 'not verified: the storage gives no checksum';
 
 /** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
 export async function sendFile(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
+  try {
+    return await send(context, row, url);
+  } catch (error) {
+    throw error instanceof KeepTemp ? error.failure : error;
+  }
+}
+
+async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage, step, signal } = context;
   let { temp } = row;
   if (temp !== null && row.step === 'sent' && row.adler32 !== null && row.md5 !== null) {
@@ -66,7 +74,7 @@ export async function sendFile(context: SendContext, row: FileRow, url: URL): Pr
   } catch (error) {
     // A full name must not be lost sight of: only what is certainly a torso or unwanted is removed, by a signal of its own.
     if (!(error instanceof KeepTemp)) await removed(context, name, error);
-    throw error instanceof KeepTemp ? error.failure : error;
+    throw error;
   }
 }
 
