@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /** SPDX names of licences whose code may be part of ours. */
-const ALLOWED = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'CC0-1.0', 'MIT AND CC-BY-4.0']);
+const ALLOWED = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'CC0-1.0', 'Unlicense', 'MIT AND CC-BY-4.0']);
 
 /** @param root the project @param inputs file names of the metafile, relative to it. Throws when a licence is missing or not allowed. */
 export function notices(root: string, inputs: readonly string[]): string {
