@@ -165,6 +165,11 @@ export class Lake {
     return this.session.account(signal);
   }
 
+  /** Whether there is anything to show to a storage. */
+  async knownToStorages(signal?: AbortSignal): Promise<boolean> {
+    return await storageCredential(this.session, signal) !== undefined;
+  }
+
   /** What goes on by itself, in words for `datalake status`. */
   get work(): readonly string[] {
     const { size } = this.watcher;

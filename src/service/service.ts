@@ -431,7 +431,7 @@ export class LakeService {
 }
 
 function transferLake({ lake, session }: OpenLake): TransferLake {
-  return { instance: lake.instance.name, session, client: lake.quietClient, storage: lake.storage, account: (signal) => lake.quietAccount(signal) };
+  return { instance: lake.instance.name, session, client: lake.quietClient, storage: lake.storage, account: (signal) => lake.quietAccount(signal), knownToStorages: (signal) => lake.knownToStorages(signal) };
 }
 
 /** A terminal says less than a window; what it does not say stays. */

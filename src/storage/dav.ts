@@ -28,6 +28,8 @@ export interface DavOptions {
 
 /** ms. A storage may work long on a checksum of a large file before its first byte. */
 const TIMEOUTS: Timeouts = { connect: 20_000, firstByte: 300_000, idle: 120_000 };
+/** Checksums asked for at one time of one storage. */
+const CHECKSUMS = 2;
 const MOST_REDIRECTS = 5;
 /** Of an answer that is an error, for its words. */
 const WORDS = 2000;
@@ -57,6 +59,8 @@ interface Got {
 export class DavStorage implements Storage {
   readonly #options: DavOptions;
   readonly #timeouts: Timeouts;
+  /** Checksums that are asked for now, by storage. */
+  readonly #checksums = new Map<string, { free: number; readonly waiting: (() => void)[] }>();
   readonly #networks = new Map<string, { readonly network: Network; readonly identity: Identity | undefined }>();
 
   constructor(options: DavOptions) {
@@ -64,8 +68,27 @@ export class DavStorage implements Storage {
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
   }
 
-  async stat(url: URL, signal?: AbortSignal): Promise<Stored | null> {
-    const got = await this.#ask({ method: 'HEAD', url, headers: { 'Want-Digest': 'adler32' }, signal });
+  async stat(url: URL, { checksum = false }: { readonly checksum?: boolean } = {}, signal?: AbortSignal): Promise<Stored | null> {
+    return checksum ? this.#oneOfFew(url, () => this.#stat(url, { 'Want-Digest': 'adler32' }, signal)) : this.#stat(url, {}, signal);
+  }
+
+  /** Beyond a few at a time (`xrootd.chksum max`), XRootD makes whoever asks for a checksum wait for 30 s, whatever the file. */
+  async #oneOfFew<T>(url: URL, work: () => Promise<T>): Promise<T> {
+    const queue = this.#checksums.get(url.origin) ?? { free: CHECKSUMS, waiting: [] };
+    this.#checksums.set(url.origin, queue);
+    if (queue.free > 0) queue.free--;
+    else await new Promise<void>((go) => queue.waiting.push(go));
+    try {
+      return await work();
+    } finally {
+      const next = queue.waiting.shift();
+      if (next) next();
+      else queue.free++;
+    }
+  }
+
+  async #stat(url: URL, wanted: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Stored | null> {
+    const got = await this.#ask({ method: 'HEAD', url, headers: wanted, signal });
     await got.drain();
     if (got.status === 404 || got.status === 410) return null;
     this.#expect(got, 'HEAD', [200, 204]);

@@ -16,8 +16,8 @@ export interface Piece {
 
 /** All throw RucioError; `signal` ends what is under way as cancelled. */
 export interface Storage {
-  /** null: nothing there. */
-  stat(url: URL, signal?: AbortSignal): Promise<Stored | null>;
+  /** null: nothing there. With `checksum` also that, where the storage has one: it may have to read the file for it. */
+  stat(url: URL, options?: { readonly checksum?: boolean }, signal?: AbortSignal): Promise<Stored | null>;
   /**
    * `bytes` bytes that `body` makes anew for each try (a storage may send us on to another machine). Folders on the way are made.
    * Nothing is known of what lies there when this throws.

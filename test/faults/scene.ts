@@ -60,7 +60,7 @@ export async function scene(options: { readonly retry?: { attempts: number; firs
   const jwt = (await secure(info, `${info.idp.token}?sub=alice&aud=rucio&scope=${encodeURIComponent('openid profile storage.read:/ storage.modify:/')}`)).text.trim();
   const { lake } = openLake(info, null, { settings: { rucio_base_url: rucio.url, rucio_ca_cert: ca } });
   await lake.session.signIn({ method: 'token', token: jwt });
-  const withLake: TransferLake = { instance: 'lake', session: 'one', client: lake.quietClient, storage: through(lake.storage, origin, storage.url), account: (signal) => lake.session.account(signal) };
+  const withLake: TransferLake = { instance: 'lake', session: 'one', client: lake.quietClient, storage: through(lake.storage, origin, storage.url), account: (signal) => lake.session.account(signal), knownToStorages: (signal) => lake.knownToStorages(signal) };
   const engine = new Transfers({ onChange: () => undefined, retry: options.retry ?? { attempts: 4, first: 20, last: 100 }, checksumMs: 600 });
   const asAlice = await token(info, 'alice');
 
@@ -118,7 +118,7 @@ export function onDisk(info: LakeInfo, fits: (file: string) => boolean): string[
 function through(storage: Storage, from: string, to: string): Storage {
   const there = (url: URL): URL => (url.origin === from ? new URL(url.pathname + url.search, to) : url);
   return {
-    stat: (url, signal): Promise<Stored | null> => storage.stat(there(url), signal),
+    stat: (url, options, signal): Promise<Stored | null> => storage.stat(there(url), options, signal),
     put: (url, body, bytes, signal) => storage.put(there(url), body, bytes, signal),
     get: (url, at, bytes, signal): Promise<Piece> => storage.get(there(url), at, bytes, signal),
     move: (a, b, signal) => storage.move(there(a), there(b), signal),

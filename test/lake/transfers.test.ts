@@ -32,7 +32,7 @@ after(async () => {
 function transfers(state?: string): Transfers {
   return new Transfers({ state, onChange: () => undefined, retry: { attempts: 3, first: 50, last: 200 }, checksumMs: 500 });
 }
-const withAll = (of: Lake): TransferLake => ({ instance: 'lake', session: 'one', client: of.quietClient, storage: of.storage, account: (signal) => of.session.account(signal) });
+const withAll = (of: Lake): TransferLake => ({ instance: 'lake', session: 'one', client: of.quietClient, storage: of.storage, account: (signal) => of.session.account(signal), knownToStorages: (signal) => of.knownToStorages(signal) });
 const mine = new Set(['one']);
 const wish = (paths: readonly string[], more: Partial<UploadWish> = {}): UploadWish => ({ paths, rse: RSE, scope: 'uploads', prefix: `${unique}.`, names: 'flat', lifetime: 3600, ...more });
 
@@ -85,6 +85,7 @@ test('a folder into a dataset that is made; the same again sends nothing; anothe
   const dataset = { scope: 'uploads', name: `${unique}.ds` };
   const asked = wish([path.join(folder, 'run')], { names: 'folders', dataset });
   const plan = await engine.planUpload(withAll(lake), asked);
+  assert.deepEqual(plan.warnings, []);
   assert.deepEqual([plan.total, plan.problems], [30, []]);
   assert.equal(plan.files[0]!.did.name, `${unique}.run_part0_f.bin`);
   const first = await ended(engine, await engine.upload(withAll(lake), asked));
@@ -146,6 +147,7 @@ test('with a token of the provider', async () => {
 
 test('who is not let in at the storage, or not to write there, is told so before anything is registered', async () => {
   const { lake: by } = openLake(info, 'alice'); // by password: no storage knows her
+  assert.match((await engine.planUpload(withAll(by), wish([file('nobody.bin', 10)]))).warnings.join(' '), /storages do not know: .*certificate or an OpenID token/);
   const stopped = await ended(engine, await engine.upload(withAll(by), wish([file('nobody.bin', 10)])));
   assert.equal(stopped.state, 'stopped');
   assert.match(stopped.error!.what, /storage/);

@@ -24,6 +24,8 @@ export interface TransferLake {
   readonly client: RucioClient;
   readonly storage: Storage;
   account(signal?: AbortSignal): Promise<string>;
+  /** Whether there is anything to show to a storage: a token that it may know, or a certificate. */
+  knownToStorages(signal?: AbortSignal): Promise<boolean>;
 }
 
 export interface TransfersOptions {
@@ -97,13 +99,13 @@ export class Transfers {
 
   /** @throws RucioError signInNeeded, unreachable, … */
   async planUpload(lake: TransferLake, wish: UploadWish, signal?: AbortSignal): Promise<UploadPlan> {
-    return (await planUpload(lake.client, await lake.account(signal), wish, signal)).plan;
+    return (await planUpload(lake.client, await lake.account(signal), await lake.knownToStorages(signal), wish, signal)).plan;
   }
 
   /** Written down when it resolves; bytes move from then on. @throws RucioError badInput with the first of the plan's problems. */
   async upload(lake: TransferLake, wish: UploadWish, signal?: AbortSignal): Promise<TransferInfo> {
     const account = await lake.account(signal);
-    const { plan, files } = await planUpload(lake.client, account, wish, signal);
+    const { plan, files } = await planUpload(lake.client, account, await lake.knownToStorages(signal), wish, signal);
     if (plan.problems[0] !== undefined) throw new RucioError('badInput', plan.problems.join(' '), { subject: wish.rse, exceptionClass: 'PlanRefused' });
     return this.#add(lake, account, 'upload', wish, files);
   }

@@ -17,8 +17,8 @@ export interface PlannedUpload {
   readonly files: readonly (DID & { readonly path: string; readonly bytes: number; readonly mtime: number })[];
 }
 
-/** Never fails for what a person can mend: that is in `plan.problems`. */
-export async function planUpload(client: Pick<RucioClient, 'getRse' | 'getDid' | 'listAccountScopes' | 'accountUsage' | 'accountGlobalUsage' | 'listRses'>, account: string, wish: UploadWish, signal?: AbortSignal): Promise<PlannedUpload> {
+/** Never fails for what a person can mend: that is in `plan.problems`. `known`: whether there is anything to show to a storage. */
+export async function planUpload(client: Pick<RucioClient, 'getRse' | 'getDid' | 'listAccountScopes' | 'accountUsage' | 'accountGlobalUsage' | 'listRses'>, account: string, known: boolean, wish: UploadWish, signal?: AbortSignal): Promise<PlannedUpload> {
   const problems: string[] = [];
   const warnings: string[] = [];
   const { files: local, skipped } = await localFiles(wish.paths, wish.links ?? 'skip', signal);
@@ -49,6 +49,7 @@ export async function planUpload(client: Pick<RucioClient, 'getRse' | 'getDid' |
     wish.dataset && client.getDid(wish.dataset, {}, signal).catch((error: unknown) => (RucioError.is(error, 'notFound') ? undefined : void warnings.push(expected(error)))),
     quotaAt(client, account, [wish.rse], signal).then(([room]) => (room ? quotaLeft(room) : null)),
   ]);
+  if (!known) warnings.push('You are signed in with a password or a token of Rucio’s own, which storages do not know: most let you write only with a certificate or an OpenID token. Sign in that way first, or you may be refused.');
   if (!scopes.includes(wish.scope)) warnings.push(`${wish.scope} is not one of your scopes (${scopes.slice(0, 5).join(', ') || 'you have none'}${scopes.length > 5 ? ', …' : ''}): the server may refuse new names there.`);
   if (dataset && dataset.type !== 'DATASET') problems.push(`${dataset.scope}:${dataset.name} is a ${dataset.type.toLowerCase()}: files are put into datasets only.`);
   if (dataset?.open === false) problems.push(`The dataset ${dataset.scope}:${dataset.name} is closed: it takes no more files.`);

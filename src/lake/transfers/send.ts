@@ -26,6 +26,7 @@ export interface SendContext {
 /** What is known once the file is under its final name. */
 export interface Sent extends Sums { readonly url: URL; readonly note?: string }
 
+const SUM = { checksum: true } as const;
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
 
 /** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
@@ -43,8 +44,8 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   if (temp !== null && row.step === 'sent' && row.adler32 !== null && row.md5 !== null) {
     // Killed between the last byte and MOVE, or just after.
     const sums = { adler32: row.adler32, md5: row.md5 };
-    if (isThere(await storage.stat(new URL(temp), signal), row.bytes, sums)) return finish(context, row, url, new URL(temp), sums, row.note ?? undefined);
-    if (isThere(await storage.stat(url, signal), row.bytes, sums)) return moved(context, url, sums, row.note ?? undefined);
+    if (isThere(await storage.stat(new URL(temp), SUM, signal), row.bytes, sums)) return finish(context, row, url, new URL(temp), sums, row.note ?? undefined);
+    if (isThere(await storage.stat(url, SUM, signal), row.bytes, sums)) return moved(context, url, sums, row.note ?? undefined);
   } else if (temp !== null) {
     // A torso of ours. Where it may not be removed it stays, and another name is used.
     await removed(context, new URL(temp)).catch((error: unknown) => {
@@ -53,8 +54,10 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
     });
     temp = null;
   }
-  const there = await storage.stat(url, signal);
-  if (there) return sameOrRefuse(context, row, url, there);
+  if (await storage.stat(url, {}, signal)) {
+    const there = await storage.stat(url, SUM, signal);
+    if (there) return sameOrRefuse(context, row, url, there);
+  }
 
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
@@ -64,7 +67,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
       await storage.put(name, source.read, row.bytes, signal);
     } catch (error) {
       // The answer was lost, and all bytes had gone: what is there decides.
-      if (!source.sums || !RucioError.is(error, 'unreachable', 'timeout', 'cutStream', 'busy') || !isThere(await storage.stat(name, signal), row.bytes, source.sums)) throw error;
+      if (!source.sums || !RucioError.is(error, 'unreachable', 'timeout', 'cutStream', 'busy') || !isThere(await storage.stat(name, SUM, signal), row.bytes, source.sums)) throw error;
     }
     const sums = source.sums;
     if (!sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
@@ -82,7 +85,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
 async function verified({ storage, signal, checksumMs }: SendContext, name: URL, row: FileRow, sums: Sums): Promise<string | undefined> {
   const until = Date.now() + checksumMs;
   for (let wait = 250; ; wait = Math.min(wait * 2, 2000)) {
-    const stored = await storage.stat(name, signal);
+    const stored = await storage.stat(name, SUM, signal);
     const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: 'FarEndDiffers' });
     if (!stored) throw bad('it has nothing');
     if (stored.bytes !== row.bytes) throw bad(`it has ${stored.bytes} bytes, and ${row.bytes} were sent`);
@@ -106,7 +109,7 @@ class KeepTemp extends Error {
 async function finish(context: SendContext, row: FileRow, url: URL, name: URL, sums: Sums, note: string | undefined): Promise<Sent> {
   const { storage, signal } = context;
   // Somebody else may have put a file there meanwhile.
-  const there = await storage.stat(url, signal);
+  const there = await storage.stat(url, {}, signal) && await storage.stat(url, SUM, signal);
   if (there) {
     if (!isThere(there, row.bytes, sums)) throw occupied(url, there, row);
     await removed(context, name);
@@ -119,7 +122,7 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
     const after = AbortSignal.timeout(context.afterMs ?? 15_000);
     let final: Stored | null;
     try {
-      final = await storage.stat(url, after);
+      final = await storage.stat(url, SUM, after);
     } catch {
       throw new KeepTemp(error); // the next try finds out
     }

@@ -11,11 +11,10 @@ import { Under, type Run, type RunContext } from './run.ts';
 import { removed, sendFile, sumsOf } from './send.ts';
 import type { UploadWish } from './types.ts';
 
-/** So many files are looked up at once, and entered into the catalogue at once. */
-const WINDOW = 200;
+/** So many files are looked up at once, and entered into the catalogue at once: what the server takes in one call. */
 const MOST = 1000;
-/** ms for which a file that arrived waits for company, while others are on their way. */
-const COMPANY = 150;
+/** ms for which a file that arrived waits for company, while others are on their way: a person wants to see it come along. */
+const COMPANY = 5000;
 
 export interface UploadContext extends RunContext {
   readonly client: RucioClient;
@@ -34,12 +33,12 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
 
   const step = (row: FileRow, change: FileChange): Promise<void> => journal.step(id, row.n, change);
 
-  /** What has arrived so far goes into the catalogue; one call after the other. */
-  function enter(): Promise<void> {
+  /** What has arrived so far goes into the catalogue, one call after the other; what comes meanwhile waits for company again, unless it is the last. */
+  function enter(last = false): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     entering = entering.then(async () => {
-      while (arrived.length > 0) {
+      for (let first = true; arrived.length >= MOST || (arrived.length > 0 && (first || last)); first = false) {
         const files = arrived.slice(0, MOST);
         arrived = arrived.slice(MOST);
         await context.retried(files, async () => {
@@ -120,7 +119,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
       } finally {
         await under.settled();
       }
-      await enter();
+      await enter(true);
     },
     /** Takes away what was sent of files that were not entered. */
     async undo(row) {
@@ -132,7 +131,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
 
   async function all(protocols: readonly RSEProtocol[], under: Under): Promise<void> {
     for (let after = -1; !signal.aborted;) {
-      const rows = journal.files(id, { states: ['queued'], after, limit: WINDOW });
+      const rows = journal.files(id, { states: ['queued'], after, limit: MOST });
       if (rows.length === 0) break;
       after = rows.at(-1)!.n;
       let urls: ((did: FileRow) => readonly URL[]) | undefined;
