@@ -32,7 +32,11 @@ function random(): number {
 }
 
 const service = testService({ linger: 30 });
-after(() => service.stop());
+after(async () => {
+  await service.stop();
+  // Seen once in several runs: something of a connection that was killed kept this process, and all its tests had ended.
+  setTimeout(() => process.exit(), 10_000).unref();
+});
 const jwt = (await secure(info, `${info.idp.token}?sub=alice&aud=rucio&scope=${encodeURIComponent('openid profile storage.read:/ storage.modify:/')}`)).text.trim();
 const tokenFile = path.join(service.folder, 'token');
 fs.writeFileSync(tokenFile, jwt, { mode: 0o600 });
