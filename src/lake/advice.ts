@@ -52,7 +52,7 @@ const KINDS: Readonly<Record<ErrorKind, Words>> = {
   duplicateRule: CLASSES['DuplicateRule']!,
   refused: { what: 'The server refused this for {about}. It says: {words}', next: 'Change what the message names; if it tells you nothing, show it to your data managers.' },
   unreachable: { what: '{words}', next: 'Check your network and rucio_base_url of this instance, then try again.', actions: ['retry', 'openSettings'] },
-  certificate: { what: '{words}', next: 'Set rucio_ca_cert of this instance to the certificate authority\'s PEM file (or a folder of them), if you trust that server.', actions: ['openSettings', 'retry'] },
+  certificate: { what: '{words}', next: 'Set rucio_ca_cert of this instance to the certificate authority\'s PEM file (or a folder of them), if you trust that server. What has expired has to be renewed by those who run it.', actions: ['openSettings', 'retry'] },
   timeout: { what: '{words}', next: 'Try again; if it stays so, the server is overloaded or your network drops its answers.', actions: ['retry'] },
   busy: { what: 'The server has too much to do just now. {words}', next: 'Try again in a minute.', actions: ['retry'] },
   notRucio: { what: 'What answered is not a Rucio server. {words}', next: 'Check rucio_base_url and the proxy setting; if your network has a log-in page, log in there first.', actions: ['openSettings', 'retry'] },

@@ -27,6 +27,8 @@ export interface PodSignInOptions {
   /** A file that may hold a token was written. */
   readonly onChange: () => void;
   readonly now: () => number;
+  /** Asks the server for its time where nobody knows it yet; true = this machine's clock is wrong. */
+  readonly learnTime?: () => Promise<boolean>;
   readonly marginMs: number;
   readonly coolDownMs: number;
 }
@@ -72,7 +74,10 @@ export class PodSignIn {
   async next(current: Held | undefined): Promise<Held | Why | undefined> {
     const { instance, environment, now, marginMs } = this.#options;
     this.#watch();
-    const { tokens, why } = await podTokens(instance, environment, now(), marginMs);
+    const look = (): ReturnType<typeof podTokens> => podTokens(instance, environment, now(), marginMs);
+    let { tokens, why, expired } = await look();
+    // By this machine's clock; nobody is sent to sign in again because of that.
+    if (expired && await this.#options.learnTime?.()) ({ tokens, why, expired } = await look());
     const lasting = tokens.filter((one) => lasts(one, now(), marginMs));
     const first = await this.#first(lasting, current);
     if (typeof first === 'object') return first;
@@ -117,6 +122,8 @@ export class PodSignIn {
       } catch (error) {
         if (!RucioError.is(error, ...REFUSED, ...(discovered ? STRANGE : []))) throw error;
         this.refuse(token);
+        // The refusal said what time it is.
+        if (ends !== undefined && ends <= this.#options.now()) reason = `${name} has expired.`;
       }
     }
     return reason;

@@ -28,7 +28,7 @@ interface Place {
   readonly ours?: boolean;
 }
 
-type Look = PodToken | { readonly problem: string; readonly missing: boolean };
+type Look = PodToken | { readonly problem: string; readonly missing: boolean; readonly expired?: boolean };
 
 /** In the order in which they are tried. What an instance names comes before what is discovered. */
 export function tokenPlaces({ tokenEnv, tokenFile, tokenEnvFirst, authType, baseUrl }: Instance, environment: Environment, uid = process.getuid?.()): Place[] {
@@ -51,16 +51,17 @@ export function tokenPlaces({ tokenEnv, tokenFile, tokenEnvFirst, authType, base
 
 /**
  * Those that may work: first, in the order of the places, those that last longer than `margin` (ms), then the others, the
- * longest first. `why` (a sentence, without a token) says why a place that was named holds none.
+ * longest first. `why` (a sentence, without a token) says why a place that was named holds none; `expired`: one did,
+ * by its own word.
  */
-export async function podTokens(instance: Instance, environment: Environment, now: number, margin = 0): Promise<{ readonly tokens: PodToken[]; readonly why?: string }> {
+export async function podTokens(instance: Instance, environment: Environment, now: number, margin = 0): Promise<{ readonly tokens: PodToken[]; readonly why?: string; readonly expired: boolean }> {
   const places = tokenPlaces(instance, environment);
   const looks = await Promise.all(places.map((place) => look(place, environment, now)));
   const tokens = looks.filter((one) => 'token' in one);
   const why = looks.find((one, i) => 'problem' in one && !(one.missing && places[i]?.found)) as { problem: string } | undefined;
   const lasting = tokens.filter((one) => lasts(one, now, margin));
   const ending = tokens.filter((one) => !lasts(one, now, margin)).sort((a, b) => (b.ends ?? 0) - (a.ends ?? 0));
-  return { tokens: [...lasting, ...ending], ...(why && { why: why.problem }) };
+  return { tokens: [...lasting, ...ending], ...(why && { why: why.problem }), expired: looks.some((one) => 'expired' in one) };
 }
 
 export function lasts({ ends }: Pick<PodToken, 'ends'>, now: number, margin: number): boolean {
@@ -94,7 +95,7 @@ function checked(token: PodToken, now: number): Look {
   if (/[^\x20-\x7e]/.test(token.token)) return { problem: `${token.name} is not a token: it has line breaks or other characters that no token has.`, missing: false };
   const ends = tokenExpiry(token.token);
   if (ends === undefined) return token;
-  return ends <= now ? { problem: `${token.name} has expired.`, missing: false } : { ...token, ends };
+  return ends <= now ? { problem: `${token.name} has expired.`, missing: false, expired: true } : { ...token, ends };
 }
 
 /** A time that no calendar has stays a number. */

@@ -3,23 +3,18 @@
 // person is asked once for all of them.
 import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
 import { signInUserpass } from '../rucio/auth/userpass.ts';
-import type { Grant, People } from '../rucio/auth/way.ts';
+import type { People } from '../rucio/auth/way.ts';
 import { proxyFileOf } from '../rucio/auth/x509.ts';
+import type { Clock } from '../rucio/clock.ts';
 import { RucioError } from '../rucio/errors.ts';
 import type { Identity, TokenSource, Transport } from '../rucio/transport.ts';
-import { readPassword } from './config/rucioCfg.ts';
 import type { HubTokens, Why } from './hub.ts';
 import { InTime } from './inTime.ts';
+import { heldBy, KeptWay, type SecretStore } from './kept.ts';
 import { type ClientSignIn, clientSignInOf } from './programs/clientConfig.ts';
 import { type Held, PodSignIn } from './podSignIn.ts';
 import type { Credentials, Instance, SessionInfo } from './types.ts';
-import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
-
-/** The client's secret store for this session: one text, null = none. */
-export interface SecretStore {
-  get(): Promise<string | null>;
-  store(value: string | null): Promise<void>;
-}
+import type { NamedWay, SignInCalls } from './ways.ts';
 
 export interface SessionOptions {
   readonly instance: Instance;
@@ -35,6 +30,7 @@ export interface SessionOptions {
   readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
   readonly marginMs?: number;
+  /** Default: the server's time. */
   readonly now?: () => number;
   readonly calls?: SignInCalls;
 }
@@ -48,21 +44,20 @@ const SIGNED_OUT: Why = { text: 'You signed out.' };
 const LOOK_AGAIN = 2000;
 
 export class Session implements TokenSource {
+  /** The server's, as its answers have it. */
+  readonly clock: Clock;
   readonly #instance: Instance;
   readonly #options: Required<Omit<SessionOptions, 'ask' | 'people' | 'environment' | 'hub'>> & SessionOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
   readonly #pod: PodSignIn;
+  readonly #kept: KeptWay;
   #held: Held | undefined;
-  /** How to get the next token. */
-  #way: NamedWay | undefined;
   /** The person signed in by hand: what lies ready in the pod does not take that away again. */
   #byHand = false;
   #signedOut = false;
   #dismissed = false;
   /** What listeners heard last. */
   #told: SessionInfo['state'] = 'signedOut';
-  /** Remembered secrets that the server refused, and why: sent again they could lock the account. Until a person signs in. */
-  readonly #refusedSecrets = new Map<string, string>();
   /** Variables that clients handed over later. */
   readonly #later = new Map<string, string>();
   readonly #environment = (name: string): string | undefined => this.#later.get(name) ?? this.#options.environment?.(name);
@@ -79,11 +74,14 @@ export class Session implements TokenSource {
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
-    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: Date.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
-    const { instance, now, marginMs, coolDownMs, hub } = this.#options;
+    const { clock } = options.transport;
+    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: clock.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
+    const { instance, transport, secrets, people = {}, calls, now, marginMs, coolDownMs, hub } = this.#options;
+    this.clock = clock;
+    this.#kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: () => proxyFileOf(this.#environment) } });
     this.#pod = new PodSignIn({
       instance, now, marginMs, coolDownMs, environment: this.#environment, ...(hub && { hub }),
-      check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged(),
+      check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged(), learnTime: () => this.#learnTime(),
     });
     this.#inTime = new InTime(this.#options.now);
   }
@@ -92,7 +90,7 @@ export class Session implements TokenSource {
     const held = this.#held;
     const instance = this.#instance.name;
     if (!held) return { instance, state: 'signedOut' };
-    return { instance, state: 'signedIn', account: held.account, method: held.method, ...(held.expiresAt !== undefined && { expiresAt: held.expiresAt }) };
+    return { instance, state: 'signedIn', account: held.account, method: held.method, ...(held.expiresAt !== undefined && { expiresAt: this.clock.here(held.expiresAt) }) };
   }
 
   /** Told whenever {@link info} changed. Gives the way to stop it. */
@@ -134,28 +132,28 @@ export class Session implements TokenSource {
   /** How Rucio's own client would sign in the same way: names and paths, no secret. undefined = nobody is signed in. */
   get clientSignIn(): ClientSignIn | undefined {
     const held = this.#held;
-    const way = held && this.#way?.method === held.method ? this.#way : undefined;
+    const way = this.#kept.wayOf(held);
     return held && clientSignInOf(held, way?.secret() ?? {}, proxyFileOf(this.#environment));
   }
 
   /** The certificate that was signed in with; undefined = it was another way. */
   async identity(): Promise<Identity | undefined> {
-    return this.#held && this.#way?.method === this.#held.method ? this.#way.identity?.() : undefined;
+    return this.#kept.wayOf(this.#held)?.identity?.();
   }
 
   /** The ways of signing in that are on offer here, the best first. */
   methods(): Promise<readonly Credentials['method'][]> {
-    return methodsFor(this.#instance, this.#context());
+    return this.#kept.methods();
   }
 
   /** Signs in with what a person gave. Fails with wrongCredentials or badInput; on success the secret store holds what the next start needs, or nothing after a token. */
   async signIn(credentials: Credentials, signal?: AbortSignal): Promise<SessionInfo> {
     const turn = ++this.#turn;
-    const way = this.#wayOf(credentials);
+    const way = this.#kept.from(credentials);
     const held = heldBy(way, await way.signIn(signal));
     if (turn !== this.#turn) throw new RucioError('cancelled', 'Another sign-in or sign-out came in between.');
     this.#accept(held, way);
-    await this.#remember(way);
+    await this.#kept.remember(way);
     return this.info;
   }
 
@@ -174,11 +172,11 @@ export class Session implements TokenSource {
    * until a person does. Fails, with all forgotten, when the provider could not be told.
    */
   async signOut(): Promise<SessionInfo> {
-    const way = this.#way ?? await this.#remembered();
+    const way = this.#kept.way ?? await this.#kept.remembered();
     this.#turn++;
     this.#forget();
     this.#signedOut = true;
-    await this.#options.secrets.store(null);
+    await this.#kept.remember(undefined);
     try {
       await way?.end?.();
     } catch (error) {
@@ -204,7 +202,7 @@ export class Session implements TokenSource {
     this.#turn++;
     this.#listeners.clear();
     this.#forget();
-    this.#refusedSecrets.clear();
+    this.#kept.forget(true);
     this.#later.clear();
     this.#pod.close();
     this.#signedOut = true;
@@ -226,7 +224,7 @@ export class Session implements TokenSource {
   #forget(): void {
     this.#inTime.clear();
     this.#held = undefined;
-    this.#way = undefined;
+    this.#kept.forget();
     this.#byHand = false;
     this.#refused = undefined;
     this.#pod.forget();
@@ -250,9 +248,8 @@ export class Session implements TokenSource {
   #accept(held: Held, way?: NamedWay): void {
     if (way) {
       this.#byHand = true;
-      this.#way = way;
+      this.#kept.take(way);
       this.#flight = undefined;
-      this.#refusedSecrets.clear();
     }
     this.#held = held;
     this.#heldSince = this.#options.now();
@@ -264,11 +261,11 @@ export class Session implements TokenSource {
 
   #renewInTime(): void {
     const held = this.#held;
-    const way = this.#way;
+    const way = this.#kept.way;
     if (held?.expiresAt === undefined || !way?.whileGood || held.method !== way.method) return this.#inTime.clear();
     this.#inTime.set(held.expiresAt, 2 * this.#margin(held), async () => {
       // What brought nothing was asked too early: until the token's end it is asked again, but only from here.
-      this.#refusedSecrets.delete(await sentBy(way));
+      await this.#kept.mayTryAgain(way);
       // A failure is said to whoever asks for a token when there is none.
       await this.#quietly().catch(() => undefined);
       return this.#held === held;
@@ -344,7 +341,9 @@ export class Session implements TokenSource {
       if (ready && 'token' in ready) return done(ready);
       if (ready) why = ready;
     }
-    for (const source of this.#byHand ? [() => this.#fromMemory()] : [() => this.#fromMemory(), () => this.#fromConfig()]) {
+    const turn = this.#turn;
+    const fromMemory = (): ReturnType<KeptWay['renewed']> => this.#kept.renewed(() => turn === this.#turn, this.#refused, () => this.#held);
+    for (const source of this.#byHand ? [fromMemory] : [fromMemory, () => this.#kept.fromConfig()]) {
       const found = await source();
       if (typeof found === 'object') return done(found);
       if (found !== undefined && !why.final) why = { text: found };
@@ -380,16 +379,16 @@ export class Session implements TokenSource {
       // Somebody signed in another way while the question stood, or a token came.
       if (this.#held && (turn !== this.#turn || !credentials)) return this.#held;
       if (!credentials) break;
-      const way = this.#wayOf(credentials);
+      const way = this.#kept.from(credentials);
       try {
         const held = done(heldBy(way, await way.signIn()), way);
-        await this.#remember(way);
+        await this.#kept.remember(way);
         return held;
       } catch (error) {
         if (RucioError.is(error, 'signInNeeded', 'cancelled')) break; // of several accounts none was chosen: dismissed
         if (!RucioError.is(error, 'wrongCredentials', 'badInput') || turn !== this.#turn) {
           // The server did not get to see it: what was typed need not be typed again.
-          if (turn === this.#turn) this.#way = way;
+          if (turn === this.#turn) this.#kept.tryLater(way);
           throw error;
         }
         reason = error.message;
@@ -405,92 +404,24 @@ export class Session implements TokenSource {
     if (!this.#held && this.#told === 'signedIn') this.#changed();
   }
 
-  /** What a person signed in with takes the place of what was remembered: an old password must not come back as another account. */
-  async #remember(way: NamedWay): Promise<void> {
-    await this.#options.secrets.store(secretOf(way));
-  }
-
-  #wayOf(credentials: Credentials): NamedWay {
-    return wayOf(credentials, this.#context());
-  }
-
   async #checked(token: string, method: Method, signal?: AbortSignal): Promise<Held> {
     const { account, expiresAt } = await this.#options.calls.check(this.#options.transport, token, signal);
     const ends = expiresAt ?? tokenExpiry(token);
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }
 
-  /** By the way that was signed in last, unless what it sends was refused once. */
-  async #fromMemory(): Promise<Held | string | undefined> {
-    const turn = this.#turn;
-    const kept = this.#way ? undefined : await this.#remembered();
-    // Who signed in or out meanwhile wants another one, or none.
-    if (turn === this.#turn) this.#way ??= kept;
-    const way = this.#way;
-    if (!way?.renew) return undefined;
-    let reason = this.#refusedSecrets.get(await sentBy(way));
-    if (reason === undefined) {
-      const before = secretOf(way);
-      try {
-        return heldBy(way, await way.renew(this.#refused));
-      } catch (error) {
-        if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
-        reason = error.message;
-        // What can't be sent (a file that is not there) is no danger, and may be put right at any time.
-        if (error.kind !== 'badInput' && turn === this.#turn) this.#refusedSecrets.set(await sentBy(way), reason);
-      } finally {
-        // Providers give a new refresh token for the old one. Who signed out meanwhile wants nothing stored.
-        if (turn === this.#turn && secretOf(way) !== before) await this.#remember(way);
-      }
-    }
-    // The store may hold another one by the next time. A token that is still good is renewed by its own way only.
-    if (this.#way === way && !(way.whileGood && this.#held?.method === way.method)) this.#way = undefined;
-    return reason;
-  }
-
-  /** By the password of a rucio.cfg, quietly as `rucio` does; it is read each time and kept nowhere. */
-  async #fromConfig(): Promise<Held | string | undefined> {
-    const { passwordFile, authType } = this.#instance;
-    if (passwordFile === undefined || (authType !== undefined && authType !== 'userpass')) return undefined;
-    const found = await readPassword(passwordFile);
-    if (!found) return `There is no password in ${passwordFile} any more.`;
-    const way = this.#wayOf({ method: 'userpass', ...found });
-    const key = await sentBy(way);
-    const refused = this.#refusedSecrets.get(key);
-    if (refused !== undefined || !way.renew) return refused;
-    try {
-      return { ...await way.renew(undefined), method: 'config' };
-    } catch (error) {
-      if (!RucioError.is(error, 'wrongCredentials', 'signInNeeded', 'badInput')) throw error;
-      const reason = error.kind === 'wrongCredentials' ? `The server does not accept the password in ${passwordFile}.` : error.message;
-      this.#refusedSecrets.set(key, reason);
-      return reason;
-    }
-  }
-
-  async #remembered(): Promise<NamedWay | undefined> {
-    const text = await this.#options.secrets.get();
-    return text === null ? undefined : rememberedWay(text, this.#context());
-  }
-
-  #context(): Parameters<typeof wayOf>[1] {
-    const { transport, people = {}, calls } = this.#options;
-    const { account, oidcIssuer: issuer, oidcClientId: clientId, oidcScope: scope, oidcAudience: audience } = this.#instance;
-    return { transport, people, calls, account, proxyFile: () => proxyFileOf(this.#environment), oidc: { issuer, clientId, scope, audience } };
+  /** A ping says what time it is. Who can't be asked will be heard of by what is asked next. */
+  async #learnTime(): Promise<boolean> {
+    const { transport } = this.#options;
+    if (this.clock.known) return false;
+    await transport.raw({ path: '/ping' }).catch(() => undefined);
+    return this.clock.fast !== 0;
   }
 
   #needed({ text, link }: Why): RucioError {
-    return new RucioError('signInNeeded', text, { subject: this.#instance.displayName, ...(link !== undefined && { link }) });
+    const clock = this.clock.problem;
+    return new RucioError('signInNeeded', clock === undefined ? text : `${text} ${clock}`, { subject: this.#instance.displayName, ...(link !== undefined && { link }) });
   }
-}
-
-function heldBy({ method }: NamedWay, grant: Grant): Held {
-  return { ...grant, method };
-}
-
-/** Equal where the same would be sent again. */
-async function sentBy(way: NamedWay): Promise<string> {
-  return `${secretOf(way)} ${await way.version?.() ?? ''}`;
 }
 
 /** The shared work goes on when one of those who wait for it leaves. */

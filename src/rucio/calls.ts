@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Identity } from './authorities.ts';
 import { answerFailure, ERROR_BODY, isBusy, retryAfter, tokenRefused, type Asked } from './answers.ts';
+import { Clock } from './clock.ts';
 import { RucioError } from './errors.ts';
 import { Exchange, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
 import type { NetworkOptions } from './network.ts';
@@ -70,6 +71,7 @@ export class Caller {
   /** Where calls go, and where those that sign in go. */
   readonly api: Place;
   readonly auth: Place;
+  readonly clock = new Clock();
   readonly #authUrl: string;
   readonly #newPlace: (url: string, identity?: Identity) => Place;
   /** The place for signing in as this one: connections on which a certificate was shown are for nothing else. */
@@ -166,7 +168,7 @@ export class Caller {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const headers = { ...this.#headers, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...call.headers, ...(token !== undefined && { 'X-Rucio-Auth-Token': headerText(token) }) };
     for (let hops = 0; ; hops++) {
-      const exchange = new Exchange({ url, method: call.method ?? 'GET', headers, body, agent, signal: call.signal, name: nameOf(call) }, this.#timeouts, this.#log);
+      const exchange = new Exchange({ url, method: call.method ?? 'GET', headers, body, agent, signal: call.signal, name: nameOf(call), clock: this.clock }, this.#timeouts, this.#log);
       this.#open.add(exchange);
       try {
         await exchange.open();

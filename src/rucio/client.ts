@@ -33,7 +33,7 @@ export function rucioClient(transport: Transport, tokens: TokenSource): RucioCli
 /** `GET /accounts/whoami` answers 303 with `Location: <account>`; that account's page need not be asked for (rucio 41: web/rest/flaskapi/v1/accounts.py). */
 export async function whoami(transport: Transport, tokens: TokenSource, signal?: AbortSignal): Promise<string> {
   const request: UrlPath = '/accounts/whoami';
-  const answer = await transport.raw({ path: request, tokens, signal });
+  const answer = await transport.raw({ path: request, tokens, signal }, { follow: false });
   const location = answer.header('Location');
   // Servers behind a front end may name themselves by another scheme or port; nothing is sent there, so only the name counts.
   const to = location === null ? null : URL.parse(location, `http://${transport.host}${request}`);

@@ -2,6 +2,7 @@
 // log. It has the shape of fetch, for libraries that bring their own protocol.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isBusy } from './answers.ts';
+import { Clock } from './clock.ts';
 import { RucioError } from './errors.ts';
 import { Exchange, hostOf, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
 import { Network, type NetworkOptions } from './network.ts';
@@ -30,6 +31,8 @@ const LARGEST = 4 << 20;
 const HEADERS = ['Content-Type', 'WWW-Authenticate', 'Retry-After', 'Cache-Control', 'Date'];
 
 export class Elsewhere {
+  /** By the server that answered last. */
+  readonly clock = new Clock();
   readonly #options: ElsewhereOptions;
   readonly #networks = new Map<string, Network>();
 
@@ -44,7 +47,7 @@ export class Elsewhere {
     await network.ready();
     const request = {
       url, method, headers: { ...headers, 'User-Agent': `rucio-vscode/${this.#options.version}`, 'Accept-Encoding': 'gzip' }, body: textOf(body),
-      agent: method === 'GET' ? network.calls : network.fresh, signal, name: `${method} ${url.pathname}`,
+      agent: method === 'GET' ? network.calls : network.fresh, signal, name: `${method} ${url.pathname}`, clock: this.clock,
     };
     for (let attempt = 1; ; attempt++) {
       const exchange = new Exchange(request, TIMEOUTS, this.#options.log);

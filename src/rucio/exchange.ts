@@ -3,6 +3,7 @@ import fetch, { type Response } from 'node-fetch';
 import type http from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Answer } from './answers.ts';
+import type { Clock } from './clock.ts';
 import { RucioError } from './errors.ts';
 import { bodyFailure, connectionFailure, deadlinePassed, isBroken } from './failures.ts';
 import { secrets } from './secrets.ts';
@@ -42,6 +43,8 @@ export interface Request {
   readonly signal: AbortSignal | undefined;
   /** `GET /dids/…`, for errors and log. */
   readonly name: string;
+  /** Put right by the answer's Date. */
+  readonly clock?: Clock;
 }
 
 let attempts = 0;
@@ -95,13 +98,15 @@ export class Exchange {
 
   /** Until the status and the headers are here. Throws RucioError, or MayPass when the connection broke. */
   async open(): Promise<void> {
-    const { url, method, headers, body, agent, signal } = this.#request;
+    const { url, method, headers, body, agent, signal, clock } = this.#request;
+    const began = Date.now();
     if (signal?.aborted) this.#cancel();
     signal?.addEventListener('abort', this.#cancel);
     this.#deadline('did not answer', this.#timeouts.firstByte);
     try {
       this.#response = await fetch(url, { method, headers, body: body ?? null, agent, signal: this.#controller.signal, redirect: 'manual' });
       secrets.learn(this.header('X-Rucio-Auth-Token') ?? '');
+      clock?.heard(this.header('Date'), began);
     } catch (error) {
       throw this.#failed(error, connectionFailure);
     } finally {

@@ -1,6 +1,7 @@
 // One Rucio server as seen from here: calls go out (calls.ts), answers come back parsed, or a RucioError says why not.
 import { ERROR_BODY, htmlFailure, isHtml, type Answer } from './answers.ts';
 import { Caller, nameOf, REDIRECTS, wrongAnswer, type Call, type TransportOptions } from './calls.ts';
+import type { Clock } from './clock.ts';
 import { Elsewhere } from './elsewhere.ts';
 import type { RucioError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -29,6 +30,8 @@ export class Transport {
   readonly host: string;
   /** Whether a client certificate can be shown where one signs in. */
   readonly signInIsSecure: boolean;
+  /** The server's time. */
+  readonly clock: Clock;
   /** The same network's way to other servers; no token of this one goes there. */
   readonly elsewhere: Elsewhere;
   readonly #caller: Caller;
@@ -36,6 +39,7 @@ export class Transport {
   /** Never throws: wrong settings are raised by each call, as RucioError configuration. */
   constructor(options: TransportOptions) {
     this.#caller = new Caller(options);
+    this.clock = this.#caller.clock;
     this.host = this.#caller.api.host;
     this.signInIsSecure = this.#caller.auth.secure;
     this.elsewhere = new Elsewhere(options);
@@ -68,13 +72,13 @@ export class Transport {
     });
   }
 
-  /** Status below 400, headers and body as they came; redirects are not followed. For the calls whose answer is in the headers. */
-  raw(call: Call): Promise<Answer> {
+  /** Status below 400, headers and body as they came. For the calls whose answer is in the headers; with `follow: false` a redirect may be the answer. */
+  raw(call: Call, { follow = true }: { readonly follow?: boolean } = {}): Promise<Answer> {
     return this.#caller.call(call, async (exchange) => {
       const answer = await this.#whole(exchange, call);
       if (isHtml(answer) && !REDIRECTS.has(answer.status)) throw htmlFailure(answer, this.#caller.asked(call));
       return answer;
-    }, { follow: false });
+    }, { follow });
   }
 
   /**

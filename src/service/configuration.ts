@@ -8,7 +8,7 @@ import type { Resolved } from '../lake/instances.ts';
 import type { Lake } from '../lake/lake.ts';
 import { usesHub } from '../lake/podSignIn.ts';
 import { tokenStates } from '../lake/podTokens.ts';
-import type { ClientSettings, Configuration, Instance } from '../protocol.ts';
+import type { ClientSettings, Configuration } from '../protocol.ts';
 
 /** As it was read for one client. */
 export interface ReadConfiguration {
@@ -23,18 +23,18 @@ export async function configurationOf({ readAt, sources, resolved }: ReadConfigu
     const open = lakeOf(explained.name);
     if (!open) return [];
     const { lake, hub, settings } = open;
-    return [{ ...explained, ready: await ready(lake.instance, hub, settings), session: lake.session.info, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce }];
+    return [{ ...explained, ready: await ready(lake, hub, settings), session: lake.session.info, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce }];
   }));
   return { readAt, sources: sources.map(({ name, state }) => ({ name: shown(name), state })), instances: instances.flat(), problems: resolved.problems, notes: resolved.notes };
 }
 
 /** In the order in which the session tries them. */
-async function ready(instance: Instance, hub: HubTokens, { env }: ClientSettings): Promise<{ place: string; state: string }[]> {
+async function ready({ instance, session }: Lake, hub: HubTokens, { env }: ClientSettings): Promise<{ place: string; state: string }[]> {
   const { passwordFile, authType } = instance;
   const password = passwordFile === undefined ? [] : [{
     place: `password in ${passwordFile}`,
     state: authType !== undefined && authType !== 'userpass' ? `not used: auth_type is ${authType}` : await readPassword(passwordFile) ? 'set, used quietly as rucio itself does' : 'not there any more',
   }];
   const remembered = { place: 'what you signed in with last, in the editor\'s secret storage', state: 'looked up when it is needed' };
-  return [...await tokenStates(instance, (name) => env[name], Date.now()), ...(usesHub(instance) ? hub.states() : []), remembered, ...password];
+  return [...await tokenStates(instance, (name) => env[name], session.clock.now()), ...(usesHub(instance) ? hub.states() : []), remembered, ...password];
 }

@@ -275,6 +275,8 @@ export interface Certificates {
   readonly good: { readonly key: string; readonly cert: string };
   readonly expired: { readonly key: string; readonly cert: string };
   readonly selfSigned: { readonly key: string; readonly cert: string };
+  /** Good itself, but its authority has expired. */
+  readonly byExpiredCa: { readonly key: string; readonly cert: string; readonly caFile: string };
   /** Only for other.test. */
   readonly otherName: { readonly key: string; readonly cert: string };
 }
@@ -290,17 +292,20 @@ export function makeCertificates(dir: string): Certificates {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '30', '-subj', '/CN=Test authority');
   openssl('req', '-x509', ...key, '-keyout', 'self.key', '-out', 'self.pem', '-days', '30', '-subj', '/CN=localhost', '-addext', names);
-  const signed = (name: string, altnames: string, from: string, to: string): { key: string; cert: string } => {
+  openssl('req', ...key, '-keyout', 'oldca.key', '-out', 'oldca.csr', '-subj', '/CN=Old authority', '-addext', 'basicConstraints=critical,CA:TRUE');
+  const signed = (name: string, altnames: string, from: string, to: string, by = 'ca'): { key: string; cert: string } => {
     openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`, '-addext', altnames);
-    openssl('ca', '-batch', '-notext', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-in', `${name}.csr`, '-out', `${name}.pem`, '-startdate', from, '-enddate', to);
+    openssl('ca', '-batch', '-notext', '-config', 'ca.cnf', '-cert', `${by}.pem`, '-keyfile', `${by}.key`, '-in', `${name}.csr`, '-out', `${name}.pem`, '-startdate', from, '-enddate', to);
     return { key: fs.readFileSync(file(`${name}.key`), 'utf8'), cert: fs.readFileSync(file(`${name}.pem`), 'utf8') };
   };
   const day = (offset: number): string => `${new Date(Date.now() + offset * 86_400_000).toISOString().slice(2, 19).replace(/[-T:]/g, '')}Z`;
+  openssl('ca', '-batch', '-notext', '-config', 'ca.cnf', '-selfsign', '-keyfile', 'oldca.key', '-in', 'oldca.csr', '-out', 'oldca.pem', '-startdate', day(-20), '-enddate', day(-10));
   return {
     ca: fs.readFileSync(file('ca.pem'), 'utf8'),
     caFile: file('ca.pem'),
     good: signed('good', names, day(-1), day(30)),
     expired: signed('expired', names, day(-20), day(-10)),
+    byExpiredCa: { ...signed('orphan', names, day(-15), day(30), 'oldca'), caFile: file('oldca.pem') },
     otherName: signed('other', 'subjectAltName=DNS:other.test', day(-1), day(30)),
     selfSigned: { key: fs.readFileSync(file('self.key'), 'utf8'), cert: fs.readFileSync(file('self.pem'), 'utf8') },
   };

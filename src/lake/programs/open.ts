@@ -1,6 +1,7 @@
 // A keeper of files for other programs, for one sign-in of the service's.
 import path from 'node:path';
 import { TokenExchange } from '../../rucio/auth/tokenExchange.ts';
+import type { Clock } from '../../rucio/clock.ts';
 import { type LakeOptions, transportOf } from '../lake.ts';
 import type { Environment } from '../podTokens.ts';
 import { ProgramKeeper, type SignIn } from './keeper.ts';
@@ -17,13 +18,13 @@ export interface OpenKeeperOptions {
   readonly log: (message: string) => void;
 }
 
-export function openKeeper(options: Pick<LakeOptions, 'instance' | 'network' | 'version' | 'log'>, session: SignIn, { state, key, environment, onProblem, log }: OpenKeeperOptions): ProgramKeeper {
+export function openKeeper(options: Pick<LakeOptions, 'instance' | 'network' | 'version' | 'log'>, session: SignIn & { readonly clock: Clock }, { state, key, environment, onProblem, log }: OpenKeeperOptions): ProgramKeeper {
   const { instance } = options;
   const transport = transportOf(options);
   const { oidcIssuer: issuer, oidcClientId: clientId } = instance;
   const exchange = issuer !== undefined && clientId !== undefined ? new TokenExchange({ issuer, clientId }, transport) : undefined;
   return new ProgramKeeper({
     instance, session, folder: path.join(state, 'programs', key), onProblem, log, onClose: () => transport.close(),
-    podFiles: new PodFiles({ instance, environment, ...(exchange && { exchange }) }),
+    podFiles: new PodFiles({ instance, environment, clock: session.clock, ...(exchange && { exchange }) }),
   });
 }

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { tokenExpiry } from '../../rucio/auth/token.ts';
 import type { ExchangedToken, TokenExchange } from '../../rucio/auth/tokenExchange.ts';
+import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { readSmallFile } from '../config/files.ts';
 import type { Environment } from '../podTokens.ts';
@@ -23,6 +24,8 @@ export interface SignedIn {
 export interface PodFilesOptions {
   readonly instance: Instance;
   readonly environment: Environment;
+  /** The server's. */
+  readonly clock?: Clock;
   /** Absent where the instance names no provider. */
   readonly exchange?: Pick<TokenExchange, 'exchange' | 'introspection'>;
 }
@@ -84,7 +87,7 @@ export class PodFiles {
         const text = target.kind === 'rucio' ? token : await this.#eosText(token, settings);
         await writeSecretFile(target.file, text);
         this.#written.set(target.file, { kind: target.kind, text });
-        ends = Math.min(ends, expiresAt ?? tokenExpiry(token) ?? Infinity);
+        ends = Math.min(ends, expiresAt ?? this.#endOf(token) ?? Infinity);
       } catch (error) {
         if (!RucioError.is(error)) throw error;
         if (error.kind !== 'configuration') again = true;
@@ -148,7 +151,7 @@ export class PodFiles {
         this.#refused.set(audience, why);
       }
     }
-    if (kind === 'rucio' && fits(token, audience)) return { token };
+    if (kind === 'rucio' && (this.#endOf(token) ?? Infinity) >= Date.now() + SMALL_CLOCK_DIFFERENCE && fits(token, audience)) return { token };
     throw new RucioError('configuration', `There is no token for ${kind === 'eos' ? 'EOS' : 'other Rucio programs'} (audience “${audience}”). ${why} Ask your provider to allow token exchange for this client, correct rucio.programs.${kind}Audience, or empty it to do without.`);
   }
 
@@ -156,6 +159,12 @@ export class PodFiles {
     const endpoint = eosIntrospection.replace(/^https?:\/\//, '') || await this.#options.exchange?.introspection();
     if (!endpoint) throw new RucioError('configuration', 'The provider names no address at which EOS could look at a token. Write it into rucio.programs.eosIntrospection, or empty rucio.programs.eosAudience to do without.');
     return `oauth2:${token}:${endpoint}`;
+  }
+
+  /** On this machine's clock, ms since 1970. */
+  #endOf(token: string): number | undefined {
+    const end = tokenExpiry(token);
+    return end === undefined ? undefined : this.#options.clock?.here(end) ?? end;
   }
 
   /** Not there, or ours, also from before a restart. */
@@ -177,7 +186,7 @@ export class PodFiles {
 /** For Rucio's own programs as it is: the audience is in it, or it is for everybody. */
 function fits(token: string, audience: string): boolean {
   const claims = claimsOf(token);
-  if (!claims || (tokenExpiry(token) ?? Infinity) < Date.now() + SMALL_CLOCK_DIFFERENCE) return false;
+  if (!claims) return false;
   const given = [claims['aud']].flat();
   return given.includes(audience) || given.includes(ANY_AUDIENCE);
 }

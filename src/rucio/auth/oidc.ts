@@ -38,7 +38,7 @@ export class OidcWay implements Way {
 
   async renew(refused: string | undefined, signal?: AbortSignal): Promise<Grant> {
     const token = this.#token;
-    if (token !== undefined && !this.#given && token !== refused && (tokenExpiry(token) ?? Infinity) > Date.now()) return this.#checked(token, signal);
+    if (token !== undefined && !this.#given && token !== refused && (tokenExpiry(token) ?? Infinity) > this.#context.transport.clock.now()) return this.#checked(token, signal);
     const newer = token === undefined || this.#account === undefined ? undefined : await this.#refreshed(token, this.#account, signal);
     if (newer === undefined || newer === token || newer === refused) throw new RucioError('signInNeeded', 'Your sign-in has ended, and the server gives no newer token.');
     return this.#checked(newer, signal);

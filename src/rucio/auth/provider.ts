@@ -49,11 +49,11 @@ export class Provider {
     const options = { [client.customFetch]: this.#context.transport.elsewhere.fetch };
     const discover = (issuer: string): Promise<client.Configuration> => client.discovery(new URL(issuer), this.#clientId, undefined, client.None(), options);
     const bare = this.#issuer.replace(/\/+$/, '');
-    this.#found = await this.said(discover(bare).catch((error: unknown) => {
+    const found = await this.said(discover(bare).catch((error: unknown) => {
       if (new URL(bare).pathname !== '/' && error instanceof client.ClientError && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') return discover(`${bare}/`);
       throw error;
     }));
-    return this.#found;
+    return this.#found = this.#byItsClock(found);
   }
 
   /** What is asked for. */
@@ -81,7 +81,7 @@ export class Provider {
     }
     // Rucio takes a provider's token for the identity's default account, whatever else is asked for (rucio 41: core/oidc.py).
     if (this.#wanted !== undefined && checked.account !== this.#wanted) throw new RucioError('wrongCredentials', `With this sign-in Rucio takes you for the account ${checked.account}, and ${this.#wanted} is wanted. Sign in in the browser through Rucio, which can be told the account.`);
-    return { token: answer.access_token, ...(answer.expires_in !== undefined && { expiresAt: Date.now() + answer.expires_in * 1000 }), ...checked };
+    return { token: answer.access_token, ...(answer.expires_in !== undefined && { expiresAt: transport.clock.now() + answer.expires_in * 1000 }), ...checked };
   }
 
   /** One at a time: most providers take a refresh token once only. */
@@ -103,6 +103,15 @@ export class Provider {
     this.#refreshToken = undefined;
     const provider = await this.discovered();
     if (provider.serverMetadata().revocation_endpoint !== undefined) await this.said(client.tokenRevocation(provider, token, { token_type_hint: 'refresh_token' }));
+  }
+
+  /** Its tokens say when they begin and end: that is for its clock, not for this machine's. */
+  #byItsClock(found: client.Configuration): client.Configuration {
+    const { clock, fetch } = this.#context.transport.elsewhere;
+    if (clock.fast === 0) return found;
+    const corrected = new client.Configuration(found.serverMetadata(), this.#clientId, { [client.clockSkew]: Math.round(-clock.fast / 1000) }, client.None());
+    corrected[client.customFetch] = fetch;
+    return corrected;
   }
 
   /** What openid-client throws, as a RucioError; a fault in a program stays what it is. */

@@ -107,10 +107,8 @@ async function start(dir: string, install: LakeInstall, options: UpOptions): Pro
   const standinState = path.join(dir, 'run', 'standin.json');
   if (!fs.existsSync(standinState)) writeJson(standinState, { holds: HELD, delay: 0, jobs: [] });
   startRucio(dir, install, begin);
-  for (const [role, script] of [['idp', 'idp.ts'], ['standin', 'fts-standin.ts']] as const) {
-    const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('LAKE_IDP_'))) as Record<string, string>;
-    begin(role, node24, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, script), path.join(dir, 'etc', 'lake.json')], { env: settings });
-  }
+  startScript(dir, 'idp', 'idp.ts', begin);
+  startScript(dir, 'standin', 'fts-standin.ts', begin);
   for (const site of SITES) startXrootd(dir, install, site, begin);
   await database;
   const user = serverUser();
@@ -168,6 +166,28 @@ function rucioEnvironment(dir: string): Record<string, string> {
 
 function startRucio(dir: string, install: LakeInstall, begin: Begin): void {
   begin('rucio', install.python, [path.join(import.meta.dirname, 'rucio', 'main.py')], { env: rucioEnvironment(dir) });
+}
+
+function startScript(dir: string, role: string, script: string, begin: Begin): void {
+  const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('LAKE_IDP_'))) as Record<string, string>;
+  begin(role, node24, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, script), path.join(dir, 'etc', 'lake.json')], { env: settings });
+}
+
+/** The OpenID provider is not there while `meanwhile` runs; after that it has forgotten its sessions and grants. */
+export async function withoutProvider(info: LakeInfo, meanwhile: () => Promise<void>): Promise<void> {
+  const { dir } = info;
+  const port = Number(new URL(info.idp.issuer).port);
+  for (const { pid, role } of lakeProcesses(dir)) if (role === 'idp') process.kill(pid, 'SIGKILL');
+  while (await answersAt(port)) await sleep(20);
+  try {
+    await meanwhile();
+  } finally {
+    startScript(dir, 'idp', 'idp.ts', (role, command, args, more) => void startProcess(dir, role, command, args, more));
+    for (let n = 0; !await answersAt(port); n++) {
+      if (n > 400) throw new LakeError('The OpenID provider did not come back.');
+      await sleep(50);
+    }
+  }
 }
 
 export function startXrootd(dir: string, install: LakeInstall, site: Site, begin: Begin): void {

@@ -41,7 +41,7 @@ describe('tokens that lie ready', () => {
     assert.deepEqual(tokenPlaces(INSTANCE, env, uid).map(({ at }) => at), ['BEARER_TOKEN', named, file, `/tmp/bt_u${uid}`]);
     assert.deepEqual((await podTokens({ ...INSTANCE, authType: 'oidc' }, env, NOW)).tokens.map(({ ends }) => (ends! - NOW) / 1000).slice(0, 3), [40, 50, 60]);
     for (const other of [{ authType: 'userpass' }, { baseUrl: 'http://r' }] as const) assert.deepEqual(tokenPlaces({ ...INSTANCE, ...other }, env, uid), []);
-    assert.deepEqual(await podTokens(INSTANCE, of({ BEARER_TOKEN_FILE: path.join(folder, 'nowhere') }), NOW), { tokens: [] }, 'nothing there is no problem');
+    assert.deepEqual(await podTokens(INSTANCE, of({ BEARER_TOKEN_FILE: path.join(folder, 'nowhere') }), NOW), { tokens: [], expired: false }, 'nothing there is no problem');
     if (process.getuid?.() !== 0) return;
     fs.chownSync(file, 65534, 65534);
     const { tokens, why } = await podTokens(INSTANCE, of({ XDG_RUNTIME_DIR: folder }), NOW);

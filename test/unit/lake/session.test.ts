@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { Session, type SessionOptions } from '../../../src/lake/session.ts';
 import type { Credentials, Instance } from '../../../src/lake/types.ts';
+import { Clock } from '../../../src/rucio/clock.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
 
 const INSTANCE: Instance = { name: 'lake', displayName: 'The Lake', baseUrl: 'https://r', authUrl: 'https://r', mode: 'replica', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' };
@@ -29,7 +30,7 @@ class FakeServer {
 
   session(more: Partial<SessionOptions> = {}): Session {
     return new Session({
-      instance: INSTANCE, transport: { close: () => undefined } as never, now: () => this.now,
+      instance: INSTANCE, transport: { close: () => undefined, raw: async () => ({}), clock: new Clock(() => this.now) } as never,
       secrets: {
         get: async () => this.stored,
         store: async (value) => {
