@@ -78,6 +78,27 @@ test('through Rucio as bob; a token that can\'t be renewed ends in a question, n
   lake.close();
 });
 
+test('a person of several accounts chooses; the page is opened again for that one', async () => {
+  const choices: (readonly string[])[] = [];
+  for (const [answer, pages] of [['alice', [1, 2]], ['bob', [1, 2]], [null, [1]]] as const) {
+    const shared = person('shared');
+    const { lake, stored } = openLake(info, null, { people: { ...shared, chooseAccount: async (accounts) => {
+      choices.push([...accounts].sort());
+      return answer;
+    } } });
+    const signedIn = lake.session.signIn({ method: 'oidc' });
+    if (answer === null) await assert.rejects(signedIn, (error) => RucioError.is(error, 'signInNeeded') && /You have several accounts \((alice, bob|bob, alice)\), and none was chosen\./.test(error.message));
+    else {
+      assert.equal((await signedIn).account, answer);
+      assert.ok((await lake.listScopes(true)).includes(`user.${answer}`));
+      assert.equal((JSON.parse(stored.value!) as { account: string }).account, answer);
+    }
+    assert.ok((pages as readonly number[]).includes(shared.pages.length), `${shared.pages.length} pages`);
+    lake.close();
+  }
+  assert.deepEqual(choices, [['alice', 'bob'], ['alice', 'bob'], ['alice', 'bob']]);
+});
+
 test('given up by the person: cancelled at once; an unknown account is said', async () => {
   const { lake } = openLake(info, null, { people: { openPage: async () => undefined } });
   const started = Date.now();

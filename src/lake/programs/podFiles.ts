@@ -2,7 +2,7 @@
 // the hub of a data lake writes them at the pod's start. Tokens come from the provider in exchange for the one of the
 // sign-in (RFC 8693). A file that somebody else keeps fresh is theirs.
 import path from 'node:path';
-import { tokenExpiry } from '../../rucio/auth/token.ts';
+import { claimsOf, tokenExpiry } from '../../rucio/auth/token.ts';
 import type { ExchangedToken, TokenExchange } from '../../rucio/auth/tokenExchange.ts';
 import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
@@ -189,15 +189,4 @@ function fits(token: string, audience: string): boolean {
   if (!claims) return false;
   const given = [claims['aud']].flat();
   return given.includes(audience) || given.includes(ANY_AUDIENCE);
-}
-
-function claimsOf(token: string): Record<string, unknown> | undefined {
-  const parts = token.split('.');
-  if (parts.length !== 3) return undefined;
-  try {
-    const claims = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8')) as unknown;
-    return typeof claims === 'object' && claims !== null ? claims as Record<string, unknown> : undefined;
-  } catch {
-    return undefined; // no JWT
-  }
 }

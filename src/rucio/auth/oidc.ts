@@ -2,8 +2,10 @@
 // the token once the person was there (rucio 41: web/rest/flaskapi/v1/auth.py, OIDC, RedirectOIDC, RefreshOIDC; core/oidc.py).
 import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../errors.ts';
+import { checkTexts } from '../rows.ts';
+import type { Transport } from '../transport.ts';
 import { inBrowser, pageAt } from './browser.ts';
-import { checkToken, tokenExpiry } from './token.ts';
+import { checkToken, claimsOf, tokenExpiry } from './token.ts';
 import { headerValue, type Grant, type SignInContext, type Way } from './way.ts';
 
 /** With the last one the server can renew the token; every server wants the others. */
@@ -30,10 +32,15 @@ export class OidcWay implements Way {
   }
 
   async signIn(signal?: AbortSignal): Promise<Grant> {
-    const { transport, people } = this.#context;
-    const address = new URL((await this.#start(signal)).url);
-    const token = await inBrowser(people, pageAt(address.href, transport.host), signal, (until) => this.#poll(address.search.slice(1), until));
-    return this.#checked(token, signal);
+    const grant = await this.#checked(await this.#visited(this.#wanted, signal), signal);
+    if (this.#wanted !== undefined) return grant;
+    const { chooseAccount } = this.#context.people;
+    const accounts = chooseAccount ? await accountsOf(this.#context.transport, grant.token, signal) : [];
+    if (accounts.length < 2) return grant;
+    const chosen = await chooseAccount?.(accounts);
+    if (!chosen) throw new RucioError('signInNeeded', `You have several accounts (${accounts.join(', ')}), and none was chosen.`);
+    // Rucio took the default one, or any; the account is said when the sign-in begins, and the provider knows the person by now.
+    return chosen === grant.account ? grant : this.#checked(await this.#visited(chosen, signal), signal);
   }
 
   async renew(refused: string | undefined, signal?: AbortSignal): Promise<Grant> {
@@ -56,15 +63,22 @@ export class OidcWay implements Way {
     return { token, account, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
+  /** The token that Rucio gives once a person was on the page. */
+  async #visited(account: string | undefined, signal: AbortSignal | undefined): Promise<string> {
+    const { transport, people } = this.#context;
+    const address = new URL((await this.#start(account, signal)).url);
+    return inBrowser(people, pageAt(address.href, transport.host), signal, (until) => this.#poll(address.search.slice(1), until));
+  }
+
   /** The address to open. A server whose provider wants other scopes than ours is asked for its own choice. */
-  async #start(signal: AbortSignal | undefined): Promise<{ readonly url: string }> {
+  async #start(account: string | undefined, signal: AbortSignal | undefined): Promise<{ readonly url: string }> {
     const { transport, oidc } = this.#context;
     for (const scope of oidc?.scope === undefined ? [SCOPE, undefined] : [oidc.scope]) {
       const headers = {
         'X-Rucio-Client-Authorize-Polling': 'True',
         ...(scope !== undefined && { 'X-Rucio-Client-Authorize-Scope': headerValue('scope', scope) }),
         ...(oidc?.audience !== undefined && { 'X-Rucio-Client-Authorize-Audience': headerValue('audience', oidc.audience) }),
-        ...(this.#wanted !== undefined && { 'X-Rucio-Account': headerValue('account', this.#wanted) }),
+        ...(account !== undefined && { 'X-Rucio-Account': headerValue('account', account) }),
       };
       try {
         const answer = await transport.raw({ path: '/auth/oidc', headers, signIn: true, signal });
@@ -111,5 +125,21 @@ export class OidcWay implements Way {
       if (RucioError.is(error, 'wrongCredentials', 'refused')) return undefined;
       throw error;
     }
+  }
+}
+
+/**
+ * All accounts of the token's identity (rucio 41: web/rest/flaskapi/v1/identities.py, AccountsByIdentity); none where the server does not
+ * say: older ones don't know the call.
+ */
+async function accountsOf(transport: Transport, token: string, signal: AbortSignal | undefined): Promise<string[]> {
+  const { sub, iss } = claimsOf(token) ?? {};
+  if (typeof sub !== 'string' || typeof iss !== 'string') return [];
+  const tokens = { current: async () => token, renew: () => Promise.reject(new RucioError('wrongCredentials', 'The server does not take the token that it gave.')) };
+  try {
+    return checkTexts(await transport.json({ path: '/identities/accounts', query: { identity_key: `SUB=${sub}, ISS=${iss}`, type: 'OIDC' }, tokens, signal }), 'GET /identities/accounts');
+  } catch (error) {
+    if (!RucioError.is(error, 'notFound', 'refused', 'accessDenied', 'notRucio', 'serverError')) throw error;
+    return [];
   }
 }

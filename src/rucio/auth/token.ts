@@ -4,17 +4,23 @@ import { RucioError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import type { Grant, SignInContext, Way } from './way.ts';
 
-/** End of a JWT's life (`exp`) in ms since 1970; undefined for other tokens, which only the server knows. */
-export function tokenExpiry(token: string): number | undefined {
+/** What a JWT says of itself, unchecked; undefined for other tokens. */
+export function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
   const parts = token.split('.');
   if (parts.length !== 3) return undefined;
   try {
-    const claims = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown } | null;
-    return typeof claims?.exp === 'number' && Number.isFinite(claims.exp) ? claims.exp * 1000 : undefined;
+    const claims = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8')) as unknown;
+    return typeof claims === 'object' && claims !== null ? claims as Record<string, unknown> : undefined;
   } catch {
     // Three parts with dots, and no JWT: user names in Rucio's own tokens may hold dots.
     return undefined;
   }
+}
+
+/** End of a JWT's life (`exp`) in ms since 1970; undefined for other tokens, which only the server knows. */
+export function tokenExpiry(token: string): number | undefined {
+  const end = claimsOf(token)?.['exp'];
+  return typeof end === 'number' && Number.isFinite(end) ? end * 1000 : undefined;
 }
 
 /** The account that the token stands for. Throws RucioError wrongCredentials when the server does not take it. */

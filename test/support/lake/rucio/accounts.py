@@ -39,9 +39,10 @@ def add(session):
     # the last one is Rucio itself, with client credentials
     for sub, owner in (('alice', ALICE), ('bob', BOB), ('root', ROOT), ('rucio', ROOT)):
         _identity(f"SUB={sub}, ISS={LAKE['issuer']}", IdentityType.OIDC, owner, session)
-    # one identity of two accounts, neither the default
-    _identity('shared', IdentityType.USERPASS, ALICE, session, default=False, password='shared-pw')
-    _identity('shared', IdentityType.USERPASS, BOB, session, default=False, new=False)
+    # one person of two accounts, neither the default: with a password, and at the provider
+    for name, kind, password in (('shared', IdentityType.USERPASS, 'shared-pw'), (f"SUB=shared, ISS={LAKE['issuer']}", IdentityType.OIDC, None)):
+        _identity(name, kind, ALICE, session, default=False, password=password)
+        _identity(name, kind, BOB, session, default=False, new=False)
     for name, owner in SCOPES.items():
         scope.add_scope(InternalScope(name), owner, session=session)
 
