@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
-import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { bypasses } from '../../../src/rucio/network.ts';
 import { faultyProxy, makeCertificates, sendRows, type FaultyProxy } from '../../support/faults.ts';
+import { siteProxy, type SiteProxy } from '../../support/proxy.ts';
 import { all, failing, transportTo } from './helpers.ts';
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'rucio-certificates-'));
@@ -25,37 +25,11 @@ async function serve(tls?: { key: string; cert: string }): Promise<FaultyProxy> 
   return server;
 }
 
-/** A proxy as sites have them: forwards http, tunnels https, may want a password. All hosts lead to this machine. */
-async function proxy(password?: string, tls?: { key: string; cert: string }): Promise<{ url: string; seen: string[] }> {
-  const seen: string[] = [];
-  const allowed = (request: http.IncomingMessage): boolean => password === undefined || request.headers['proxy-authorization'] === `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
-  const forward: http.RequestListener = (request, response) => {
-    seen.push(`${request.method} ${request.url}`);
-    if (!allowed(request)) return void response.writeHead(407, { 'Proxy-Authenticate': 'Basic' }).end();
-    const url = new URL(request.url ?? '');
-    const { 'proxy-authorization': _, ...headers } = request.headers;
-    request.pipe(http.request({ host: '127.0.0.1', port: url.port, path: url.pathname, method: request.method, headers }, (inner) => {
-      response.writeHead(inner.statusCode ?? 0, inner.headers);
-      inner.pipe(response);
-    }));
-  };
-  const server = tls ? https.createServer(tls, forward) : http.createServer(forward);
-  server.on('connect', (request, socket, head) => {
-    seen.push(`CONNECT ${request.url}`);
-    socket.on('error', () => undefined);
-    if (!allowed(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n');
-    if (request.url?.startsWith('forbidden.test')) return void socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
-    const inner = net.connect(Number(request.url?.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      inner.write(head);
-      inner.pipe(socket).pipe(inner);
-    });
-    inner.on('error', () => socket.destroy());
-    socket.on('close', () => inner.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ends.push(() => { server.closeAllConnections(); server.close(); });
-  return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+/** See support/proxy.ts; ended with the tests. */
+async function proxy(password?: string, tls?: { key: string; cert: string }): Promise<SiteProxy> {
+  const one = await siteProxy({ password, tls });
+  ends.push(() => one.close());
+  return one;
 }
 
 test('certificates: the right authority and name, or the reason in words', async () => {
