@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { build, buildHostTests } from '../esbuild.mjs';
 import { InstallError } from '../test/support/install.ts';
 import { results } from '../test/support/host/browser.ts';
+import { installHub } from '../test/support/hub/hub.ts';
 import { installChromium, installHost } from '../test/support/host/install.ts';
 import { instanceOf } from '../test/support/instance.ts';
 import type { LakeInfo } from '../test/support/lake/info.ts';
@@ -29,7 +30,7 @@ interface Context {
   lake(): LakeInfo;
 }
 
-type Need = 'lake' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
+type Need = 'lake' | 'hub' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
 interface Suite {
   minutes: number;
   needs: readonly Need[];
@@ -49,6 +50,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   },
   lake: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
   faults: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
+  hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
   host: {
     minutes: 10, needs: ['lake', 'build', 'current', 'oldest', 'chromium'],
     async run(context) {
@@ -64,7 +66,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {
-  lake: installLake, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
+  lake: installLake, hub: installHub, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
 };
 
 async function main(): Promise<void> {

@@ -3,11 +3,11 @@
 import type { Source } from '../lake/config/entry.ts';
 import { shown } from '../lake/config/entry.ts';
 import { readPassword } from '../lake/config/rucioCfg.ts';
-import type { HubTokens } from '../lake/hub.ts';
+import type { HubTokens } from '../lake/session/hub.ts';
 import type { Resolved } from '../lake/instances.ts';
 import type { Lake } from '../lake/lake.ts';
-import { usesHub } from '../lake/podSignIn.ts';
-import { tokenStates } from '../lake/podTokens.ts';
+import { usesHub } from '../lake/session/podSignIn.ts';
+import { tokenStates } from '../lake/session/podTokens.ts';
 import type { ClientSettings, Configuration } from '../protocol.ts';
 
 /** As it was read for one client. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { RucioError } from '../../rucio/errors.ts';
-import { InTime } from '../inTime.ts';
+import { InTime } from '../session/inTime.ts';
 import type { Instance, ProgramEnvironment, ProgramSettings, SessionInfo } from '../types.ts';
 import { clientConfig, type ClientSignIn } from './clientConfig.ts';
 import type { PodFiles } from './podFiles.ts';

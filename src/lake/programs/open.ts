@@ -3,7 +3,7 @@ import path from 'node:path';
 import { TokenExchange } from '../../rucio/auth/tokenExchange.ts';
 import type { Clock } from '../../rucio/clock.ts';
 import { type LakeOptions, transportOf } from '../lake.ts';
-import type { Environment } from '../podTokens.ts';
+import type { Environment } from '../session/podTokens.ts';
 import { ProgramKeeper, type SignIn } from './keeper.ts';
 import { PodFiles } from './podFiles.ts';
 

@@ -7,7 +7,7 @@ import type { ExchangedToken, TokenExchange } from '../../rucio/auth/tokenExchan
 import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { readSmallFile } from '../config/files.ts';
-import type { Environment } from '../podTokens.ts';
+import type { Environment } from '../session/podTokens.ts';
 import type { Instance, ProgramSettings, SessionInfo } from '../types.ts';
 import { removeSecretFile, writeSecretFile } from './secretFile.ts';
 

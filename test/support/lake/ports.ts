@@ -18,7 +18,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** A free port below the range that the system hands to outgoing connections, so that none of those takes it while the lake is down. */
-async function freePort(taken: ReadonlySet<number>): Promise<number> {
+export async function freePort(taken: ReadonlySet<number>): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     if (!taken.has(port) && await isFree(port)) return port;

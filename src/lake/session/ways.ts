@@ -1,14 +1,14 @@
 // The ways of signing in, by the name of their method: made from what a person gave, or from what the secret store kept.
 import { stat } from 'node:fs/promises';
-import { CodeWay } from '../rucio/auth/code.ts';
-import { DeviceWay } from '../rucio/auth/device.ts';
-import { OidcWay } from '../rucio/auth/oidc.ts';
-import { SshWay } from '../rucio/auth/ssh.ts';
-import { checkToken, TokenWay } from '../rucio/auth/token.ts';
-import { signInUserpass, UserpassWay } from '../rucio/auth/userpass.ts';
-import type { SignInContext, Way } from '../rucio/auth/way.ts';
-import { X509Way } from '../rucio/auth/x509.ts';
-import type { Credentials, Instance } from './types.ts';
+import { CodeWay } from '../../rucio/auth/code.ts';
+import { DeviceWay } from '../../rucio/auth/device.ts';
+import { OidcWay } from '../../rucio/auth/oidc.ts';
+import { SshWay } from '../../rucio/auth/ssh.ts';
+import { checkToken, TokenWay } from '../../rucio/auth/token.ts';
+import { signInUserpass, UserpassWay } from '../../rucio/auth/userpass.ts';
+import type { SignInContext, Way } from '../../rucio/auth/way.ts';
+import { X509Way } from '../../rucio/auth/x509.ts';
+import type { Credentials, Instance } from '../types.ts';
 
 /** The calls of sign-in, so that tests can stand in for a server. */
 export interface SignInCalls {

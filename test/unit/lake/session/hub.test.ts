@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { explain, withoutSecrets } from '../../../src/lake/advice.ts';
-import { HubTokens } from '../../../src/lake/hub.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
+import { explain, withoutSecrets } from '../../../../src/lake/advice.ts';
+import { HubTokens } from '../../../../src/lake/session/hub.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
 
 let server: http.Server;
 let base: string;

@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { Session, type SessionOptions } from '../../../src/lake/session.ts';
-import type { Credentials, Instance } from '../../../src/lake/types.ts';
-import { Clock } from '../../../src/rucio/clock.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
+import { Session, type SessionOptions } from '../../../../src/lake/session/session.ts';
+import type { Credentials, Instance } from '../../../../src/lake/types.ts';
+import { Clock } from '../../../../src/rucio/clock.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
 
 const INSTANCE: Instance = { name: 'lake', displayName: 'The Lake', baseUrl: 'https://r', authUrl: 'https://r', mode: 'replica', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' };
 const wrong = (): RucioError => new RucioError('wrongCredentials', 'Cannot authenticate to account None with given credentials');

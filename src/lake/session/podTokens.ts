@@ -1,9 +1,9 @@
 // Tokens that lie ready in a pod: in the variable or file that an instance names, and where the WLCG's bearer token
 // discovery looks (v1: BEARER_TOKEN, BEARER_TOKEN_FILE, $XDG_RUNTIME_DIR/bt_u<uid>, /tmp/bt_u<uid>). Read at each use.
 import path from 'node:path';
-import { tokenExpiry } from '../rucio/auth/token.ts';
-import { readSmallFile } from './config/files.ts';
-import type { Instance } from './types.ts';
+import { tokenExpiry } from '../../rucio/auth/token.ts';
+import { readSmallFile } from '../config/files.ts';
+import type { Instance } from '../types.ts';
 
 export type Environment = (name: string) => string | undefined;
 

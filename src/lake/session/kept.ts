@@ -1,10 +1,10 @@
 // The way of signing in that a person took last (a password, a certificate, a refresh token, …), kept in the secret store for
 // the next start, and the password of a rucio.cfg: what gives a token without anybody being asked.
-import type { Grant, SignInContext } from '../rucio/auth/way.ts';
-import { RucioError } from '../rucio/errors.ts';
-import { readPassword } from './config/rucioCfg.ts';
+import type { Grant, SignInContext } from '../../rucio/auth/way.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import { readPassword } from '../config/rucioCfg.ts';
 import type { Held } from './podSignIn.ts';
-import type { Credentials, Instance } from './types.ts';
+import type { Credentials, Instance } from '../types.ts';
 import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
 
 /** The client's secret store for this session: one text, null = none. */

@@ -1,11 +1,11 @@
 // Signs in by what lies ready, without anybody: tokens of the pod (watched, so that a renewed one is taken at once), the
 // hub when they have gone stale. What the server refused is not sent again for a while.
-import { RucioError } from '../rucio/errors.ts';
+import { RucioError } from '../../rucio/errors.ts';
 import { watchFiles } from './fileWatch.ts';
 import type { HubTokens, Why } from './hub.ts';
-import { readSmallFile } from './config/files.ts';
+import { readSmallFile } from '../config/files.ts';
 import { type Environment, lasts, type PodToken, podTokens, tokenPlaces } from './podTokens.ts';
-import type { Instance, SessionInfo } from './types.ts';
+import type { Instance, SessionInfo } from '../types.ts';
 
 /** What a session holds. */
 export interface Held {

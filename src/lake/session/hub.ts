@@ -1,12 +1,12 @@
 // A JupyterHub that hands out tokens to its pods: asked with the pod's own API token when what lies ready has gone
 // stale. The hub renews what it holds when it is asked; when the person's sign-in there has ended it says 403.
-import { tokenExpiry } from '../rucio/auth/token.ts';
-import { fetchDocument } from '../rucio/document.ts';
-import { logLine } from '../rucio/exchange.ts';
-import { shown } from './config/entry.ts';
-import { RucioError } from '../rucio/errors.ts';
+import { tokenExpiry } from '../../rucio/auth/token.ts';
+import { fetchDocument } from '../../rucio/document.ts';
+import { logLine } from '../../rucio/exchange.ts';
+import { shown } from '../config/entry.ts';
+import { RucioError } from '../../rucio/errors.ts';
 import type { Environment } from './podTokens.ts';
-import type { NetworkSettings } from './types.ts';
+import type { NetworkSettings } from '../types.ts';
 
 /** Why there is no token, in a sentence. */
 export interface Why {

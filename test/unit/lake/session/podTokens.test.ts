@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { podTokens, tokenPlaces, tokenStates } from '../../../src/lake/podTokens.ts';
-import type { Instance } from '../../../src/lake/types.ts';
+import { podTokens, tokenPlaces, tokenStates } from '../../../../src/lake/session/podTokens.ts';
+import type { Instance } from '../../../../src/lake/types.ts';
 
 const INSTANCE: Instance = { name: 'lake', displayName: 'The Lake', baseUrl: 'https://r', authUrl: 'https://r', mode: 'replica', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' };
 const NOW = 1_000_000;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Session } from '../../../src/lake/session.ts';
-import type { Instance } from '../../../src/lake/types.ts';
-import { faultyProxy, refuse } from '../../support/faults.ts';
-import { transportTo } from '../rucio/helpers.ts';
+import { Session } from '../../../../src/lake/session/session.ts';
+import type { Instance } from '../../../../src/lake/types.ts';
+import { faultyProxy, refuse } from '../../../support/faults.ts';
+import { transportTo } from '../../rucio/helpers.ts';
 
 const jwt = (lifeSeconds: number, name: string): string => `e30.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + lifeSeconds, name })).toString('base64url')}.c2ln`;
 const first = jwt(4, 'first');

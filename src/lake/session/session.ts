@@ -1,19 +1,19 @@
 // One token keeper for one instance: a token we hold, what lies ready in the pod, the way that was signed in last (a
 // password, a certificate, …), the password of a rucio.cfg, and at last a person. Renewed once for all calls that wait; a
 // person is asked once for all of them.
-import { checkToken, tokenExpiry } from '../rucio/auth/token.ts';
-import { signInUserpass } from '../rucio/auth/userpass.ts';
-import type { People } from '../rucio/auth/way.ts';
-import { proxyFileOf } from '../rucio/auth/x509.ts';
-import type { Clock } from '../rucio/clock.ts';
-import { RucioError } from '../rucio/errors.ts';
-import type { Identity, TokenSource, Transport } from '../rucio/transport.ts';
+import { checkToken, tokenExpiry } from '../../rucio/auth/token.ts';
+import { signInUserpass } from '../../rucio/auth/userpass.ts';
+import type { People } from '../../rucio/auth/way.ts';
+import { proxyFileOf } from '../../rucio/auth/x509.ts';
+import type { Clock } from '../../rucio/clock.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { Identity, TokenSource, Transport } from '../../rucio/transport.ts';
 import type { HubTokens, Why } from './hub.ts';
 import { InTime } from './inTime.ts';
 import { heldBy, KeptWay, type SecretStore } from './kept.ts';
-import { type ClientSignIn, clientSignInOf } from './programs/clientConfig.ts';
+import { type ClientSignIn, clientSignInOf } from '../programs/clientConfig.ts';
 import { type Held, PodSignIn } from './podSignIn.ts';
-import type { Credentials, Instance, SessionInfo } from './types.ts';
+import type { Credentials, Instance, SessionInfo } from '../types.ts';
 import type { NamedWay, SignInCalls } from './ways.ts';
 
 export interface SessionOptions {
