@@ -103,3 +103,52 @@ describe('ways of signing in', () => {
     assert.deepEqual(desk.workbench.window.errors, []);
   });
 });
+
+describe('signed in with tokens that end soon', () => {
+  let desk: Desk;
+  before(async () => {
+    desk = await openDesk({ instances: (lake) => [{ ...instanceOf(lake), oidc_issuer: lake.idp.issuer, oidc_client_id: lake.idp.clients.brief }] });
+    await openExplore(desk.workbench);
+  });
+  after(() => desk?.close());
+
+  it('the token dies, also while nobody looks; the person notices nothing', async () => {
+    const { workbench, lake } = desk;
+    await workbench.runCommand(UI.signIn);
+    await workbench.pick('Browser with a code');
+    const [code = ''] = /[A-Z]{4}-[A-Z]{4}/.exec(await workbench.dialog('Copy Link')) ?? [];
+    assert.equal((await secure(lake, `${lake.idp.approve}?user_code=${code}&login=alice`)).status, 200);
+    const tree = explore(workbench);
+    await tree.expand('Test Lake');
+    await tree.expand(UI.myScopes);
+    await tree.find('user.alice');
+    // A token of this client lives 12 seconds; renewed twice at least, once of them with the window closed.
+    await workbench.page.waitForTimeout(14_000);
+    await tree.expand('user.alice');
+    await workbench.page.waitForTimeout(13_000);
+    await workbench.reload();
+    const again = await openExplore(workbench);
+    await again.expand(UI.allScopes);
+    await again.find('astro');
+    assert.match(await again.spoken('Test Lake'), /signed in as alice/);
+    assert.deepEqual([await workbench.offered(), (await workbench.notifications()).filter((text) => !text.includes('Your sign-in is kept'))], [[], []]);
+  });
+
+  it('who has several accounts chooses one, and is taken for that', async () => {
+    const { workbench, lake } = desk;
+    await workbench.runCommand(UI.signIn);
+    await workbench.pick('through Rucio');
+    const page = async (): Promise<void> => {
+      await workbench.dialog('Copy Link');
+      await workbench.notification('Waiting');
+      await visit(lake, await workbench.clipboard(), 'shared');
+    };
+    await page();
+    await workbench.until('the accounts are offered', async () => (await workbench.offered()).join().includes('bob'));
+    await workbench.screenshot('several-accounts');
+    await workbench.pick('bob');
+    if (!(await workbench.statusBar()).some((item) => item.includes('as bob'))) await page().catch(() => undefined);
+    await workbench.until('signed in as bob', async () => (await explore(workbench).description('Test Lake')) === 'bob');
+    assert.deepEqual(desk.workbench.window.errors, []);
+  });
+});
