@@ -87,7 +87,8 @@ async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.
   child.on('exit', (code, by) => { if (code !== 0) ended = by ? `ended by ${by}` : `ended with code ${code}`; });
   child.unref();
   const patience = options.patience ?? 15_000;
-  for (let wait = 10; !signal.aborted; wait = Math.min(wait * 1.5, 200)) {
+  // It takes about 0.1 s; a look costs next to nothing, and somebody waits.
+  for (let wait = 8; !signal.aborted; wait = Date.now() - started < 500 ? 8 : Math.min(wait * 1.5, 200)) {
     const socket = await knock(place);
     if (socket) {
       log(`lake service ${child.pid ?? ''} answered after ${Date.now() - started} ms`);
