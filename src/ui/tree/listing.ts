@@ -47,10 +47,13 @@ export class Listing<T> {
   /** Whether it was ever asked for. */
   get asked(): boolean { return this.#asked; }
 
-  /** Asks unless that was done, and waits for the first rows (or the end, or the failure). Never rejects. */
+  /**
+   * Asks unless that was done, and waits for the first rows (or the end, or the failure); not where there are rows: an editor that is told to
+   * wait forgets those it has, and a menu that is open on one has nothing to act on. Never rejects.
+   */
   async first(): Promise<void> {
     if (!this.#asked) void this.#run(this.#limit);
-    await this.#first;
+    if (this.#rows.size === 0) await this.#first;
   }
 
   /** Asks again for as many as are shown. Resolves at the end; never rejects: a failure is a state. */

@@ -1,0 +1,111 @@
+// *Rules* and *Storage* as a person uses them: what is stuck stands first and on the badge, a filter, watching a rule and no
+// more, what the quota says; and the page of a rule of very many files.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Desk, openDesk } from '../support/host/desk.ts';
+import { openExplore, signIn } from '../support/host/journey.ts';
+import type { Tree } from '../support/host/tree.ts';
+import { token, waitForRule } from '../support/lake/client.ts';
+import { upLake } from '../support/lake/lake.ts';
+
+const MANY = 100_000;
+
+describe('rules and storage', () => {
+  let desk: Desk;
+  let rules: Tree;
+  before(async () => {
+    desk = await openDesk();
+    const { lake, workbench } = desk;
+    await upLake({ dir: lake.dir, scale: MANY });
+    await waitForRule(lake, await token(lake, 'alice'), lake.seed.rules.stuck, 'STUCK');
+    await openExplore(workbench);
+    await signIn(workbench, lake, 'alice');
+    await workbench.runCommand('Focus on Rules View');
+    rules = workbench.tree('Rules');
+  });
+  after(() => desk?.close());
+
+  it('my rules by state, the stuck ones first and on the badge', async () => {
+    const { workbench, lake } = desk;
+    await rules.find('Stuck');
+    const labels = await rules.labels();
+    assert.deepEqual(labels.slice(0, 3), ['Test Lake', 'Stuck', lake.seed.rules.stuck.did], labels.join());
+    assert.match(await rules.spoken(lake.seed.rules.stuck.did), /^rule for .*, Stuck, at EULAKE-1, 1 of 2 files/);
+    await workbench.until('the badge counts the stuck rules', async () => /\b1 rule is stuck/.test(await workbench.page.locator('.activitybar .action-item:has([aria-label^="Rucio"])').first().evaluate((e) => (e as unknown as { outerHTML: string }).outerHTML)));
+    await workbench.screenshot('rules-view');
+  });
+
+  it('a filter by state, said in the title, and taken away', async () => {
+    const { workbench } = desk;
+    await rules.titleAction('Filter Rules…');
+    await workbench.pick('State');
+    await workbench.pick('Replicating');
+    await workbench.screenshot('rules-filter');
+    for (let n = 0; n < 2 && (await workbench.offered()).length > 0; n++) await workbench.page.keyboard.press('Escape');
+    await workbench.until('only what replicates', async () => !(await rules.labels()).includes('Stuck') && (await rules.labels()).includes('Replicating'));
+  });
+
+  it('a rule that is watched stands in a group of its own, until it is watched no more', async () => {
+    const { lake } = desk;
+    const { did } = lake.seed.rules.replicating;
+    await rules.contextMenu(did, 'Watch');
+    await rules.find('Watched');
+    assert.match(await rules.spoken('Watched'), /^Watched, 1 rule: you are told when they end/);
+    await desk.workbench.screenshot('rules-watched');
+    await rules.contextMenu(did, 'Unwatch');
+    await desk.workbench.until('nothing is watched', async () => !(await rules.labels()).includes('Watched'));
+  });
+
+  it('storage: what is used of each quota, what takes the space', async () => {
+    const { workbench } = desk;
+    await workbench.runCommand('Focus on Storage View');
+    const storage = workbench.tree('Storage');
+    assert.match(await storage.spoken('EULAKE-1'), /^RSE EULAKE-1, .* used/);
+    await storage.expand('EULAKE-1');
+    await storage.expand('Takes the space');
+    await workbench.until('rows of what takes it', async () => (await storage.labels()).some((label) => /:/.test(label)));
+    for (const theme of ['Light Modern', 'Dark High Contrast', 'Dark Modern']) {
+      await workbench.theme(theme);
+      await workbench.screenshot(`storage-view-${theme.toLowerCase().replaceAll(' ', '-')}`);
+    }
+  });
+
+  it('the page of a rule of 100 000 files: a table to scroll, filter and sort', async () => {
+    const { workbench } = desk;
+    const did = `scale:ds.${MANY}`;
+    await workbench.runCommand('Focus on Rules View');
+    for (const [part, answer] of [['Clear'], ['Account', '*'], ['Scope', 'scale']] as const) {
+      await rules.titleAction('Filter Rules…');
+      await workbench.until('the box asks by what', async () => (await workbench.prompt()).includes('Filter Rules') && (await workbench.offered()).some((row) => row.startsWith(part)));
+      await workbench.type(part);
+      await workbench.until(`only ${part}`, async () => (await workbench.offered()).length === 1);
+      await workbench.page.keyboard.press('Enter');
+      if (answer !== undefined) await workbench.enterAt(part, answer);
+      await workbench.until('the box is closed', async () => await workbench.prompt() === '');
+    }
+    await rules.expand('OK');
+    await rules.select(did);
+    const page = await workbench.webview(`main:has(h1:text-is("${did}")) table`);
+    await page.getByText('Show Files').click();
+    const rows = page.locator('.spacer [role=row]');
+    await rows.first().waitFor();
+    await workbench.until('all of them are read', async () => /100,000/.test(await page.locator('.counts').innerText()), 60_000);
+    const names = (): Promise<string[]> => rows.locator('.name').allInnerTexts();
+    const [first = ''] = await names();
+    await page.locator('.grid').focus();
+    await page.locator('.grid').press('End');
+    let last: string | undefined;
+    await workbench.until('the last row is there', async () => {
+      const shown = await names();
+      last = shown.at(-1);
+      return await page.locator('.grid').getAttribute('aria-activedescendant') === `file-${MANY - 1}` && shown.length > 3 && shown.length < 200 && shown.every((name) => name !== first && name !== '');
+    });
+    await page.locator('input[type=search]').fill(last!.slice(-13));
+    await workbench.until('the one that was looked for', async () => (await names()).length === 1);
+    await page.locator('input[type=search]').fill('');
+    await workbench.until('all again', async () => (await names()).length > 3);
+    await workbench.screenshot('rule-page-100000');
+  });
+
+  it('left nothing in the console', () => assert.deepEqual(desk.workbench.window.errors, []));
+});
