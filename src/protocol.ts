@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
 import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
+import type { Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
 import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
@@ -12,6 +13,7 @@ import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInf
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
+export type { AttachedSummary, Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
 export type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
@@ -221,6 +223,15 @@ export const ruleRows = new ProgressType<readonly Rule[]>();
 /** What the signed-in account uses and may use, by RSE. */
 export const storageUsage = new RequestType<OfInstance, readonly StorageUsage[], Failure>('storage/usage');
 export const storageDetails = new RequestType<OfInstance & { readonly rse: string }, StorageDetails, Failure>('storage/details');
+
+/** What variables may be called in a language (as a kernel or notebook calls it), and a free name for each of these DIDs (`scope:name`), all different. Asks no server. */
+export const attachmentNames = new RequestType<{ readonly language: string; readonly dids: readonly string[]; readonly taken: readonly string[] }, NameRules & { readonly proposed: readonly string[] }, Failure>('attachment/names');
+/**
+ * Looks what of these DIDs can be read now, and writes the program that makes them variables. What concerns one of them only (unknown here, no such
+ * instance) is its `reason`. `instance`: of the attachments that name none. `quiet`: no person is waiting, and none is asked to sign in (signInNeeded).
+ * Fails with badInput for a name that is no variable's.
+ */
+export const attachmentCode = new RequestType<OfInstance & { readonly attachments: readonly Attachment[]; readonly language: string; readonly quiet?: boolean }, AttachmentCode, Failure>('attachment/code');
 
 /** Storages that this account may upload to, with what is left of its quota there. */
 export const uploadTargets = new RequestType<OfInstance, readonly UploadTarget[], Failure>('transfer/targets');

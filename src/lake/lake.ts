@@ -4,6 +4,8 @@ import { rucioClient, type RucioClient } from '../rucio/client.ts';
 import { logLine } from '../rucio/exchange.ts';
 import { Transport } from '../rucio/transport.ts';
 import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
+import { attach } from './attachments/attach.ts';
+import type { Attached, Attachment } from './attachments/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
 import type { HubTokens } from './session/hub.ts';
 import { instanceKey } from './instances.ts';
@@ -180,6 +182,11 @@ export class Lake {
   /** Where it lies here; for a collection the files that are here, at most 1000. */
   async localPath(did: DID, signal?: AbortSignal): Promise<LocalPath> {
     return localPathOf(this.#context, did, signal);
+  }
+
+  /** What of it can be read, as a manifest in `folder`. `quiet`: nobody is asked anything. */
+  async attach(attachment: Attachment, folder: string, { quiet }: { readonly quiet: boolean }, signal?: AbortSignal): Promise<Attached> {
+    return attach({ ...this.#context, client: quiet ? this.quietClient : this.client }, attachment, folder, signal);
   }
 
   async previewMakeAvailable(did: DID, signal?: AbortSignal): Promise<MakeAvailablePreview> {

@@ -62,7 +62,8 @@ export async function localPathOf(context: AvailabilityContext, did: DID, signal
   return { scope, name, files, ...(problems.length > 0 && { problem: problems.join(' ') }) };
 }
 
-function problemOf(look: Look, mount: string, rse: string): string {
+/** Why there is no path: a sentence. */
+export function problemOf(look: Look, mount: string, rse: string): string {
   switch (look.state) {
     case 'there': return '';
     case 'missing': return `The catalogue has it at ${rse}, but there is no file ${look.path}.`;

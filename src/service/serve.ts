@@ -4,6 +4,7 @@ import { type CancellationToken, type MessageConnection, type ProgressType, type
 import { explain, forgetSecrets, keepOutOfTexts } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
 import { findPrograms, PROGRAMS } from '../lake/programs/find.ts';
+import { namesFor } from './attaching.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, Failure } from '../protocol.ts';
 import { caller, type Client, request } from './questions.ts';
@@ -151,6 +152,9 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.unwatchRule, ({ instance, id }, _signal, who) => service.unwatch(who, instance, id));
   on(protocol.claimEnd, ({ instance, id, ended }, _signal, who) => service.claimEnd(who, instance, id, ended));
   on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));
+
+  on(protocol.attachmentNames, ({ language, dids, taken }) => namesFor(language, dids, taken));
+  on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false }, signal, who) => service.attaching.code({ attachments, language, quiet, lakeOf: (name) => service.lakeOf(who, name ?? instance) }, signal));
 
   on(protocol.uploadTargets, ({ instance }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.targets(lake, signal)));
   on(protocol.planUpload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, signal)));

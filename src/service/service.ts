@@ -15,6 +15,7 @@ import type { TransferLake } from '../lake/transfers/engine.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
 import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, TransferInfo, Watch, Welcome } from '../protocol.ts';
+import { Attaching } from './attaching.ts';
 import { PageAnswers } from './answers.ts';
 import { configurationOf, type ReadConfiguration } from './configuration.ts';
 import { caller, type Client, Questions, request } from './questions.ts';
@@ -78,9 +79,11 @@ export class LakeService {
   readonly #watching: Watching;
   readonly transferring: Transferring;
   readonly lockTables = new LockTables();
+  readonly attaching: Attaching;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.attaching = new Attaching(options.state);
     this.transferring = new Transferring({
       state: options.state, tell: (session, id, transfer) => this.#tellTransfer(session, id, transfer),
       onRest: () => this.startIdling(), log: (message) => this.#log('info', message),

@@ -1,0 +1,30 @@
+// From attached DIDs to the program that sets their variables.
+import { RucioError } from '../../rucio/errors.ts';
+import { languageOf } from './languages/table.ts';
+import { nameProblem, nameRules } from './names.ts';
+import type { Attached, AttachedSummary, Attachment, AttachmentCode } from './types.ts';
+
+/** @throws RucioError badInput for a name that is no variable's: it would be part of a program. */
+export function checkNames(attachments: readonly Attachment[], language: string): void {
+  const rules = nameRules(language);
+  for (const { variableName } of attachments) {
+    const problem = nameProblem(variableName, rules, []);
+    if (problem !== undefined) throw new RucioError('badInput', problem);
+  }
+}
+
+/** @throws like {@link checkNames}. */
+export function codeOf(attached: readonly Attached[], name: string): AttachmentCode {
+  checkNames(attached, name);
+  const language = languageOf(name);
+  return {
+    language: language?.names[0] ?? '', attached: attached.map(summaryOf),
+    inject: language && attached.length > 0 ? [language.prelude, ...attached.map((one) => language.attach(one))] : [],
+    cell: language ? attached.map((one) => language.cell(one)).join('\n') : '',
+  };
+}
+
+function summaryOf({ files, manifest: _manifest, ...facts }: Attached): AttachedSummary {
+  const first = files[0];
+  return { ...facts, ...(first && { path: first.path, ...(first.pfn !== '' && { pfn: first.pfn }) }) };
+}
