@@ -8,6 +8,7 @@ import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
 import type { LocksQuery, LocksSummary, LocksWindow, StuckFile } from './lake/rules/locks.ts';
+import type { RuleSize } from './lake/rules/size.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
 import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
@@ -21,6 +22,7 @@ export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './
 
 export type { RuleQuery } from './lake/rules/list.ts';
 export type { LocksQuery, LocksSummary, LocksWindow, LockState, StuckFile } from './lake/rules/locks.ts';
+export type { RuleSize } from './lake/rules/size.ts';
 export type { StorageDetails, StorageRule, StorageUsage } from './lake/storage.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
@@ -201,6 +203,8 @@ export const locksWindow = new RequestType<{ readonly table: string; readonly qu
 export const closeLocks = new RequestType<{ readonly table: string }, void, Failure>('rule/locksClose');
 /** Of a stuck rule: the files that keep it so (at most 50), with what the server knows of each. */
 export const stuckFiles = new RequestType<OfInstance & { readonly id: string }, readonly StuckFile[], Failure>('rule/stuck');
+/** How far it is in bytes; null: not known. */
+export const ruleSize = new RequestType<OfInstance & { readonly id: string }, RuleSize | null, Failure>('rule/size');
 
 /** Who waits for a rule. Times in ms since 1970; `state` as Rucio names it, GONE for a rule that ran out, was denied or deleted; `ended`: it moves no more, or got stuck. */
 export interface Watch {

@@ -16,6 +16,7 @@ import { createRules, previewRule } from './rules/create.ts';
 import { listRules, type RuleQuery } from './rules/list.ts';
 import { actOnRule, type RuleAction } from './rules/actions.ts';
 import { stuckFiles, type StuckFile } from './rules/locks.ts';
+import { ruleSize, type RuleSize } from './rules/size.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import type { SecretStore } from './session/kept.ts';
@@ -230,6 +231,11 @@ export class Lake {
   /** At most `limit` rules of the signed-in account, or of another; see rules/list.ts. */
   async listRules(query: RuleQuery & { readonly limit: number }, onRules: (rules: readonly Rule[]) => void, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
     return listRules(this.client, await this.session.account(signal), query, onRules, signal);
+  }
+
+  /** How far it is in bytes; null = not known. */
+  async ruleSize(id: string, signal?: AbortSignal): Promise<RuleSize | null> {
+    return ruleSize(this.client, id, signal);
   }
 
   /** What keeps a rule stuck, file by file. */

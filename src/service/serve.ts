@@ -146,6 +146,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.openLocks, ({ instance, id, table, progress }, signal, who) => service.lockTables.open(who, table, service.lakeOf(who, instance).client, id, (summary) => void tell(() => connection.sendProgress(protocol.locksRead, progress, summary)), signal));
   on(protocol.locksWindow, ({ table, query }, _signal, who) => service.lockTables.window(who, table, query));
   on(protocol.closeLocks, ({ table }, _signal, who) => service.lockTables.close(who, table));
+  onLake(protocol.ruleSize, (lake, { id }, signal) => lake.ruleSize(id, signal));
   onLake(protocol.stuckFiles, (lake, { id }, signal) => lake.stuckFiles(id, signal));
 
   on(protocol.watchRule, ({ instance, id }, signal, who) => service.watch(who, instance, id, signal));

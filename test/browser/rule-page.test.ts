@@ -60,6 +60,10 @@ describe('the rule page', () => {
     const state = page.locator('.state-words');
     assert.match(await state.innerText(), /^Stuck: 1 of 2 files, 1 stuck$/);
     assert.match(await page.locator('.next').innerText(), /Rucio tries again by itself/);
+    const bar = async (name: string): Promise<string> => page.getByLabel(name, { exact: true }).evaluate('bar => `${bar.value}/${bar.max} ${bar.getAttribute("aria-valuetext")}`') as Promise<string>;
+    assert.equal(await bar('Files done'), '1/2 1 of 2 files, 1 stuck');
+    await desk.workbench.until('it is known in bytes', async () => await page.locator('.bar-words').count() === 2 && /B of .*B$/.test(await page.locator('.bar-words').last().innerText()));
+    assert.match(await bar('Size done'), /^\d+\/\d+ (about )?[\d.]+ kB of [\d.]+ kB$/);
     assert.ok((await page.locator('.fields').innerText()).includes(id));
     assert.equal(await page.locator('html').evaluate('document.title'), 'Replication rule');
   });

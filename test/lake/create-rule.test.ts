@@ -2,8 +2,10 @@
 // can be had for real, in words with a next step.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { explain } from '../../src/lake/advice.ts';
 import type { Lake } from '../../src/lake/lake.ts';
 import type { CreatedRule, RuleWish } from '../../src/lake/types.ts';
+import { RucioError } from '../../src/rucio/errors.ts';
 import { rest, token } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { did, openLake } from './open-lake.ts';
@@ -115,6 +117,31 @@ test('the server’s other refusals, each in its own words', async () => {
   await assert.rejects(alice.previewRule([did(dids.spare)], wish('NO_SUCH_RSE')), { exceptionClass: 'InvalidRSEExpression' });
   await assert.rejects(alice.expressionRses('tier='), { exceptionClass: 'InvalidRSEExpression' });
   assert.deepEqual(await alice.expressionRses('EULAKE-1|XRD2_DATADISK'), ['EULAKE-1', 'XRD2_DATADISK']);
+});
+
+test('a storage that is closed for writing; storages to copy from that are none: the server fails without a word for it', async () => {
+  const open = async (availability_write: boolean): Promise<void> => {
+    const reply = await rest(info, asRoot, 'PUT', '/rses/SCALE_DATADISK', { availability_write });
+    assert.ok(reply.status < 300, reply.text);
+  };
+  await open(false);
+  try {
+    // Rucio remembers for minutes what an expression meant: one of its own, so that the tests below meet the storage as it is.
+    assert.match(await refused(alice, dids.spare, wish('SCALE_DATADISK&SCALE_DATADISK'), 'RSEWriteBlocked'), /closed for new files.*test:ds\.spare/);
+  } finally {
+    await open(true);
+  }
+  assert.match(await refused(alice, dids.spare, wish('EULAKE-1', { source_replica_expression: 'NO_SUCH_RSE' }), 'InvalidSourceReplicaExpression'), /^The storages to copy test:ds\.spare from mean nothing to the server\. It says: .*empty set/);
+});
+
+test('a rule in somebody else’s name', async () => {
+  const asked = { dids: [did(dids.spare)], account: 'root', copies: 1, rse_expression: 'EULAKE-1', lifetime: 3600 };
+  const error: unknown = await alice.client.addRule(asked).then(() => assert.fail('a rule was made'), (why: unknown) => why);
+  assert.ok(RucioError.is(error, 'accessDenied') && error.exceptionClass === 'AccessDenied');
+  const { what, next, actions } = explain(error, { did: did(dids.spare) });
+  assert.match(what, /^You are signed in, but may not do this with test:ds\.spare\. The server says: Account alice can not add replication rule\./);
+  assert.match(next, /another account/);
+  assert.deepEqual(actions, ['signIn']);
 });
 
 test('a staging area wants an end', async () => {

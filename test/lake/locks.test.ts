@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { LockTable } from '../../src/lake/rules/locks.ts';
-import { token, waitForRule } from '../support/lake/client.ts';
+import { rest, rows, token, waitForRule } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { openLake } from './open-lake.ts';
 
 const info = await sharedLake();
 const { lake } = openLake(info);
+const alice = await token(info, 'alice');
 after(() => lake.close());
 
 test('a rule’s files, counted and in windows', async () => {
@@ -20,6 +21,18 @@ test('a rule’s files, counted and in windows', async () => {
   assert.ok(heard.length > 0);
   assert.deepEqual(table.window({ sort: 'did', offset: files - 1, limit: 10 }).rows.length, 1);
   table.close();
+});
+
+test('how far a rule is in bytes', async () => {
+  const { stuck, ok, waiting } = info.seed.rules;
+  const files = rows<{ bytes: number; name: string }>(await rest(info, alice, 'GET', `/dids/${stuck.did.replace(':', '/')}/dids`));
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  await waitForRule(info, alice, stuck.id, 'STUCK');
+  assert.deepEqual(await lake.ruleSize(stuck.id), { done: files.find(({ name }) => !name.includes('lost'))!.bytes, total, about: false });
+  const whole = await lake.ruleSize(ok.id);
+  assert.ok(whole && whole.total > 0 && whole.done === whole.total && !whole.about);
+  assert.equal(await lake.ruleSize(waiting.id), null);
+  await assert.rejects(lake.ruleSize('0'.repeat(32)), { kind: 'notFound' });
 });
 
 test('what keeps a rule stuck: the file, its attempts, the last source, and where it could come from', async () => {

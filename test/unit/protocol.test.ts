@@ -16,9 +16,19 @@ test('no two calls have the same name on the wire', () => {
 
 test('what writes is never asked twice: every request of a client is known to read or to write', () => {
   const reads = [
-    'attachment/code', 'attachment/names', 'availability/get', 'availability/path', 'configuration', 'configure', 'did/content', 'did/get', 'did/list', 'did/parents', 'did/search', 'instance/ping',
-    'programs/environment', 'programs/find', 'rse/expression', 'rule/follow', 'rule/get', 'rule/list', 'rule/locks', 'rule/locksClose', 'rule/locksWindow', 'rule/of', 'rule/ofDid', 'rule/preview', 'rule/previewCreate', 'rule/stuck',
-    'scope/list', 'session/methods', 'status', 'storage/details', 'storage/usage', 'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/targets', 'watch/add', 'watch/list', 'watch/remove', // the last: the same again
+    'configuration', 'configure', 'status',
+    'attachment/code', 'attachment/names',
+    'availability/get', 'availability/path',
+    'did/content', 'did/get', 'did/list', 'did/parents', 'did/search',
+    'instance/ping',
+    'programs/environment', 'programs/find',
+    'rse/expression',
+    'rule/follow', 'rule/get', 'rule/list', 'rule/locks', 'rule/locksClose', 'rule/locksWindow', 'rule/of', 'rule/ofDid', 'rule/preview', 'rule/previewCreate', 'rule/size', 'rule/stuck',
+    'scope/list',
+    'session/methods',
+    'storage/details', 'storage/usage',
+    'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/targets',
+    'watch/add', 'watch/list', 'watch/remove', // added or removed twice: the same again
   ];
   const theirs = new Set<unknown>([protocol.greet, protocol.hello, protocol.getSecret, protocol.storeSecret, protocol.askCredentials, protocol.askAccount, protocol.askPassphrase, protocol.openUrl, protocol.askRedirect]);
   const requests = Object.values(protocol as Readonly<Record<string, unknown>>).filter((one) => one instanceof RequestType && !theirs.has(one)) as { readonly method: string }[];

@@ -1,5 +1,5 @@
 // The page's parts, built once and repainted from snapshots: a snapshot that changes nothing moves neither focus nor scroll.
-import type { ActionView, Field, FieldGroup, HistoryView, PageAction, RuleView, Snapshot, StuckView, Trouble } from '../../src/ui/ruleStatus/messages.ts';
+import type { ActionView, Field, FieldGroup, HistoryView, PageAction, RuleView, Snapshot, StuckView, Tone, Trouble } from '../../src/ui/ruleStatus/messages.ts';
 import { button } from '../toolkit.ts';
 import { chart } from './chart.ts';
 import { element, repaint, setText, show } from './dom.ts';
@@ -21,12 +21,14 @@ export class RulePageView {
   /** The live region: only what a person waits for is in it. */
   readonly #stateWords = element('p', 'state-words');
   readonly #meaning = element('p');
-  readonly #bar = element('progress');
+  readonly #bars = element('div', 'bars');
+  readonly #files = bar('Files');
+  readonly #size = bar('Size');
   readonly #error = element('section', 'box error');
   readonly #history = element('div', 'history');
   readonly #stuck = element('section', 'stuck');
   readonly #next = element('section', 'next');
-  readonly #files: FilesTable;
+  readonly #table: FilesTable;
   readonly #notes = element('section', 'box notes');
   readonly #buttons = element('div', 'buttons');
   readonly #asOf = element('p', 'muted as-of');
@@ -36,16 +38,16 @@ export class RulePageView {
   constructor(root: HTMLElement, act: (action: PageAction) => void, files: FilesAsk) {
     this.#root = root;
     this.#act = act;
-    this.#files = new FilesTable(files);
+    this.#table = new FilesTable(files);
     this.#stateWords.setAttribute('role', 'status');
     this.#stateWords.setAttribute('aria-live', 'polite');
     this.#trouble.setAttribute('role', 'alert');
-    this.#bar.setAttribute('aria-label', 'Files done');
+    this.#bars.append(...this.#files.parts, ...this.#size.parts);
     this.#buttons.setAttribute('role', 'group');
     this.#buttons.setAttribute('aria-label', 'Actions');
     this.#state.append(this.#stateIcon, element('div', 'state-text', this.#stateWords, this.#meaning));
-    root.append(element('header', '', this.#heading, this.#subheading), this.#trouble, this.#state, this.#bar, this.#history, this.#error, this.#stuck, this.#next, this.#notes, this.#buttons, this.#asOf, this.#files.root, this.#fields);
-    for (const part of [this.#trouble, this.#state, this.#bar, this.#history, this.#error, this.#stuck, this.#next, this.#notes, this.#buttons, this.#files.root, this.#fields]) show(part, false);
+    root.append(element('header', '', this.#heading, this.#subheading), this.#trouble, this.#state, this.#bars, this.#history, this.#error, this.#stuck, this.#next, this.#notes, this.#buttons, this.#asOf, this.#table.root, this.#fields);
+    for (const part of [this.#trouble, this.#state, this.#bars, this.#history, this.#error, this.#stuck, this.#next, this.#notes, this.#buttons, this.#table.root, this.#fields]) show(part, false);
     setInterval(() => this.#last && this.show(this.#last), TICK_MS);
   }
 
@@ -62,8 +64,8 @@ export class RulePageView {
     else setText(this.#stateWords, busy ? 'Looking up the rule…' : '');
     this.#showStuck(stuck);
     this.#showHistory(history);
-    show(this.#files.root, rule?.progress !== undefined || files !== undefined);
-    this.#files.show(files);
+    show(this.#table.root, rule?.progress !== undefined || files !== undefined);
+    this.#table.show(files);
     this.#showAge(snapshot);
   }
 
@@ -90,18 +92,14 @@ export class RulePageView {
   }
 
   #showRule(rule: RuleView): void {
-    const { tone, state, meaning, progress, error, next, notes, groups, canOpenWebUI, actions, moreActions } = rule;
+    const { tone, state, meaning, progress, size, error, next, notes, groups, canOpenWebUI, actions, moreActions } = rule;
     this.#state.dataset['tone'] = tone;
     repaint(this.#stateIcon, tone, () => [icon(tone)]);
     setText(this.#stateWords, progress && tone !== 'ok' ? `${state}: ${progress.text}` : progress ? `${state}, ${progress.text}` : state);
     setText(this.#meaning, meaning);
-    show(this.#bar, progress !== undefined);
-    if (progress) {
-      this.#bar.max = progress.total;
-      this.#bar.value = progress.done;
-      this.#bar.setAttribute('aria-valuetext', progress.text);
-      this.#bar.dataset['tone'] = tone;
-    }
+    show(this.#bars, progress !== undefined);
+    this.#files.show(progress && { ...progress, text: `${Math.floor((progress.done / progress.total) * 100)} %`, spoken: progress.text }, tone);
+    this.#size.show(size && { ...size, spoken: size.text }, tone);
     show(this.#error, error !== undefined);
     repaint(this.#error, error, () => (error === undefined ? [] : [element('h2', '', 'What Rucio says'), element('p', 'words quoted', error)]));
     show(this.#next, next.length > 0);
@@ -126,6 +124,31 @@ export class RulePageView {
     setText(this.#asOf, seen);
     show(this.#asOf, seen !== '');
   }
+}
+
+interface BarView { readonly done: number; readonly total: number; readonly text: string; readonly spoken: string }
+
+/** A line of its name, the bar, and how far it is in words. */
+function bar(name: string): { readonly parts: readonly HTMLElement[]; show(view: BarView | undefined, tone: Tone): void } {
+  const label = element('span', 'bar-name', name);
+  const progress = element('progress');
+  const words = element('span', 'bar-words');
+  label.setAttribute('aria-hidden', 'true');
+  words.setAttribute('aria-hidden', 'true'); // the bar itself says both
+  progress.setAttribute('aria-label', `${name} done`);
+  const parts = [label, progress, words];
+  return {
+    parts,
+    show: (view, tone) => {
+      for (const part of parts) show(part, view !== undefined);
+      if (!view) return;
+      progress.max = view.total;
+      progress.value = view.done;
+      progress.setAttribute('aria-valuetext', view.spoken);
+      progress.dataset['tone'] = tone;
+      setText(words, view.text);
+    },
+  };
 }
 
 function table(groups: readonly FieldGroup[]): HTMLElement {

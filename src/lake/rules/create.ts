@@ -85,8 +85,12 @@ export function bodyOf({ scope, name }: DID, wish: RuleWish): NewRule {
   };
 }
 
-/** To a refusal for want of room what is missing where: the server names neither the RSE nor the bytes. */
-export async function withFacts(client: CreatingClient, error: unknown, did: DID, wish: Pick<RuleWish, 'rse_expression'>, account: string, signal?: AbortSignal): Promise<unknown> {
+/**
+ * To a refusal for want of room what is missing where: the server names neither the RSE nor the bytes. For storages to copy from that mean
+ * nothing it fails without a word (rucio 41: web/rest/flaskapi/v1/rules.py knows no InvalidSourceReplicaExpression).
+ */
+export async function withFacts(client: CreatingClient, error: unknown, did: DID, wish: Pick<RuleWish, 'rse_expression' | 'source_replica_expression'>, account: string, signal?: AbortSignal): Promise<unknown> {
+  if (RucioError.is(error, 'serverError') && wish.source_replica_expression) return sourceFailure(client, error, wish.source_replica_expression, signal);
   if (!RucioError.is(error, 'quota')) return error;
   try {
     const [rses, details] = await Promise.all([client.listRses(wish.rse_expression, signal), client.getDid(did, { dynamicDepth: 'FILE' }, signal)]);
@@ -94,6 +98,16 @@ export async function withFacts(client: CreatingClient, error: unknown, did: DID
     return error.with({ facts: missingText(await roomAt(client, account, rses.sort(), signal), details.bytes) });
   } catch {
     return error; // the refusal itself is what has to be told
+  }
+}
+
+async function sourceFailure(client: Pick<RucioClient, 'listRses'>, error: RucioError, source: string, signal: AbortSignal | undefined): Promise<RucioError> {
+  try {
+    await client.listRses(source, signal);
+    return error;
+  } catch (why) {
+    if (!RucioError.is(why, 'refused', 'notFound')) return error;
+    return new RucioError('refused', why.message, { exceptionClass: 'InvalidSourceReplicaExpression', subject: source, cause: error });
   }
 }
 

@@ -30,6 +30,8 @@ export interface RuleView {
   readonly state: string;
   readonly meaning: string;
   readonly progress?: { readonly done: number; readonly total: number; readonly text: string };
+  /** The same in bytes, where it is known. */
+  readonly size?: SizeView;
   /** The rule's own error, in Rucio's words, whole. */
   readonly error?: string;
   readonly next: readonly string[];
@@ -88,6 +90,9 @@ export interface HistoryView {
   readonly total: number;
   readonly words: string;
 }
+
+/** Bytes; `text`: "1.2 GB of 3.4 GB". */
+export interface SizeView { readonly done: number; readonly total: number; readonly text: string }
 
 /** Why the page can't say (any more) how the rule is. */
 export interface Trouble {

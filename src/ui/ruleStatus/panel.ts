@@ -11,6 +11,7 @@ import { type Point, withPoint } from './history.ts';
 import { shellHtml } from './html.ts';
 import type { FromPage, PageAction, PageState, RuleDoing, StuckView, ToPage } from './messages.ts';
 import { snapshotOf } from './snapshot.ts';
+import { RuleSizeWatch } from './size.ts';
 import { RuleWatch } from './watch.ts';
 
 const nonce = (): string => randomBytes(16).toString('hex');
@@ -28,6 +29,7 @@ export class RulePanel {
   readonly #watch: RuleWatch;
   readonly #subscriptions: { dispose(): void }[] = [];
   readonly #files: RuleFiles;
+  readonly #size: RuleSizeWatch;
   #page: PageState;
   #history: readonly Point[] = [];
   /** Of the rule as it was when it was asked. */
@@ -40,6 +42,7 @@ export class RulePanel {
     this.#page = page;
     this.#watch = new RuleWatch(ui.client, page.instance, page.ruleId);
     this.#files = new RuleFiles(ui.client, page.instance, page.ruleId);
+    this.#size = new RuleSizeWatch(ui.client, page.instance, page.ruleId, (message) => ui.log.warn(message));
     const { extensionUri } = ui.extension;
     const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
     panel.iconPath = { light: vscode.Uri.joinPath(extensionUri, 'media', 'rule-light.svg'), dark: vscode.Uri.joinPath(extensionUri, 'media', 'rule-dark.svg') };
@@ -50,6 +53,8 @@ export class RulePanel {
       this.#watch.onDidChange(() => this.#hear()),
       this.#files.onDidChange(() => this.#send()),
       this.#files,
+      this.#size.onDidChange(() => this.#send()),
+      this.#size,
       // Changed from here, or from another view of this window.
       ui.ruleChanges.event(({ instance, id }) => { if (instance === page.instance && id === page.ruleId) this.#follow(); }),
       // Signed in again, here or in another window: the page goes on by itself.
@@ -74,7 +79,10 @@ export class RulePanel {
 
   #follow(): void {
     if (this.#panel.visible) this.#watch.follow();
-    else this.#watch.pause();
+    else {
+      this.#watch.pause();
+      this.#size.pause();
+    }
   }
 
   #receive(message: unknown): void {
@@ -102,6 +110,7 @@ export class RulePanel {
       this.#history = withPoint(this.#history, rule, asOf ?? Date.now());
       if (before && before[1] !== this.#history.at(-1)?.[1]) this.#files.outdated();
       void this.#explainStuck(rule);
+      this.#size.hear(rule);
     }
     this.#send();
   }
@@ -148,7 +157,7 @@ export class RulePanel {
       instance, ruleId, heading, instanceName: this.#ui.instances.get(instance)?.displayName ?? instance,
       live: following && failure === undefined && progress?.moving === true, busy: following && (failure !== undefined || progress === undefined),
       ...(progress ? { progress } : {}), ...(failure ? { failure } : {}), ...(asOf === undefined ? {} : { asOf }),
-      ...(this.#files.view && { files: this.#files.view }), ...(this.#stuck && { stuck: this.#stuck.files }), history: this.#history,
+      ...(this.#files.view && { files: this.#files.view }), ...(this.#stuck && { stuck: this.#stuck.files }), history: this.#history, ...(this.#size.size && { size: this.#size.size }),
     });
     this.#page = snapshot.page;
     this.#setTitle();

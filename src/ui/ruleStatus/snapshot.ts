@@ -1,10 +1,11 @@
 // From what is known of a rule to what its page shows.
-import type { Failure, RuleProgress } from '../../protocol.ts';
+import type { Failure, RuleProgress, RuleSize } from '../../protocol.ts';
 import { actionTitles } from '../failures.ts';
 import { didText } from '../explorer/words.ts';
 import { lockCounts, progressWords } from '../rules/words.ts';
 import { ruleFields } from './fields.ts';
 import { historyView, type Point } from './history.ts';
+import { sizeView } from './size.ts';
 import type { ActionView, FilesView, PageAction, PageState, RuleView, Snapshot, StuckView, Trouble } from './messages.ts';
 
 export interface Known {
@@ -21,26 +22,29 @@ export interface Known {
   readonly files?: FilesView;
   readonly stuck?: readonly StuckView[];
   readonly history?: readonly Point[];
+  readonly size?: RuleSize;
 }
 
-export function snapshotOf({ instance, instanceName, ruleId, heading, progress, failure, live, busy, asOf, files, stuck, history }: Known): Snapshot {
+export function snapshotOf({ instance, instanceName, ruleId, heading, progress, failure, live, busy, asOf, files, stuck, history, size }: Known): Snapshot {
   const page: PageState = { instance, ruleId, heading: progress ? didText(progress.rule) : heading, ...(files && { files: files.query }) };
   const seen = progress && history && historyView(history, progress.rule);
   return {
     page, instanceName, live, busy,
-    ...(progress ? { rule: ruleView(progress) } : {}),
+    ...(progress ? { rule: ruleView(progress, size) } : {}),
     ...(failure ? { trouble: troubleOf(failure, instanceName) } : {}),
     ...(asOf === undefined ? {} : { asOf }), ...(files && { files }), ...(stuck && stuck.length > 0 && { stuck }), ...(seen && { history: seen }),
   };
 }
 
-function ruleView(progress: RuleProgress): RuleView {
+function ruleView(progress: RuleProgress, bytes: RuleSize | undefined): RuleView {
   const { rule, webuiUrl, notes } = progress;
   const { tone, title, meaning, next } = progressWords(progress);
   const counts = lockCounts(rule);
+  const size = counts && bytes && sizeView(bytes, counts.done === counts.total);
   return {
     tone, state: title, meaning, next, notes, groups: ruleFields(rule), canOpenWebUI: webuiUrl !== undefined, ...actionsOf(progress),
     ...(counts ? { progress: { done: counts.done, total: counts.total, text: counts.text } } : {}),
+    ...(size && { size }),
     ...(rule.error ? { error: rule.error } : {}),
   };
 }

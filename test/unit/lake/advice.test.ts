@@ -23,7 +23,7 @@ describe('words for errors', () => {
 
   it('of each refusal of Rucio\'s are its own', () => {
     const said = new Set<string>();
-    const classes = ['InsufficientAccountLimit', 'RSEOverQuota', 'DuplicateRule', 'InsufficientTargetRSEs', 'InvalidRSEExpression', 'ManualRuleApprovalBlocked', 'AccessDenied', 'DataIdentifierNotFound', 'RSENotFound', 'ScopeNotFound', 'InvalidObject',
+    const classes = ['InsufficientAccountLimit', 'RSEOverQuota', 'DuplicateRule', 'InsufficientTargetRSEs', 'RSEWriteBlocked', 'InvalidRSEExpression', 'ManualRuleApprovalBlocked', 'AccessDenied', 'DataIdentifierNotFound', 'RSENotFound', 'ScopeNotFound', 'InvalidObject',
       'UnsupportedOperation', 'StagingAreaRuleRequiresLifetime', 'ScratchDiskLifetimeConflict', 'RuleNotFound', 'AccountNotFound', 'ReplicationRuleCreationTemporaryFailed', 'InvalidReplicationRule', 'InvalidSourceReplicaExpression', 'InvalidValueForKey', 'DatabaseException'];
     for (const exceptionClass of classes) {
       const { what, next } = explain(new RucioError('refused', 'x', { exceptionClass, status: 409 }), { did: DID });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServiceFailure } from '../../../src/client/client.ts';
-import type { Failure, RuleProgress } from '../../../src/protocol.ts';
+import type { Failure, RuleProgress, RuleSize } from '../../../src/protocol.ts';
 import { ruleFields } from '../../../src/ui/ruleStatus/fields.ts';
 import { isFromPage, pageState } from '../../../src/ui/ruleStatus/fromPage.ts';
 import { shellHtml } from '../../../src/ui/ruleStatus/html.ts';
 import { type Known, snapshotOf } from '../../../src/ui/ruleStatus/snapshot.ts';
+import { RuleSizeWatch } from '../../../src/ui/ruleStatus/size.ts';
 import { type RuleReader, RuleWatch } from '../../../src/ui/ruleStatus/watch.ts';
 import { ruleLike } from './ruleLike.ts';
 
@@ -80,6 +81,48 @@ describe('a snapshot', () => {
   it('keeps the last that is known beside the trouble', () => {
     const snapshot = snapshotOf(known({ progress: progress(), failure: failure('service') }));
     assert.ok(snapshot.rule && snapshot.trouble);
+  });
+});
+
+describe('how far it is in bytes', () => {
+  it('stands beside the files, and says where it is a guess', () => {
+    const text = (change: Parameters<typeof ruleLike>[0], size: RuleSize) => snapshotOf(known({ progress: progress(change), size })).rule?.size?.text;
+    assert.equal(text({}, { done: 1.2e9, total: 3.4e9, about: false }), '1.2 GB of 3.4 GB');
+    assert.equal(text({}, { done: 1.2e9, total: 3.4e9, about: true }), 'about 1.2 GB of 3.4 GB');
+    assert.equal(text({ locks_replicating_cnt: 0 }, { done: 1, total: 3.4e9, about: true }), 'all 3.4 GB', 'what is done is done, whatever was asked last');
+    assert.equal(text({ locks_ok_cnt: 0, locks_replicating_cnt: 0 }, { done: 0, total: 5, about: false }), undefined, 'without locks there is nothing to measure');
+    assert.equal(text({}, { done: 0, total: 0, about: false }), undefined);
+  });
+
+  it('is asked when counts change, one question at a time, with a rest; and not while nobody looks', async () => {
+    const asked: string[] = [];
+    let answer: (size: RuleSize) => void = () => undefined;
+    const client = { request: (_type: unknown, { id }: { id: string }) => new Promise<RuleSize>((resolve) => { asked.push(id); answer = resolve; }) } as unknown as ConstructorParameters<typeof RuleSizeWatch>[0];
+    const watch = new RuleSizeWatch(client, 'lake', 'r1', () => undefined, 30);
+    let changes = 0;
+    watch.onDidChange(() => { changes++; });
+    const tick = (ms = 0) => new Promise((resolve) => { setTimeout(resolve, ms); });
+    watch.hear(ruleLike({ locks_ok_cnt: 0, locks_replicating_cnt: 0 }));
+    assert.deepEqual(asked, [], 'no locks, no question');
+    watch.hear(ruleLike());
+    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1 }));
+    assert.equal(asked.length, 1);
+    answer({ done: 6, total: 8, about: false });
+    await tick();
+    assert.deepEqual([watch.size?.done, changes, asked.length], [6, 1, 1], 'it rests');
+    await tick(60);
+    assert.equal(asked.length, 2, 'then asks for what came meanwhile');
+    watch.pause();
+    answer({ done: 7, total: 8, about: false });
+    await tick(60);
+    assert.deepEqual([watch.size?.done, asked.length], [6, 2], 'nobody looks');
+    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1, locks_stuck_cnt: 1 }));
+    assert.equal(asked.length, 3);
+    answer({ done: 7, total: 9, about: false });
+    await tick(60);
+    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1, locks_stuck_cnt: 1 }));
+    assert.deepEqual([watch.size?.done, asked.length], [7, 3], 'the same counts, no question');
+    watch.dispose();
   });
 });
 
