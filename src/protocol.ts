@@ -10,14 +10,14 @@ import type { RuleQuery } from './lake/rules/list.ts';
 import type { LocksQuery, LocksSummary, LocksWindow, StuckFile } from './lake/rules/locks.ts';
 import type { RuleSize } from './lake/rules/size.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
-import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
+import type { DownloadPlan, DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { AttachedSummary, Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
-export type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
+export type { DownloadPlan, DownloadWish, FileState, PlannedName, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './rucio/types.ts';
 
 export type { RuleQuery } from './lake/rules/list.ts';
@@ -168,6 +168,8 @@ export const listContent = new RequestType<OfDID & { readonly type: DIDFilter; r
 export const didRows = new ProgressType<readonly DIDRow[]>();
 /** `text` as typed, e.g. a pasted DID. Fails with notFound. Collections come with live bytes and length. */
 export const getDid = new RequestType<OfDID, DIDDetails, Failure>('did/get');
+/** Of these collections those that take more. */
+export const openCollections = new RequestType<OfInstance & { readonly dids: readonly DID[] }, readonly DID[], Failure>('did/open');
 export const listParents = new RequestType<OfDID, readonly DIDParentRow[], Failure>('did/parents');
 
 /** The DIDs of one instance whose state this client shows now; replaces what it said before; [] = none. Answers come as {@link availabilityChanged}. */
@@ -239,8 +241,10 @@ export const attachmentCode = new RequestType<OfInstance & { readonly attachment
 
 /** Storages that this account may upload to, with what is left of its quota there. */
 export const uploadTargets = new RequestType<OfInstance, readonly UploadTarget[], Failure>('transfer/targets');
-/** What an upload would do, before anything is sent: files, names, what is in the way. */
-export const planUpload = new RequestType<OfInstance & { readonly wish: UploadWish }, UploadPlan, Failure>('transfer/plan');
+/** What an upload would do, before anything is sent: files (`shown` of them, by default a thousand), names, what is in the way. */
+export const planUpload = new RequestType<OfInstance & { readonly wish: UploadWish; readonly shown?: number }, UploadPlan, Failure>('transfer/plan');
+/** The same for a download: which files, where to, what is in the way. */
+export const planDownload = new RequestType<OfInstance & { readonly wish: DownloadWish; readonly shown?: number }, DownloadPlan, Failure>('transfer/planDownload');
 /** Written down when it is answered; it goes on whoever leaves. Fails with badInput and the plan's problems. */
 export const upload = new RequestType<OfInstance & { readonly wish: UploadWish }, TransferInfo, Failure>('transfer/upload');
 export const download = new RequestType<OfInstance & { readonly wish: DownloadWish }, TransferInfo, Failure>('transfer/download');

@@ -145,6 +145,11 @@ export class Lake {
     return this.client.getDid(did, { dynamicDepth: 'FILE' }, signal);
   }
 
+  /** Of these collections those that take more. */
+  async openCollections(dids: readonly DID[], signal?: AbortSignal): Promise<readonly DID[]> {
+    return (await this.client.openDids(dids, signal)).filter(({ is_open: open }) => open !== false).map(({ scope, name }) => ({ scope, name }));
+  }
+
   async listParents(did: DID, signal?: AbortSignal): Promise<readonly DIDParentRow[]> {
     return this.client.listParents(did, signal);
   }

@@ -126,6 +126,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.searchDids, (lake, { text, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.searchDids(text, { type, limit }, onRows, signal)));
   onLake(protocol.listContent, (lake, { did, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listContent(did, { type, limit }, onRows, signal)));
   onLake(protocol.getDid, (lake, { did }, signal) => lake.getDid(did, signal));
+  onLake(protocol.openCollections, (lake, { dids }, signal) => lake.openCollections(dids, signal));
   onLake(protocol.listParents, (lake, { did }, signal) => lake.listParents(did, signal));
   onLake(protocol.availability, (lake, { did }, signal) => lake.availability(did, signal));
   onLake(protocol.localPath, (lake, { did }, signal) => lake.localPath(did, signal));
@@ -158,7 +159,8 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false }, signal, who) => service.attaching.code({ attachments, language, quiet, lakeOf: (name) => service.lakeOf(who, name ?? instance) }, signal));
 
   on(protocol.uploadTargets, ({ instance }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.targets(lake, signal)));
-  on(protocol.planUpload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, signal)));
+  on(protocol.planUpload, ({ instance, wish, shown }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, shown, signal)));
+  on(protocol.planDownload, ({ instance, wish, shown }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.planDownload(lake, wish, shown, signal)));
   on(protocol.upload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.upload(lake, wish, signal)));
   on(protocol.download, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.download(lake, wish, signal)));
   on(protocol.listTransfers, (_params, _signal, who) => service.transferring.list(service.sessionsOf(who)));

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TransferLake, Transfers } from '../lake/transfers/engine.ts';
-import type { DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from '../protocol.ts';
+import type { DownloadPlan, DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from '../protocol.ts';
 
 export interface TransferringOptions {
   readonly state: string | undefined;
@@ -43,8 +43,12 @@ export class Transferring {
     return this.#open().targets(lake, signal);
   }
 
-  plan(lake: TransferLake, wish: UploadWish, signal: AbortSignal): Promise<UploadPlan> {
-    return this.#open().planUpload(lake, wish, signal);
+  plan(lake: TransferLake, wish: UploadWish, shown: number | undefined, signal: AbortSignal): Promise<UploadPlan> {
+    return this.#open().planUpload(lake, wish, shown, signal);
+  }
+
+  planDownload(lake: TransferLake, wish: DownloadWish, shown: number | undefined, signal: AbortSignal): Promise<DownloadPlan> {
+    return this.#open().planDownload(lake, wish, shown, signal);
   }
 
   upload(lake: TransferLake, wish: UploadWish, signal: AbortSignal): Promise<TransferInfo> {

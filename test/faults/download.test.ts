@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import type { TransferInfo } from '../../src/lake/transfers/types.ts';
 import { localName } from '../../src/lake/transfers/names.ts';
-import { planDownload } from '../../src/lake/transfers/plan.ts';
+import { filesToFetch } from '../../src/lake/transfers/planDownload.ts';
 import { mine, scene, SCOPE, type Scene } from './scene.ts';
 
 const s: Scene = await scene();
@@ -31,7 +31,7 @@ const gets = (name: string) => s.storage.seen.filter(({ method, path: at }) => m
 
 test('D1 the disk is full: said before a byte is fetched where it can be known', async () => {
   const file = await lying(Buffer.from('x'));
-  const place = planDownload(s.with.client, { dids: [{ scope: SCOPE, name: file.name }], folder: 'relative' });
+  const place = filesToFetch(s.with.client, { dids: [{ scope: SCOPE, name: file.name }], folder: 'relative' });
   await assert.rejects(place, /full path/);
   const denied = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: file.name }], folder: '/proc/nowhere' }));
   assert.ok(denied.state === 'stopped' || denied.files.failed === 1, JSON.stringify(denied));

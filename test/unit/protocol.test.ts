@@ -19,7 +19,7 @@ test('what writes is never asked twice: every request of a client is known to re
     'configuration', 'configure', 'status',
     'attachment/code', 'attachment/names',
     'availability/get', 'availability/path',
-    'did/content', 'did/get', 'did/list', 'did/parents', 'did/search',
+    'did/content', 'did/get', 'did/list', 'did/open', 'did/parents', 'did/search',
     'instance/ping',
     'programs/environment', 'programs/find',
     'rse/expression',
@@ -27,7 +27,7 @@ test('what writes is never asked twice: every request of a client is known to re
     'scope/list',
     'session/methods',
     'storage/details', 'storage/usage',
-    'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/targets',
+    'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/planDownload', 'transfer/targets',
     'watch/add', 'watch/list', 'watch/remove', // added or removed twice: the same again
   ];
   const theirs = new Set<unknown>([protocol.greet, protocol.hello, protocol.getSecret, protocol.storeSecret, protocol.askCredentials, protocol.askAccount, protocol.askPassphrase, protocol.openUrl, protocol.askRedirect]);

@@ -4,9 +4,12 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, FileReplicas, NewRule } from '../../rucio/types.ts';
 import type { FileRow } from './journal.ts';
+import { datasetOf } from './names.ts';
 import type { UploadWish } from './types.ts';
 
-export type CatalogueClient = Pick<RucioClient, 'listReplicas' | 'addReplicas' | 'updateReplicaStates' | 'getDid' | 'addDid' | 'attachDids' | 'listContent' | 'listDidRules' | 'addRule'>;
+export type CatalogueClient = Pick<RucioClient, 'listReplicas' | 'addReplicas' | 'updateReplicaStates' | 'getDid' | 'addDid' | 'attachDids' | 'listContent' | 'listDidRules' | 'addRule' | 'setMetadata'>;
+/** What of an upload's wish the catalogue has to know. */
+type CatalogueWish = Pick<UploadWish, 'rse' | 'dataset' | 'container' | 'paths' | 'lifetime' | 'metadata'>;
 
 /** Which files are in, and which the catalogue does not take. */
 export interface Entered {
@@ -18,11 +21,12 @@ const keyOf = ({ scope, name }: DID): string => `${scope}:${name}`;
 
 export class Catalogue {
   readonly #client: CatalogueClient;
-  readonly #wish: Pick<UploadWish, 'rse' | 'dataset' | 'lifetime'>;
+  readonly #wish: CatalogueWish;
   readonly #account: string;
-  #dataset: Promise<void> | undefined;
+  /** What is made or looked at once: the container, each dataset, their metadata. */
+  readonly #once = new Map<string, Promise<void>>();
 
-  constructor(client: CatalogueClient, wish: Pick<UploadWish, 'rse' | 'dataset' | 'lifetime'>, account: string) {
+  constructor(client: CatalogueClient, wish: CatalogueWish, account: string) {
     this.#client = client;
     this.#wish = wish;
     this.#account = account;
@@ -44,8 +48,14 @@ export class Catalogue {
     const registered = await this.#register(files, refused, signal);
     if (registered.length === 0) return { done: [], refused };
     await registeredNow(registered);
-    if (this.#wish.dataset) await this.#attach(this.#wish.dataset, registered, signal);
-    else await this.#rules(registered, signal);
+    await this.#place(registered, signal);
+    try {
+      await this.#describe(registered, signal);
+    } catch (error) {
+      if (!RucioError.is(error, 'accessDenied', 'badInput', 'refused', 'notFound')) throw error;
+      const words = `The metadata was not taken: ${error.message}`;
+      return { done: [], refused: registered.map((file) => ({ file, error: new RucioError('refused', words, { subject: keyOf(file), exceptionClass: 'MetadataRefused', cause: error }) })) };
+    }
     // The server's own word on it, last of all.
     let known = await this.known(registered, signal);
     const copying = registered.filter((file) => known.get(keyOf(file))?.states[this.#wish.rse] === 'COPYING');
@@ -64,8 +74,38 @@ export class Catalogue {
 
   /** A rule for files that are in the catalogue elsewhere, in place of sending them. */
   async rulesFor(files: readonly FileRow[], signal?: AbortSignal): Promise<void> {
-    if (this.#wish.dataset) await this.#attach(this.#wish.dataset, files, signal);
-    else await this.#rules(files, signal);
+    await this.#place(files, signal);
+  }
+
+  /** Into their datasets, or a rule for each. */
+  async #place(files: readonly FileRow[], signal?: AbortSignal): Promise<void> {
+    const datasets = new Map<string, { readonly dataset: DID; readonly files: FileRow[] }>();
+    for (const file of files) {
+      const dataset = datasetOf(file.path, this.#wish);
+      if (!dataset) return this.#rules(files, signal);
+      const group = datasets.get(keyOf(dataset)) ?? { dataset, files: [] };
+      group.files.push(file);
+      datasets.set(keyOf(dataset), group);
+    }
+    for (const { dataset, files: some } of datasets.values()) await this.#attach(dataset, some, signal);
+  }
+
+  async #describe(files: readonly FileRow[], signal?: AbortSignal): Promise<void> {
+    const { metadata, container, dataset } = this.#wish;
+    if (!metadata || Object.keys(metadata).length === 0) return;
+    const collection = container ?? dataset;
+    if (collection) await this.#onlyOnce('metadata', () => this.#client.setMetadata([collection], metadata, signal));
+    else await this.#client.setMetadata(files, metadata, signal);
+  }
+
+  /** What failed is done again by the next that needs it. */
+  #onlyOnce(what: string, work: () => Promise<void>): Promise<void> {
+    let done = this.#once.get(what);
+    if (!done) this.#once.set(what, done = work().catch((error: unknown) => {
+      this.#once.delete(what);
+      throw error;
+    }));
+    return done;
   }
 
   async #register(files: readonly FileRow[], refused: { file: FileRow; error: RucioError }[], signal?: AbortSignal): Promise<readonly FileRow[]> {
@@ -113,10 +153,7 @@ export class Catalogue {
   }
 
   async #attach(dataset: DID, files: readonly FileRow[], signal?: AbortSignal): Promise<void> {
-    await (this.#dataset ??= this.#ready(dataset, signal).catch((error: unknown) => {
-      this.#dataset = undefined;
-      throw error;
-    }));
+    await this.#onlyOnce(keyOf(dataset), () => this.#ready(dataset, signal));
     try {
       await this.#client.attachDids(dataset, files, signal);
     } catch (error) {
@@ -129,26 +166,42 @@ export class Catalogue {
     }
   }
 
-  /** The dataset is there, open, and has a rule of ours that keeps its files at the RSE. */
+  /** The dataset is there and open, in its container where there is one, and a rule of ours keeps its files at the RSE. */
   async #ready(dataset: DID, signal?: AbortSignal): Promise<void> {
+    const { container } = this.#wish;
+    if (!container) return this.#collection(dataset, 'DATASET', true, signal);
+    await this.#onlyOnce(keyOf(container), () => this.#collection(container, 'CONTAINER', true, signal));
+    await this.#collection(dataset, 'DATASET', false, signal);
+    try {
+      await this.#client.attachDids(container, [dataset], signal);
+    } catch (error) {
+      if (!RucioError.is(error, 'refused', 'timeout', 'unreachable', 'cutStream', 'serverError', 'busy')) throw error;
+      for await (const rows of this.#client.listContent(container, signal)) if (rows.some((row) => keyOf(row) === keyOf(dataset))) return;
+      throw error;
+    }
+  }
+
+  async #collection(did: DID, type: 'DATASET' | 'CONTAINER', ruled: boolean, signal?: AbortSignal): Promise<void> {
     const { rse, lifetime } = this.#wish;
+    const word = type.toLowerCase();
     const rule: Omit<NewRule, 'dids'> = { account: this.#account, copies: 1, rse_expression: rse, grouping: 'DATASET', lifetime };
     try {
-      const details = await this.#client.getDid(dataset, {}, signal);
-      if (details.type !== 'DATASET') throw new RucioError('badInput', `${keyOf(dataset)} is a ${details.type.toLowerCase()}, and files are put into datasets only.`, { subject: keyOf(dataset) });
-      if (details.open === false) throw new RucioError('badInput', `The dataset ${keyOf(dataset)} is closed: it takes no more files.`, { subject: keyOf(dataset) });
+      const details = await this.#client.getDid(did, {}, signal);
+      if (details.type !== type) throw new RucioError('badInput', `${keyOf(did)} is a ${details.type.toLowerCase()}, and a ${word} is needed there.`, { subject: keyOf(did) });
+      if (details.open === false) throw new RucioError('badInput', `The ${word} ${keyOf(did)} is closed: it takes nothing more.`, { subject: keyOf(did) });
     } catch (error) {
       if (!RucioError.is(error, 'notFound')) throw error;
       try {
-        await this.#client.addDid(dataset, 'DATASET', [rule], signal);
+        await this.#client.addDid(did, type, ruled ? [rule] : [], signal);
         return;
       } catch (problem) {
         if (!RucioError.is(problem) || problem.exceptionClass !== 'DataIdentifierAlreadyExists') throw problem;
       }
     }
-    const rules = await this.#client.listDidRules(dataset, signal);
+    if (!ruled) return;
+    const rules = await this.#client.listDidRules(did, signal);
     if (rules.some(({ account, rse_expression: expression }) => account === this.#account && expression === rse)) return;
-    await this.#addRule({ ...rule, dids: [dataset] }, signal);
+    await this.#addRule({ ...rule, dids: [did] }, signal);
   }
 
   async #rules(files: readonly FileRow[], signal?: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import { SCHEMES, urlOf } from '../../storage/url.ts';
 import { Summing } from './checksums.ts';
 import type { FileRow, Journal } from './journal.ts';
 import { Under, type Run, type RunContext } from './run.ts';
+import type { DownloadWish } from './types.ts';
 
 const WINDOW = 200;
 /** Of the file system that stay free, bytes. */
@@ -21,7 +22,7 @@ export interface DownloadContext extends RunContext {
   readonly journal: Journal;
 }
 
-export function downloadRun(id: string, context: DownloadContext): Run {
+export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, context: DownloadContext): Run {
   const { client, storage, journal, signal } = context;
 
   async function one(row: FileRow, replicas: FileReplicas | undefined): Promise<void> {
@@ -31,7 +32,8 @@ export function downloadRun(id: string, context: DownloadContext): Run {
       if (isRight(row, sums)) return end(row, 'skipped', 'was here already');
       throw new RucioError('badInput', `Another file lies at ${row.path}: it was not touched, and ${about} not fetched.`, { subject: about, exceptionClass: 'FileExists' });
     }
-    const sources = sourcesOf(replicas, row);
+    const sources = sourcesOf(replicas, row, wish.tape === 'fetch');
+    if (sources.length === 0 && wish.tape === 'skip' && onTapeOnly(replicas)) return end(row, 'skipped', 'left out: it is on tape only');
     if (sources.length === 0) throw new RucioError('notFound', noSource(about, replicas), { subject: about, exceptionClass: 'NoSource' });
     await fs.mkdir(path.dirname(row.path), { recursive: true });
     const problems: string[] = [];
@@ -54,7 +56,7 @@ export function downloadRun(id: string, context: DownloadContext): Run {
   }
 
   async function end(row: FileRow, state: 'done' | 'skipped', note: string | undefined): Promise<void> {
-    await journal.step(id, row.n, { state, step: 'done', ...(note !== undefined && { note }) });
+    await journal.step(id, row.n, { state, step: 'done', ...(note !== undefined && { note: [row.note, note].filter(Boolean).join('; ') }) });
     context.ended(row, state);
   }
 
@@ -142,11 +144,12 @@ export function downloadRun(id: string, context: DownloadContext): Run {
   }
 }
 
-/** Best first, as the server sorted them; tape is asked last. */
-function sourcesOf(replicas: FileReplicas | undefined, { name }: FileRow): readonly { readonly url: URL; readonly rse: string }[] {
+/** Best first, as the server sorted them; tapes, if they are to be asked at all, last. */
+function sourcesOf(replicas: FileReplicas | undefined, { name }: FileRow, tapes: boolean): readonly { readonly url: URL; readonly rse: string }[] {
+  const late = ({ type }: { readonly type: string }): number => (type === 'TAPE' ? 1 : 0);
   return Object.entries(replicas?.pfns ?? {})
-    .filter(([, { type }]) => type !== 'TAPE')
-    .sort(([, a], [, b]) => a.priority - b.priority)
+    .filter(([, { type }]) => tapes || type !== 'TAPE')
+    .sort(([, a], [, b]) => late(a) - late(b) || a.priority - b.priority)
     .flatMap(([pfn, { rse }]) => {
       try {
         return [{ url: urlOf(pfn, name), rse }];
@@ -157,9 +160,13 @@ function sourcesOf(replicas: FileReplicas | undefined, { name }: FileRow): reado
     });
 }
 
+function onTapeOnly(replicas: FileReplicas | undefined): boolean {
+  const all = Object.values(replicas?.pfns ?? {});
+  return all.length > 0 && all.every(({ type }) => type === 'TAPE');
+}
+
 function noSource(about: string, replicas: FileReplicas | undefined): string {
-  const all = Object.entries(replicas?.pfns ?? {});
-  if (all.some(([, { type }]) => type === 'TAPE')) return `${about} is on tape only (${[...new Set(all.map(([, { rse }]) => rse))].join(', ')}). Make a rule to a disk first; then it can be fetched.`;
+  if (onTapeOnly(replicas)) return `${about} is on tape only (${[...new Set(Object.values(replicas?.pfns ?? {}).map(({ rse }) => rse))].join(', ')}). Make a rule to a disk first; then it can be fetched.`;
   return `No storage that can be read by davs or https has ${about} now.`;
 }
 

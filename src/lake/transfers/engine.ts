@@ -9,10 +9,11 @@ import { Budget } from './budget.ts';
 import { downloadRun } from './download.ts';
 import { Journal, type FileRow, type TransferRow } from './journal.ts';
 import { uploadTargets } from './places.ts';
-import { planDownload, planUpload } from './plan.ts';
+import { planUpload, type PlanContext } from './plan.ts';
+import { filesToFetch, planDownload } from './planDownload.ts';
 import { Progress } from './progress.ts';
 import type { Run, RunContext } from './run.ts';
-import type { DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
+import type { DownloadPlan, DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
 import { uploadRun } from './upload.ts';
 
 /** An instance as transfers need it: open, with a sign-in that asks nobody. */
@@ -98,14 +99,20 @@ export class Transfers {
   }
 
   /** @throws RucioError signInNeeded, unreachable, … */
-  async planUpload(lake: TransferLake, wish: UploadWish, signal?: AbortSignal): Promise<UploadPlan> {
-    return (await planUpload(lake.client, await lake.account(signal), await lake.knownToStorages(signal), wish, signal)).plan;
+  async planUpload(lake: TransferLake, wish: UploadWish, shown?: number, signal?: AbortSignal): Promise<UploadPlan> {
+    return (await planUpload(await planContext(lake, signal), wish, { ...(shown !== undefined && { shown }), signal })).plan;
+  }
+
+  /** @throws RucioError notFound, … */
+  planDownload(lake: TransferLake, wish: DownloadWish, shown?: number, signal?: AbortSignal): Promise<DownloadPlan> {
+    return planDownload(lake.client, wish, { ...(shown !== undefined && { shown }), signal });
   }
 
   /** Written down when it resolves; bytes move from then on. @throws RucioError badInput with the first of the plan's problems. */
   async upload(lake: TransferLake, wish: UploadWish, signal?: AbortSignal): Promise<TransferInfo> {
-    const account = await lake.account(signal);
-    const { plan, files } = await planUpload(lake.client, account, await lake.knownToStorages(signal), wish, signal);
+    const { storage: _, ...context } = await planContext(lake, signal); // a storage that is down is no reason to take nothing up
+    const { account } = context;
+    const { plan, files } = await planUpload(context, wish, { signal });
     if (plan.problems[0] !== undefined) throw new RucioError('badInput', plan.problems.join(' '), { subject: wish.rse, exceptionClass: 'PlanRefused' });
     return this.#add(lake, account, 'upload', wish, files);
   }
@@ -113,7 +120,7 @@ export class Transfers {
   /** The same, for files to be fetched. */
   async download(lake: TransferLake, wish: DownloadWish, signal?: AbortSignal): Promise<TransferInfo> {
     const account = await lake.account(signal);
-    return this.#add(lake, account, 'download', wish, await planDownload(lake.client, wish, signal));
+    return this.#add(lake, account, 'download', wish, await filesToFetch(lake.client, wish, signal));
   }
 
   /** Of these sign-ins, those that go first, first. */
@@ -213,7 +220,7 @@ export class Transfers {
     const { journal, client, storage } = { journal: this.#journal, client: lake.client, storage: lake.storage };
     const run = transfer.kind === 'upload'
       ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#options.checksumMs })
-      : downloadRun(id, { ...context, client, storage, journal });
+      : downloadRun(id, transfer.wish as DownloadWish, { ...context, client, storage, journal });
     if (transfer.state !== 'running' || transfer.error) this.#journal.set(id, { state: 'running', error: null });
     const ended = (async () => {
       try {
@@ -273,7 +280,7 @@ export class Transfers {
     const lake = transfer && this.#lakes.get(transfer.session);
     if (!transfer || !lake) return undefined;
     const context = { ...this.#context(transfer, new AbortController().signal, () => undefined), client: lake.client, storage: lake.storage, journal: this.#journal, account: transfer.account, checksumMs: 0 };
-    return transfer.kind === 'upload' ? uploadRun(id, transfer.wish as UploadWish, context) : downloadRun(id, context);
+    return transfer.kind === 'upload' ? uploadRun(id, transfer.wish as UploadWish, context) : downloadRun(id, transfer.wish as DownloadWish, context);
   }
 
   #context(transfer: TransferRow, signal: AbortSignal, stop: (error: unknown) => void): RunContext {
@@ -287,6 +294,7 @@ export class Transfers {
         progress().moved(row, bytes);
         this.#tell(id);
       },
+      resized: (row, bytes) => progress().resized(row, bytes),
       ended: (row, state) => {
         progress().ended(row, state);
         this.#tell(id);
@@ -333,7 +341,7 @@ export class Transfers {
     const now = this.#journal.file(transfer.id, row.n);
     if (now?.state !== 'queued') return;
     await this.#journal.step(transfer.id, row.n, { state: 'failed', error: explain(error, { did: row, instance: transfer.instance }) });
-    this.#progressOf(transfer.id).ended(row, 'failed');
+    this.#progressOf(transfer.id).ended(now, 'failed');
   }
 
   #progressOf(id: string): Progress {
@@ -373,4 +381,8 @@ export class Transfers {
       if (session !== undefined && info) this.#options.onChange(session, id, info);
     } else if (!this.#told.has(id)) this.#told.set(id, setTimeout(() => this.#tell(id, true), TELL));
   }
+}
+
+async function planContext(lake: TransferLake, signal: AbortSignal | undefined): Promise<PlanContext> {
+  return { client: lake.client, storage: lake.storage, account: await lake.account(signal), known: await lake.knownToStorages(signal) };
 }

@@ -80,13 +80,13 @@ export class Journal {
   }
 
   /** All files or none; on the disk when it returns. */
-  add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string }>): void {
+  add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string; readonly note?: string }>): void {
     this.#together(() => {
       const { id, session, instance, account, kind, wish, state, made } = transfer;
       this.#run('INSERT INTO transfer (id, session, instance, account, kind, wish, state, position, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, session, instance, account, kind, JSON.stringify(wish), state, made, made);
       let n = 0;
-      for (const { path: file, scope, name, bytes, mtime, adler32, md5 } of files) {
-        this.#run('INSERT INTO file (transfer, n, path, scope, name, bytes, mtime, state, step, adler32, md5) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, n++, file, scope, name, bytes, mtime ?? null, 'queued', 'look', adler32 ?? null, md5 ?? null);
+      for (const { path: file, scope, name, bytes, mtime, adler32, md5, note } of files) {
+        this.#run('INSERT INTO file (transfer, n, path, scope, name, bytes, mtime, state, step, adler32, md5, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, n++, file, scope, name, bytes, mtime ?? null, 'queued', 'look', adler32 ?? null, md5 ?? null, note ?? null);
       }
     });
   }

@@ -9,6 +9,29 @@ const LONGEST = 250;
 /** What the generic schema allows (rucio 41: common/schema/generic.py, NAME); communities have their own. */
 const USUAL = /^[A-Za-z0-9][A-Za-z0-9.\-_]*$/;
 
+/** The names of folders and file from the given path down: ["run1", "a", "f.root"] for /data/run1/a/f.root of /data/run1. */
+export function partsBelow(file: string, paths: readonly string[]): readonly string[] {
+  for (const given of paths) {
+    const root = path.resolve(given);
+    if (file === root) return [path.basename(root)];
+    if (file.startsWith(root.endsWith(path.sep) ? root : `${root}${path.sep}`)) return [path.basename(root), ...path.relative(root, file).split(path.sep)];
+  }
+  return [path.basename(file)];
+}
+
+/** The dataset into which a file goes; in a container one for each folder: `<container>.<folder>_<folder>`. undefined: none. */
+export function datasetOf(file: string, { dataset, container, paths }: Pick<UploadWish, 'dataset' | 'container' | 'paths'>): DID | undefined {
+  if (!container) return dataset;
+  const folders = partsBelow(file, paths).slice(0, -1);
+  return { scope: container.scope, name: `${container.name}.${folders.length === 0 ? 'files' : folders.join('_')}` };
+}
+
+/** "a.root", 2 → "a_2.root". */
+export function numbered(name: string, n: number): string {
+  const ext = path.posix.extname(name);
+  return `${name.slice(0, name.length - ext.length)}_${n}${ext}`;
+}
+
 export function didOf(parts: readonly string[], { scope, prefix = '', names }: Pick<UploadWish, 'scope' | 'prefix' | 'names'>): DID {
   return { scope, name: `${prefix}${names === 'folders' ? parts.join('_') : parts.at(-1) ?? ''}` };
 }

@@ -3,6 +3,7 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, RSEDetails, RSEProtocol } from '../../rucio/types.ts';
 import { storageUsage, type StorageClient } from '../storage.ts';
+import type { Storage } from '../../storage/storage.ts';
 import { SCHEMES, urlOf } from '../../storage/url.ts';
 import type { UploadTarget } from './types.ts';
 
@@ -28,6 +29,27 @@ export async function urlsAt(client: PlacesClient, rse: string, protocols: reado
     const pfn = pfns[`${did.scope}:${did.name}`];
     return pfn === undefined ? [] : [urlOf(pfn, did.name)];
   });
+}
+
+/** ms that a storage has to answer before an upload is offered. */
+const PROBE_MS = 10_000;
+
+/** What is known to be in the way at the storage before a byte is sent: it takes nothing from here, knows nobody like us, or is down. `like`: one of the files. */
+export async function storageProblems(client: PlacesClient, storage: Pick<Storage, 'stat'> | undefined, rse: string, like: DID, signal?: AbortSignal): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> {
+  try {
+    const { protocols } = await writable(client, rse, signal);
+    const [url] = storage ? (await urlsAt(client, rse, protocols, [like], signal))(like) : [];
+    if (storage && url) await storage.stat(url, {}, AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal ? [signal] : [])]));
+    return { problems: [], warnings: [] };
+  } catch (error) {
+    if (!RucioError.is(error) || signal?.aborted || error.kind === 'signInNeeded') throw error;
+    const { message } = error;
+    const ofStorage = error.exceptionClass?.startsWith('Storage') ?? false;
+    if (error.kind === 'cancelled') return { problems: [], warnings: [`The storage of ${rse} has not answered within ${PROBE_MS / 1000} seconds: the upload may have to wait for it.`] };
+    if (ofStorage && RucioError.is(error, 'unreachable', 'timeout', 'busy', 'serverError', 'cutStream')) return { problems: [], warnings: [`The storage of ${rse} does not answer now: ${message} What is to be uploaded waits for it a while.`] };
+    if (RucioError.is(error, 'unreachable', 'timeout', 'busy')) throw error;
+    return { problems: [message], warnings: [] };
+  }
 }
 
 /** Storages that are looked at: an account has limits at a few. */

@@ -1,120 +1,191 @@
-// What is going to be moved, before anything is: files and their names, and what is known to be in the way.
-import path from 'node:path';
+// What is going to be uploaded, before anything is: files and their names, and what is known to be in the way.
 import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID } from '../../rucio/types.ts';
-import { quotaAt, quotaLeft } from '../rules/quota.ts';
-import { didOf, impossible, isUsual, localName } from './names.ts';
-import { writable } from './places.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { bytesText, missingText, quotaLeft, roomAt } from '../rules/quota.ts';
+import { duplicatesAmong, LOOKED_UP, type Duplicate } from './duplicates.ts';
+import { datasetOf, didOf, impossible, isUsual, numbered } from './names.ts';
+import { storageProblems } from './places.ts';
 import { localFiles, type Skipped } from './source.ts';
-import type { DownloadWish, UploadPlan, UploadWish } from './types.ts';
+import type { PlannedName, UploadPlan, UploadWish } from './types.ts';
 
-/** Files of a plan that are shown. */
+/** Files of a plan that are shown, where nobody asked for more. */
 const SHOWN = 1000;
+/** A taken name is numbered up to here. */
+const MOST_NUMBERS = 1000;
+
+type PlanClient = Pick<RucioClient, 'getRse' | 'getDid' | 'listAccountScopes' | 'accountUsage' | 'accountGlobalUsage' | 'listRses' | 'getRseLimits' | 'listRseUsage' | 'lfns2pfns' | 'listReplicas'>;
+
+export interface PlanContext {
+  readonly client: PlanClient;
+  /** Absent: it is not asked whether it is there. */
+  readonly storage?: Pick<Storage, 'stat'>;
+  readonly account: string;
+  /** Whether there is anything to show to a storage. */
+  readonly known: boolean;
+}
+
+interface Planned extends DID {
+  readonly path: string;
+  readonly bytes: number;
+  readonly mtime: number;
+  name: string;
+  problem?: string;
+  note?: string;
+}
 
 export interface PlannedUpload {
   readonly plan: UploadPlan;
   readonly files: readonly (DID & { readonly path: string; readonly bytes: number; readonly mtime: number })[];
 }
 
-/** Never fails for what a person can mend: that is in `plan.problems`. `known`: whether there is anything to show to a storage. */
-export async function planUpload(client: Pick<RucioClient, 'getRse' | 'getDid' | 'listAccountScopes' | 'accountUsage' | 'accountGlobalUsage' | 'listRses'>, account: string, known: boolean, wish: UploadWish, signal?: AbortSignal): Promise<PlannedUpload> {
+/** Never fails for what a person can mend: that is in `plan.problems`. `shown`: so many files are in the plan, by default a thousand. */
+export async function planUpload({ client, storage, account, known }: PlanContext, wish: UploadWish, { shown = SHOWN, signal }: { readonly shown?: number; readonly signal?: AbortSignal | undefined } = {}): Promise<PlannedUpload> {
   const problems: string[] = [];
   const warnings: string[] = [];
-  const { files: local, skipped } = await localFiles(wish.paths, wish.links ?? 'skip', signal);
-  const seen = new Map<string, string>();
-  const files: { path: string; scope: string; name: string; bytes: number; mtime: number; problem?: string }[] = [];
-  let odd = 0;
-  for (const { path: file, parts, bytes, mtime } of local) {
-    const did = didOf(parts, wish);
-    const other = seen.get(did.name);
-    const problem = impossible(did.name) ?? (other === undefined ? undefined : `${other} would have the same name`);
-    if (other === undefined) seen.set(did.name, file);
-    if (!isUsual(did.name)) odd++;
-    files.push({ path: file, ...did, bytes, mtime, ...(problem !== undefined && { problem }) });
-  }
-  const bad = files.filter(({ problem }) => problem !== undefined);
-  if (bad.length > 0) problems.push(`${bad.length === 1 ? 'One file can\'t' : `${bad.length} files can't`} be uploaded under ${bad.length === 1 ? 'its name' : 'their names'}: ${bad[0]!.path}: ${bad[0]!.problem}.`);
-  if (odd > 0) warnings.push(`${odd === 1 ? 'One name holds' : `${odd} names hold`} other characters than letters, digits, “.”, “-” and “_”: many servers refuse such names.`);
-  if (files.length === 0) problems.push(skipped.length === 0 ? 'There are no files.' : `There is nothing to upload: ${skipped[0]!.path} is left out (${skipped[0]!.why}).`);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-
+  const local = await localFiles(wish.paths, wish.links ?? 'skip', signal);
+  const skipped: Skipped[] = [...local.skipped];
+  const all: Planned[] = local.files.map(({ path: file, parts, bytes, mtime }) => ({ path: file, ...(wish.rename?.[file] === undefined ? didOf(parts, wish) : { scope: wish.scope, name: wish.rename[file] }), bytes, mtime }));
   const expected = (error: unknown): string => {
     if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'unreachable', 'timeout', 'busy'].includes(error.kind)) throw error;
     return error.message;
   };
-  const [, scopes, dataset, left] = await Promise.all([
-    writable(client, wish.rse, signal).catch((error: unknown) => void problems.push(expected(error))),
+  const collection = wish.container ?? wish.dataset;
+  const [duplicates, storageSays, scopes, there, [room], usage] = await Promise.all([
+    duplicatesAmong(client, all, signal),
+    storageProblems(client, storage, wish.rse, all[0] ?? { scope: wish.scope, name: 'x' }, signal),
     client.listAccountScopes(account, signal),
-    wish.dataset && client.getDid(wish.dataset, {}, signal).catch((error: unknown) => (RucioError.is(error, 'notFound') ? undefined : void warnings.push(expected(error)))),
-    quotaAt(client, account, [wish.rse], signal).then(([room]) => (room ? quotaLeft(room) : null)),
+    collection && client.getDid(collection, {}, signal).catch((error: unknown) => (RucioError.is(error, 'notFound') ? undefined : void warnings.push(expected(error)))),
+    roomAt(client, account, [wish.rse], signal),
+    client.listRseUsage(wish.rse, signal).catch((error: unknown) => (RucioError.is(error, 'accessDenied', 'notFound') ? [] : Promise.reject(error instanceof Error ? error : new Error(String(error))))),
   ]);
+
+  const { files, taken: takenFiles, same } = await settled(client, all, duplicates, wish, skipped, signal);
+  nameProblems(files, problems, warnings);
+  if (files.length === 0) problems.push(skipped.length === 0 ? 'There are no files.' : `There is nothing to upload: ${skipped[0]!.path} is left out (${skipped[0]!.why}).`);
+  const [first, ...more] = takenFiles;
+  if (first) problems.push(`${first.scope}:${first.name} ${more.length === 0 ? '' : `and ${more.length} more `}means another file in the lake already, and a name there means one content for ever: leave ${more.length === 0 ? 'it' : 'them'} out, or choose other names.`);
+  if (all.length > LOOKED_UP) warnings.push(`Only the first ${LOOKED_UP.toLocaleString('en-US')} names were looked up in the lake now; the others are when they are sent.`);
+
+  problems.push(...storageSays.problems);
+  warnings.push(...storageSays.warnings);
   if (!known) warnings.push('You are signed in with a password or a token of Rucio’s own, which storages do not know: most let you write only with a certificate or an OpenID token. Sign in that way first, or you may be refused.');
   if (!scopes.includes(wish.scope)) warnings.push(`${wish.scope} is not one of your scopes (${scopes.slice(0, 5).join(', ') || 'you have none'}${scopes.length > 5 ? ', …' : ''}): the server may refuse new names there.`);
-  if (dataset && dataset.type !== 'DATASET') problems.push(`${dataset.scope}:${dataset.name} is a ${dataset.type.toLowerCase()}: files are put into datasets only.`);
-  if (dataset?.open === false) problems.push(`The dataset ${dataset.scope}:${dataset.name} is closed: it takes no more files.`);
-  if (wish.dataset && !dataset) {
-    const why = impossible(wish.dataset.name);
-    if (why !== undefined) problems.push(`The dataset can't be made: ${why}.`);
-  }
-  if (left !== null && left < bytes) problems.push(`Your quota at ${wish.rse} is too small: ${bytes} bytes are to be uploaded, and ${Math.max(0, left)} are left.`);
+  collectionProblems(wish, there || undefined, problems);
+  const datasets = datasetsOf(files, wish, problems, warnings);
+
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const missing = room ? missingText([room], bytes) : '';
+  if (missing !== '') problems.push(`There is not enough room. ${missing}`);
+  const free = usage.find(({ source, free: left }) => source === 'storage' && typeof left === 'number')?.free ?? undefined;
+  if (missing === '' && free !== undefined && free < bytes) warnings.push(`The storage of ${wish.rse} said last that ${bytesText(free)} are free on it, and ${bytesText(bytes)} are to be uploaded.`);
+  const left = room ? quotaLeft(room) : null;
   return {
     plan: {
-      files: files.slice(0, SHOWN).map(({ path: file, scope, name, bytes: size, problem }) => ({ path: file, did: { scope, name }, bytes: size, ...(problem !== undefined && { problem }) })),
-      total: files.length, bytes, skipped: (skipped as readonly Skipped[]).slice(0, SHOWN), problems, warnings, quotaLeft: left !== null && Number.isFinite(left) ? left : null,
+      files: files.slice(0, shown).map(({ path: file, scope, name, bytes: size, problem, note }): PlannedName => ({ path: file, did: { scope, name }, bytes: size, ...(problem !== undefined && { problem }), ...(note !== undefined && { note }) })),
+      total: files.length, bytes, skipped: skipped.slice(0, shown), linksOut: local.linksOut, taken: takenFiles.length, same, datasets: datasets.slice(0, SHOWN), problems, warnings,
+      quotaLeft: left !== null && Number.isFinite(left) ? left : null,
     },
     files,
   };
 }
 
-export interface PlannedFile extends DID {
-  readonly path: string;
-  readonly bytes: number;
-  readonly adler32?: string;
-  readonly note?: string;
-}
-
-/** Where each file goes. @throws RucioError notFound for a DID that is not there, badInput when nothing is left to fetch. */
-export async function planDownload(client: Pick<RucioClient, 'getDid' | 'listFiles'>, wish: DownloadWish, signal?: AbortSignal): Promise<readonly PlannedFile[]> {
-  if (!path.isAbsolute(wish.folder)) throw new RucioError('badInput', `The folder has to be a full path: ${wish.folder}.`);
-  const files: PlannedFile[] = [];
-  const dids = new Set<string>();
-  const places = new Set<string>();
-  const fits = patternOf(wish.pattern);
-  for (const asked of wish.dids) {
-    const { type } = await client.getDid(asked, {}, signal);
-    const above = wish.flat ? [] : localName(type === 'FILE' ? asked.scope : asked.name).parts;
-    for await (const rows of client.listFiles(asked, signal)) {
-      for (const { scope, name, bytes, adler32 } of rows) {
-        const key = `${scope}:${name}`;
-        if (dids.has(key) || !fits(name)) continue;
-        dids.add(key);
-        // A name that begins with / inside a dataset is its last part only, as Rucio's own client has it.
-        const local = localName(type !== 'FILE' && name.startsWith('/') ? path.posix.basename(name) : name);
-        let target = path.join(wish.folder, ...above, ...local.parts);
-        let changed = local.changed;
-        for (let n = 2; places.has(placeOf(target)); n++) {
-          const { dir, name: stem, ext } = path.parse(path.join(wish.folder, ...above, ...local.parts));
-          target = path.join(dir, `${stem}~${n}${ext}`);
-          changed = true;
-        }
-        places.add(placeOf(target));
-        files.push({ scope, name, bytes, path: target, ...(adler32 !== null && { adler32: adler32.padStart(8, '0') }), ...(changed && { note: 'has another name here' }) });
+/** What is done with files that the lake knows by their names, as the wish says. */
+async function settled(client: PlanClient, all: readonly Planned[], duplicates: ReadonlyMap<string, Duplicate>, wish: UploadWish, skipped: Skipped[], signal?: AbortSignal): Promise<{ readonly files: Planned[]; readonly taken: readonly Planned[]; readonly same: number }> {
+  const files: Planned[] = [];
+  const toNumber: Planned[] = [];
+  const taken: Planned[] = [];
+  let same = 0;
+  for (const file of all) {
+    const duplicate = duplicates.get(file.path);
+    if (duplicate === 'same') {
+      same++;
+      if (wish.same === 'skip') {
+        skipped.push({ path: file.path, why: 'in the lake already, byte for byte' });
+        continue;
       }
-    }
+      file.note = 'in the lake already: a rule is added, nothing is sent';
+    } else if (duplicate === 'other') {
+      if (wish.taken === 'skip') {
+        skipped.push({ path: file.path, why: `${file.scope}:${file.name} is another file in the lake` });
+        continue;
+      }
+      if (wish.taken === 'number') toNumber.push(file);
+      else {
+        taken.push(file);
+        file.problem = 'another file has this name in the lake';
+      }
+    } else if (duplicate === 'unsure') file.note = 'a file of this name and size is in the lake: it is compared when it is its turn';
+    files.push(file);
   }
-  if (files.length === 0) throw new RucioError('badInput', wish.pattern === undefined ? 'There are no files in it.' : `No file fits “${wish.pattern}”.`);
-  return files;
+  if (toNumber.length > 0) await number(client, files, toNumber, signal);
+  return { files, taken, same };
 }
 
-/** Where two names are one file: on a disk that takes large and small letters for the same. */
-function placeOf(file: string): string {
-  const normal = file.normalize('NFC');
-  return process.platform === 'linux' ? normal : normal.toLowerCase();
+/** Gives each a name that is free, here and in the lake. */
+async function number(client: PlanClient, files: readonly Planned[], toNumber: readonly Planned[], signal?: AbortSignal): Promise<void> {
+  const mine = new Set(files.map(({ name }) => name));
+  let open = toNumber.map((file) => ({ file, stem: file.name, n: 2 }));
+  for (let round = 0; open.length > 0 && round < MOST_NUMBERS; round++) {
+    for (const one of open) {
+      while (mine.has(numbered(one.stem, one.n))) one.n++;
+      one.file.name = numbered(one.stem, one.n++);
+      one.file.note = `called so, as ${one.stem} is another file in the lake`;
+      mine.add(one.file.name);
+    }
+    const found = await duplicatesAmong(client, open.map(({ file }) => file), signal);
+    open = open.filter(({ file }) => found.get(file.path) === 'other');
+  }
 }
 
-function patternOf(pattern: string | undefined): (name: string) => boolean {
-  if (pattern === undefined || pattern === '') return () => true;
-  const regexp = new RegExp(`^${pattern.replace(/[\\^$+.()|[\]{}]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
-  return (name) => regexp.test(name);
+function nameProblems(files: readonly Planned[], problems: string[], warnings: string[]): void {
+  const seen = new Map<string, string>();
+  let odd = 0;
+  const bad: Planned[] = [];
+  for (const file of files) {
+    const other = seen.get(file.name);
+    const problem = impossible(file.name) ?? (other === undefined ? undefined : `${other} would have the same name`);
+    if (other === undefined) seen.set(file.name, file.path);
+    if (!isUsual(file.name)) odd++;
+    if (problem === undefined) continue;
+    file.problem = problem;
+    bad.push(file);
+  }
+  if (bad.length > 0) problems.push(`${bad.length === 1 ? 'One file can\'t' : `${bad.length} files can't`} be uploaded under ${bad.length === 1 ? 'its name' : 'their names'}: ${bad[0]!.path}: ${bad[0]!.problem}.`);
+  if (odd > 0) warnings.push(`${odd === 1 ? 'One name holds' : `${odd} names hold`} other characters than letters, digits, “.”, “-” and “_”: many servers refuse such names.`);
+}
+
+function collectionProblems(wish: UploadWish, there: { readonly type: string; readonly open?: boolean } & DID | undefined, problems: string[]): void {
+  const { container, dataset } = wish;
+  const collection = container ?? dataset;
+  if (!collection) return;
+  const word = container ? 'container' : 'dataset';
+  if (there) {
+    if (there.type.toLowerCase() !== word) problems.push(`${there.scope}:${there.name} is a ${there.type.toLowerCase()}: ${container ? 'datasets are put into containers' : 'files are put into datasets'} only.`);
+    else if (there.open === false) problems.push(`The ${word} ${there.scope}:${there.name} is closed: it takes ${container ? 'nothing' : 'no'} more${container ? '' : ' files'}.`);
+    return;
+  }
+  const why = impossible(collection.name);
+  if (why !== undefined) problems.push(`The ${word} can't be made: ${why}.`);
+}
+
+/** Of a container, with how many files go into each. */
+function datasetsOf(files: readonly Planned[], wish: UploadWish, problems: string[], warnings: string[]): readonly { readonly did: DID; readonly files: number }[] {
+  if (!wish.container) return [];
+  const all = new Map<string, { readonly did: DID; files: number }>();
+  for (const { path: file } of files) {
+    const did = datasetOf(file, wish);
+    if (!did) continue;
+    const known = all.get(did.name);
+    if (known) known.files++;
+    else all.set(did.name, { did, files: 1 });
+  }
+  for (const { did } of all.values()) {
+    const why = impossible(did.name);
+    if (why !== undefined) problems.push(`The dataset ${did.name} can't be made: ${why}.`);
+  }
+  const odd = [...all.keys()].find((name) => !isUsual(name));
+  if (odd !== undefined) warnings.push(`The name of the dataset ${odd} holds other characters than letters, digits, “.”, “-” and “_”: many servers refuse such names.`);
+  return [...all.values()].sort((a, b) => (a.did.name < b.did.name ? -1 : 1));
 }

@@ -38,6 +38,10 @@ export class Progress {
     this.turn('queued', state, { files: 1, bytes: row.bytes });
   }
 
+  resized(row: Pick<FileRow, 'bytes'>, bytes: number): void {
+    this.#counts.queued = { ...this.#counts.queued, bytes: this.#counts.queued.bytes + bytes - row.bytes };
+  }
+
   turn(from: FileState, to: FileState, of: { readonly files: number; readonly bytes: number } = this.#counts[from]): void {
     const { files, bytes } = of;
     this.#counts[from] = { files: this.#counts[from].files - files, bytes: this.#counts[from].bytes - bytes };

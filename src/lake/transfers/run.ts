@@ -8,6 +8,8 @@ export interface RunContext {
   readonly room: (bytes: number) => Promise<() => void>;
   /** So many bytes of it have moved in this try. */
   readonly moved: (row: FileRow, bytes: number) => void;
+  /** It has so many bytes now, and `row.bytes` before. */
+  readonly resized: (row: FileRow, bytes: number) => void;
   readonly ended: (row: FileRow, state: 'done' | 'failed' | 'skipped') => void;
   /** Written down: this file can't be moved. */
   readonly failed: (row: FileRow, error: unknown) => Promise<void>;

@@ -27,6 +27,8 @@ export interface SendContext {
 export interface Sent extends Sums { readonly url: URL; readonly note?: string }
 
 const SUM = { checksum: true } as const;
+/** Note of a file that is not of our sending. */
+export const SAME_THERE = 'the same file was there already';
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
 
 /** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
@@ -113,7 +115,7 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
   if (there) {
     if (!isThere(there, row.bytes, sums)) throw occupied(url, there, row);
     await removed(context, name);
-    return moved(context, url, sums, 'the same file was there already');
+    return moved(context, url, sums, SAME_THERE);
   }
   try {
     await storage.move(name, url, signal);
@@ -145,7 +147,7 @@ async function sameOrRefuse(context: SendContext, row: FileRow, url: URL, there:
   const sums = await sumsOf(row);
   if (there.adler32 === undefined || there.adler32 !== sums.adler32) throw occupied(url, there, row);
   context.moved(row.bytes);
-  return moved(context, url, sums, 'the same file was there already');
+  return moved(context, url, sums, SAME_THERE);
 }
 
 /** @throws as {@link LocalSource}. */

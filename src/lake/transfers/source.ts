@@ -1,6 +1,7 @@
 // Files of this machine that are to be uploaded: which they are, and their bytes as they were when they were taken up.
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
 import { Summing, type Sums } from './checksums.ts';
 
@@ -21,9 +22,10 @@ export const MOST_FILES = 200_000;
 /** Bytes read at once: larger than the usual 64 KiB, a third of the time. */
 const CHUNK = 1 << 20;
 
-/** What lies at the paths, folders opened, in the order of names. Nothing outside a folder is reached by a link unless `links` is follow. */
-export async function localFiles(paths: readonly string[], links: 'skip' | 'follow', signal?: AbortSignal): Promise<{ readonly files: readonly LocalFile[]; readonly skipped: readonly Skipped[] }> {
+/** What lies at the paths, folders opened, in the order of names. `linksOut`: of those skipped, the links that lead out. Nothing outside a folder is reached by a link unless `links` is follow. */
+export async function localFiles(paths: readonly string[], links: 'skip' | 'follow', signal?: AbortSignal): Promise<{ readonly files: readonly LocalFile[]; readonly skipped: readonly Skipped[]; readonly linksOut: number }> {
   const files: LocalFile[] = [];
+  let linksOut = 0;
   const skipped: Skipped[] = [];
   const seen = new Set<string>();
 
@@ -35,7 +37,10 @@ export async function localFiles(paths: readonly string[], links: 'skip' | 'foll
       if (at.isSymbolicLink()) {
         const real = await fs.realpath(file);
         // What was named itself is meant, also when it is a link.
-        if (root !== undefined && links === 'skip' && !inside(root, real)) return skip(`a link that leads out of the folder, to ${real}`);
+        if (root !== undefined && links === 'skip' && !inside(root, real)) {
+          linksOut++;
+          return skip(`a link that leads out of the folder, to ${real}`);
+        }
         at = await fs.stat(file);
       }
       if (at.isDirectory()) {
@@ -56,12 +61,21 @@ export async function localFiles(paths: readonly string[], links: 'skip' | 'foll
     }
   }
   for (const file of paths) await look(path.resolve(file), [path.basename(path.resolve(file))], undefined);
-  return { files, skipped };
+  return { files, skipped, linksOut };
 }
 
 function inside(root: string, real: string): boolean {
   const relative = path.relative(root, real);
   return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+}
+
+/** Size and time of a file that nothing has written to for `ms`; undefined: it is gone, or written to still. */
+export async function atRest(file: string, ms: number, signal?: AbortSignal): Promise<{ readonly bytes: number; readonly mtime: number } | undefined> {
+  const look = () => fs.stat(file).then((at) => (at.isFile() ? { bytes: at.size, mtime: Math.round(at.mtimeMs) } : undefined), () => undefined);
+  const before = await look();
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+  const after = await look();
+  return before && after && before.bytes === after.bytes && before.mtime === after.mtime ? after : undefined;
 }
 
 /**

@@ -8,7 +8,8 @@ import { Catalogue } from './catalogue.ts';
 import type { FileChange, FileRow, Journal } from './journal.ts';
 import { urlsAt, writable } from './places.ts';
 import { Under, type Run, type RunContext } from './run.ts';
-import { removed, sendFile, sumsOf } from './send.ts';
+import { removed, SAME_THERE, sendFile, sumsOf } from './send.ts';
+import { atRest } from './source.ts';
 import type { UploadWish } from './types.ts';
 
 /** So many files are looked up at once, and entered into the catalogue at once: what the server takes in one call. */
@@ -16,12 +17,17 @@ const MOST = 1000;
 /** ms for which a file that arrived waits for company, while others are on their way: a person wants to see it come along. */
 const COMPANY = 5000;
 
+/** So often a file is sent that changes meanwhile; and so long (ms) it has to be left alone before it is sent again. */
+const CHANGED = 3;
+const REST_MS = 1000;
+
 export interface UploadContext extends RunContext {
   readonly client: RucioClient;
   readonly storage: Storage;
   readonly account: string;
   readonly journal: Journal;
   readonly checksumMs: number;
+  readonly restMs?: number;
 }
 
 export function uploadRun(id: string, wish: UploadWish, context: UploadContext): Run {
@@ -50,7 +56,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
           }));
           for (const { file, error } of refused) {
             // Not in the catalogue, and so nobody's: its bytes are taken away again.
-            if (file.url !== null && file.step === 'moved' && error.exceptionClass !== 'NotEntered') await removed({ storage }, new URL(file.url), error);
+            if (file.url !== null && file.step === 'moved' && !['NotEntered', 'MetadataRefused'].includes(error.exceptionClass ?? '')) await removed({ storage }, new URL(file.url), error);
             await context.failed(file, error);
           }
         });
@@ -67,10 +73,20 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
 
   async function one(row: FileRow, url: URL): Promise<void> {
     await context.retried([row], async () => {
-      const now = journal.file(id, row.n)!;
-      if (now.step === 'moved' || now.step === 'registered') return hasArrived(now);
-      const sent = await sendFile({ storage, signal, checksumMs: context.checksumMs, step: (change) => step(row, change), moved: (bytes) => context.moved(row, bytes) }, now, url);
-      hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 });
+      for (let attempt = 1; ; attempt++) {
+        const now = journal.file(id, row.n)!;
+        if (now.step === 'moved' || now.step === 'registered') return hasArrived(now);
+        try {
+          const sent = await sendFile({ storage, signal, checksumMs: context.checksumMs, step: (change) => step(row, change), moved: (bytes) => context.moved(row, bytes) }, now, url);
+          return hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 });
+        } catch (error) {
+          // Whoever wrote to it may have finished: what is there now is sent, whole, or it is said.
+          const still = attempt < CHANGED && RucioError.is(error) && error.exceptionClass === 'FileChanged' ? await atRest(row.path, context.restMs ?? REST_MS, signal) : undefined;
+          if (!still) throw error;
+          await step(row, { ...still, step: 'look', temp: null, note: 'changed while it was being sent; sent again as it is now' });
+          context.resized(now, still.bytes);
+        }
+      }
     });
   }
 
@@ -125,7 +141,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
     async undo(row) {
       if (row.temp !== null) await removed({ storage }, new URL(row.temp));
       // What the catalogue has, or somebody else put there, is not ours to take away.
-      if (row.step === 'moved' && row.url !== null && row.note === null && !(await catalogue.known([row])).has(`${row.scope}:${row.name}`)) await removed({ storage }, new URL(row.url));
+      if (row.step === 'moved' && row.url !== null && row.note !== SAME_THERE && !(await catalogue.known([row])).has(`${row.scope}:${row.name}`)) await removed({ storage }, new URL(row.url));
     },
   };
 

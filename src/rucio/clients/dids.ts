@@ -5,7 +5,7 @@ import { checkObject, checkTexts } from '../rows.ts';
 import { searchPattern } from '../search.ts';
 import type { Call } from '../transport.ts';
 import type { DID, DIDContentRow, DIDDetails, DIDFileRow, DIDParentRow, DIDSearchRow, NewRule } from '../types.ts';
-import { bare, DID_TYPE_TEXTS, text, type TokenCaller } from './caller.ts';
+import { aboutDids, bare, chunksOf, DID_TEXTS, DID_TYPE_TEXTS, MOST_DIDS, text, type TokenCaller } from './caller.ts';
 
 export type DidCalls = ReturnType<typeof didCalls>;
 
@@ -74,6 +74,18 @@ export function didCalls(caller: TokenCaller) {
     /** Makes a dataset or container, with rules for it where asked. DataIdentifierAlreadyExists where there is one of that name, of whatever type. */
     addDid(did: DID, type: 'DATASET' | 'CONTAINER', rules: readonly Omit<NewRule, 'dids'>[] = [], signal?: AbortSignal): Promise<void> {
       return caller.done({ method: 'POST', path: path`/dids/${did.scope}/${did.name}`, body: { type, ...(rules.length > 0 && { rules }) }, about: text(did), signal });
+    },
+
+    /** Which of these collections take more; unknown ones have no row. One call for each thousand. */
+    async openDids(dids: readonly DID[], signal?: AbortSignal): Promise<(DID & { readonly is_open: boolean | null })[]> {
+      const all: (DID & { readonly is_open: boolean | null })[] = [];
+      for (const some of chunksOf(dids, MOST_DIDS)) all.push(...await caller.allRows<DID & { is_open: boolean | null }>({ method: 'POST', reads: true, path: '/dids/bulkmeta', body: { dids: some.map(bare) }, about: aboutDids(dids), signal, texts: DID_TEXTS }));
+      return all;
+    },
+
+    /** The same keys and values for each of them; keys that the server has no column for are kept as they are (rucio 41: core/did_meta_plugins). At most 1000. */
+    setMetadata(dids: readonly DID[], meta: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void> {
+      return caller.done({ method: 'POST', path: '/dids/bulkdidsmeta', body: { dids: dids.map((did) => ({ ...bare(did), meta })) }, about: aboutDids(dids), signal });
     },
 
     /** At most 1000 at a time, all or none. FileAlreadyExists or DuplicateContent when one is in it; UnsupportedOperation when it is closed. */
