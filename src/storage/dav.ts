@@ -2,7 +2,6 @@
 // names by their case. A connection is asked to end within limits of silence, never of the whole.
 import http from 'node:http';
 import https from 'node:https';
-import { once } from 'node:events';
 import type { Identity } from '../rucio/authorities.ts';
 import { RucioError, type ErrorKind } from '../rucio/errors.ts';
 import { hostOf, type Timeouts } from '../rucio/exchange.ts';
@@ -333,7 +332,9 @@ async function send(request: http.ClientRequest, body: AsyncIterable<Uint8Array>
         return true;
       }
       moved();
-      if (!request.write(step.value)) await Promise.race([once(request, 'drain').catch(() => undefined), answered]);
+      // Until it has gone: whoever made it uses its memory again.
+      const gone = new Promise<void>((resolve) => { request.write(step.value, () => resolve()); });
+      await Promise.race([gone, answered]);
       if (over) break;
     }
   } finally {

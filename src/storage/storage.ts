@@ -19,7 +19,8 @@ export interface Storage {
   /** null: nothing there. With `checksum` also that, where the storage has one: it may have to read the file for it. */
   stat(url: URL, options?: { readonly checksum?: boolean }, signal?: AbortSignal): Promise<Stored | null>;
   /**
-   * `bytes` bytes that `body` makes anew for each try (a storage may send us on to another machine). Folders on the way are made.
+   * `bytes` bytes that `body` makes anew for each try (a storage may send us on to another machine); the memory of a piece is used again
+   * once the next one is asked for. Folders on the way are made.
    * Nothing is known of what lies there when this throws.
    */
   put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void>;

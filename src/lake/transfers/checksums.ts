@@ -1,51 +1,170 @@
-// adler32 and md5 of bytes as they pass by. adler32 is zlib's (RFC 1950) in plain code; md5 is OpenSSL's.
+// adler32 and md5 of bytes as they pass by, once, at the speed of the memory: large files in threads beside the one that serves, small
+// ones on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn (plain code: a sixth of that).
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Worker, type MessagePort } from 'node:worker_threads';
 
 export interface Sums { readonly adler32: string; readonly md5: string }
 
-const MOD = 65521;
-/** So many bytes may be added before the sums outgrow 32 bits (zlib: NMAX). */
-const MOST = 5552;
+/** Files up to so many bytes are summed on the spot: half a millisecond, less than a thread's answer takes under load. */
+export const SMALL = 256 << 10;
+/** Each sums some 500 MB a second. */
+const MOST_THREADS = Math.min(4, availableParallelism());
+/** ms for which a thread without work stays. */
+const IDLE = 30_000;
 
+/** adler32.wat, assembled; a unit test does it again. */
+export const ADLER32 = Buffer.from('AGFzbQEAAAABDAJgAn9/AX9gAXsBfwMDAgABBQMBAAIHFAIGbWVtb3J5AgAHYWRsZXIzMgAACr4DAqEDAgR/BXsgAEH//wNxIQIgAEEQdiEDAkADQCABIARrQWBxIQUgBUUNASAFQaArSwRAQaArIQULIAMgAiAFbGohAyAEIAVqIQX9DAAAAAAAAAAAAAAAAAAAAAAhBv0MAAAAAAAAAAAAAAAAAAAAACEH/QwAAAAAAAAAAAAAAAAAAAAAIQgDQCAE/QAEACEJIAT9AAQQIQogBiAH/a4BIQYgByAJ/X0gCv19/Y4B/X/9rgEhByAIIAn9iQH9DCAAHwAeAB0AHAAbABoAGQD9ugEgCf2KAf0MGAAXABYAFQAUABMAEgARAP26Af2uASAK/YkB/QwQAA8ADgANAAwACwAKAAkA/boBIAr9igH9DAgABwAGAAUABAADAAIAAQD9ugH9rgH9rgH9rgEhCCAEQSBqIQQgBCAFSQ0ACyAIIAZBBf2rAf2uASEIIAIgBxABakHx/wNwIQIgAyAIEAFqQfH/A3AhAwwACwsCQANAIAQgAU8NASACIAQtAABqIQIgAyACaiEDIARBAWohBAwACwsgAkHx/wNwIANB8f8DcEEQdHILGQAgAP0bACAA/RsBaiAA/RsCIAD9GwNqags=', 'base64');
+
+interface Summer {
+  add(bytes: Uint8Array): void;
+  /** Once, at the end. Small hex digits. */
+  sums(): Sums;
+}
+
+interface Adler32 {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  /** Of the first `bytes` of the memory, begun from `sum`. */
+  adler32(sum: number, bytes: number): number;
+}
+
+/** What WebAssembly is here: @types/node lacks it. */
+interface Assembly {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+}
+
+/** Its text also runs in threads, where nothing else of this file is known: it uses its arguments only. */
+function summers(hash: typeof createHash, program: Uint8Array): () => Summer {
+  const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Assembly }).WebAssembly;
+  const { memory, adler32 } = new Instance(new Module(program)).exports as Adler32;
+  const room = new Uint8Array(memory.buffer);
+  return () => {
+    const md5 = hash('md5');
+    let sum = 1;
+    return {
+      add(bytes) {
+        md5.update(bytes);
+        for (let at = 0; at < bytes.length; at += room.length) {
+          const some = bytes.subarray(at, at + room.length);
+          room.set(some);
+          sum = adler32(sum, some.length);
+        }
+      },
+      sums: () => ({ adler32: (sum >>> 0).toString(16).padStart(8, '0'), md5: md5.digest('hex') }),
+    };
+  };
+}
+
+/** `bytes` absent: the file is at its end (`over` false), or was left (true). */
+interface Order { readonly file: number; readonly bytes?: Uint8Array; readonly over?: boolean }
+
+/** A thread's work; see {@link summers}. Each order is answered but the last of a file that was left. */
+function thread(port: MessagePort, begin: () => Summer): void {
+  const files = new Map<number, Summer>();
+  port.on('message', ({ file, bytes, over }: Order) => {
+    let summer = files.get(file);
+    if (!summer) files.set(file, summer = begin());
+    if (bytes) summer.add(bytes);
+    else files.delete(file);
+    if (!over) port.postMessage(bytes ? null : summer.sums());
+  });
+}
+
+class Thread {
+  static readonly #all = new Set<Thread>();
+  readonly #worker: Worker;
+  readonly #waiting: { readonly resolve: (answer: Sums | null) => void; readonly reject: (error: unknown) => void }[] = [];
+  #files = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** The one with the least to do; for one file. */
+  static take(): Thread {
+    const [least] = [...Thread.#all].sort((a, b) => a.#files - b.#files);
+    const one = least && (least.#files === 0 || Thread.#all.size >= MOST_THREADS) ? least : new Thread();
+    if (one.#files++ === 0) {
+      clearTimeout(one.#timer);
+      one.#worker.ref();
+    }
+    return one;
+  }
+
+  private constructor() {
+    const source = `const program = require('node:worker_threads').workerData;
+      (${thread.toString()})(require('node:worker_threads').parentPort, (${summers.toString()})(require('node:crypto').createHash, program));`;
+    this.#worker = new Worker(source, { eval: true, workerData: ADLER32, execArgv: [], env: {} });
+    this.#worker.on('message', (answer: Sums | null) => this.#waiting.shift()!.resolve(answer));
+    const ended = (error: unknown): void => {
+      Thread.#all.delete(this);
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    };
+    this.#worker.on('error', ended).on('exit', () => ended(new Error('The thread that makes checksums ended.')));
+    Thread.#all.add(this);
+  }
+
+  ask(order: Order): Promise<Sums | null> {
+    return new Promise((resolve, reject) => {
+      if (!Thread.#all.has(this)) return reject(new Error('The thread that makes checksums ended.'));
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(order);
+    });
+  }
+
+  /** The file is at its end, or is left (`order`). */
+  letGo(order?: Order): void {
+    if (order) this.#worker.postMessage(order);
+    if (--this.#files > 0) return;
+    this.#worker.unref();
+    this.#timer = setTimeout(() => {
+      Thread.#all.delete(this);
+      void this.#worker.terminate();
+    }, IDLE).unref();
+  }
+}
+
+let here: (() => Summer) | undefined;
+let numbers = 0;
+
+/** The sums of one file. Ends with {@link sums} or {@link leave}. */
 export class Summing {
-  readonly #md5 = createHash('md5');
-  #a = 1;
-  #b = 0;
+  readonly #file = ++numbers;
+  #summer: Summer | undefined;
+  #thread: Thread | undefined;
   #bytes = 0;
 
+  /** `expected`: about how many bytes there will be. */
+  constructor(expected: number) {
+    if (expected <= SMALL) this.#summer = (here ??= summers(createHash, ADLER32))();
+    else this.#thread = Thread.take();
+  }
+
+  /** So many were added. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  add(bytes: Uint8Array): void {
-    this.#bytes += bytes.length;
-    this.#md5.update(bytes);
-    let a = this.#a;
-    let b = this.#b;
-    const { length } = bytes;
-    for (let i = 0; i < length;) {
-      const end = Math.min(i + MOST, length);
-      const even = end - ((end - i) & 7);
-      for (; i < even; i += 8) {
-        b += a += bytes[i]!;
-        b += a += bytes[i + 1]!;
-        b += a += bytes[i + 2]!;
-        b += a += bytes[i + 3]!;
-        b += a += bytes[i + 4]!;
-        b += a += bytes[i + 5]!;
-        b += a += bytes[i + 6]!;
-        b += a += bytes[i + 7]!;
-      }
-      for (; i < end; i++) b += a += bytes[i]!;
-      a %= MOD;
-      b %= MOD;
-    }
-    this.#a = a;
-    this.#b = b;
+  /** Pieces are summed in their order; none is copied when it lies in shared memory. It must stay as it is until the promise resolves. */
+  async add(piece: Uint8Array): Promise<void> {
+    this.#bytes += piece.length;
+    if (this.#thread) await this.#thread.ask({ file: this.#file, bytes: piece });
+    else this.#summer!.add(piece);
   }
 
-  /** Once, at the end. Small hex digits. */
-  sums(): Sums {
-    return { adler32: ((this.#b * 65536 + this.#a) >>> 0).toString(16).padStart(8, '0'), md5: this.#md5.digest('hex') };
+  /** Once, at the end. */
+  async sums(): Promise<Sums> {
+    const thread = this.#thread;
+    if (!thread) return this.#summer!.sums();
+    this.#thread = undefined;
+    try {
+      return (await thread.ask({ file: this.#file }))!;
+    } finally {
+      thread.letGo();
+    }
+  }
+
+  /** No sums are wanted any more; nothing when they were given. */
+  leave(): void {
+    this.#thread?.letGo({ file: this.#file, over: true });
+    this.#thread = undefined;
   }
 }

@@ -7,8 +7,10 @@ import type { RucioClient } from '../../rucio/client.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { SCHEMES, urlOf } from '../../storage/url.ts';
-import { Summing } from './checksums.ts';
+import { Arriving } from './arriving.ts';
+import { Summing, type Sums } from './checksums.ts';
 import type { FileRow, Journal } from './journal.ts';
+import { piecesOf } from './pieces.ts';
 import { Under, type Run, type RunContext } from './run.ts';
 import type { DownloadWish } from './types.ts';
 
@@ -62,36 +64,43 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
 
   async function fetchOne(row: FileRow, url: URL): Promise<void> {
     const part = `${row.path}.part`;
-    const summing = new Summing();
     // What came before a cut is read again for its checksum: the whole file's counts.
-    let handle = await open(part, 'a+');
+    let handle = await open(part, 'r+');
+    let arriving: Arriving | undefined;
+    let sums: Sums;
     try {
       let from = (await handle.stat()).size;
       if (from >= row.bytes) from = 0;
       const piece = await storage.get(url, from, row.bytes, signal);
       if (piece.total !== null && piece.total !== row.bytes) throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
-      if (piece.from > 0) for await (const chunk of handle.createReadStream({ start: 0, end: piece.from - 1, autoClose: false, highWaterMark: 1 << 20 })) summing.add(chunk as Buffer);
-      else {
+      if (piece.from === 0) {
         await handle.close();
         handle = await open(part, 'w');
       }
-      context.moved(row, summing.bytes);
-      for await (const chunk of piece.body) {
-        if (summing.bytes + chunk.length > row.bytes) throw new RucioError('cutStream', `${url.host} sends more bytes than the ${row.bytes} of the catalogue.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
-        summing.add(chunk);
-        await handle.write(chunk).catch((error: unknown) => { throw diskFailure(part, error); });
-        context.moved(row, summing.bytes);
+      arriving = new Arriving(handle, row.bytes);
+      if (piece.from > 0) await arriving.keep(piece.from);
+      context.moved(row, arriving.bytes);
+      try {
+        for await (const chunk of piece.body) {
+          if (arriving.bytes + chunk.length > row.bytes) throw new RucioError('cutStream', `${url.host} sends more bytes than the ${row.bytes} of the catalogue.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+          await arriving.add(chunk).catch((error: unknown) => { throw diskFailure(part, error); });
+          context.moved(row, arriving.bytes);
+        }
+      } finally {
+        // Also what came before a cut: the next try goes on behind it.
+        await arriving.flush().catch((error: unknown) => { throw diskFailure(part, error); });
       }
-      if (summing.bytes !== row.bytes) throw new RucioError('cutStream', `${url.host} sent ${summing.bytes} of ${row.bytes} bytes.`, { subject: url.host });
+      if (arriving.bytes !== row.bytes) throw new RucioError('cutStream', `${url.host} sent ${arriving.bytes} of ${row.bytes} bytes.`, { subject: url.host });
       await handle.sync().catch((error: unknown) => { throw diskFailure(part, error); });
+      sums = await arriving.sums();
     } catch (error) {
       if (RucioError.is(error) && error.exceptionClass === 'FarEndDiffers') await fs.rm(part, { force: true });
       throw error;
     } finally {
+      arriving?.leave();
       await handle.close();
     }
-    const sums = summing.sums();
-    if (!isRight(row, { ...sums, bytes: summing.bytes })) {
+    if (!isRight(row, { ...sums, bytes: row.bytes })) {
       await fs.rm(part, { force: true });
       throw new RucioError('cutStream', `What ${url.host} sent of ${row.scope}:${row.name} is damaged: adler32 ${sums.adler32}, and the catalogue says ${row.adler32 ?? row.md5 ?? 'nothing'}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
     }
@@ -171,18 +180,21 @@ function noSource(about: string, replicas: FileReplicas | undefined): string {
 }
 
 async function sumsThere(file: string): Promise<{ readonly bytes: number; readonly adler32: string; readonly md5: string } | undefined> {
-  let handle;
+  let handle: fs.FileHandle | undefined;
+  let summing: Summing | undefined;
   try {
     const at = await fs.lstat(file);
     if (!at.isFile()) throw new RucioError('badInput', `At ${file} lies a ${at.isDirectory() ? 'folder' : 'link or device'}: it was not touched.`, { subject: file, exceptionClass: 'FileExists' });
     handle = await fs.open(file, 'r');
-    const summing = new Summing();
-    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) summing.add(chunk as Buffer);
-    return { bytes: summing.bytes, ...summing.sums() };
+    summing = new Summing(at.size);
+    let bytes = 0;
+    for await (const piece of piecesOf(handle, 0, at.size, summing)) bytes += piece.length;
+    return { bytes, ...await summing.sums() };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw RucioError.is(error) ? error : diskFailure(file, error);
   } finally {
+    summing?.leave();
     await handle?.close();
   }
 }
@@ -191,11 +203,12 @@ function isRight(row: FileRow, { bytes, adler32, md5 }: { readonly bytes: number
   return bytes === row.bytes && (row.adler32 !== null ? row.adler32 === adler32 : row.md5 === null || row.md5 === md5);
 }
 
-async function open(file: string, flags: 'a+' | 'w'): Promise<fs.FileHandle> {
+/** `r+`: what is there stays; made where nothing is. */
+async function open(file: string, flags: 'r+' | 'w'): Promise<fs.FileHandle> {
   // No link of somebody else's is written through.
   const at = await fs.lstat(file).catch(() => undefined);
   if (at && !at.isFile()) throw new RucioError('badInput', `At ${file} lies no file of ours: it was not touched.`, { subject: file, exceptionClass: 'LocalDisk' });
-  return fs.open(file, flags, 0o644).catch((error: unknown) => { throw diskFailure(file, error); });
+  return fs.open(file, flags === 'r+' && !at ? 'w+' : flags, 0o644).catch((error: unknown) => { throw diskFailure(file, error); });
 }
 
 function diskFailure(file: string, error: unknown): unknown {

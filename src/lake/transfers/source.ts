@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
 import { Summing, type Sums } from './checksums.ts';
+import { piecesOf } from './pieces.ts';
 
 export interface LocalFile {
   /** Full path. */
@@ -19,8 +20,6 @@ export interface Skipped { readonly path: string; readonly why: string }
 
 /** Most files of one upload: more are several. */
 export const MOST_FILES = 200_000;
-/** Bytes read at once: larger than the usual 64 KiB, a third of the time. */
-const CHUNK = 1 << 20;
 
 /** What lies at the paths, folders opened, in the order of names. `linksOut`: of those skipped, the links that lead out. Nothing outside a folder is reached by a link unless `links` is follow. */
 export async function localFiles(paths: readonly string[], links: 'skip' | 'follow', signal?: AbortSignal): Promise<{ readonly files: readonly LocalFile[]; readonly skipped: readonly Skipped[]; readonly linksOut: number }> {
@@ -97,28 +96,25 @@ export class LocalSource {
     return this.#sums;
   }
 
-  /** From the first byte, each time it is called. */
+  /** From the first byte, each time it is called. A piece is good until the next is asked for. */
   readonly read = async function* (this: LocalSource): AsyncGenerator<Uint8Array, void, undefined> {
     const { path: file, bytes } = this.#file;
     this.#sums = undefined;
-    const summing = new Summing();
     this.#moved(0);
     const handle = await fs.open(file, 'r').catch((cause: Error) => { throw changed(file, `it can't be opened any more (${'code' in cause ? String(cause.code) : cause.message})`, cause); });
+    const summing = new Summing(bytes);
     try {
       await this.#check(handle);
-      for (let at = 0; at < bytes;) {
-        // Anew each time: the socket may hold it for longer than one turn.
-        const piece = Buffer.allocUnsafeSlow(Math.min(CHUNK, bytes - at));
-        const { bytesRead } = await handle.read(piece, 0, piece.length, at);
-        if (bytesRead === 0) throw changed(file, `it has ${at} bytes, and had ${bytes}`);
-        at += bytesRead;
-        summing.add(piece.subarray(0, bytesRead));
-        yield piece.subarray(0, bytesRead);
-        this.#moved(at);
+      let at = 0;
+      for await (const piece of piecesOf(handle, 0, bytes, summing)) {
+        yield piece;
+        this.#moved(at += piece.length);
       }
+      if (at < bytes) throw changed(file, `it has ${at} bytes, and had ${bytes}`);
       await this.#check(handle);
-      this.#sums = summing.sums();
+      this.#sums = await summing.sums();
     } finally {
+      summing.leave();
       await handle.close();
     }
   }.bind(this);

@@ -1,39 +1,20 @@
 // The parts of transfers that need no server: sums, names, the journal, room, progress, words.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { Budget } from '../../../../src/lake/transfers/budget.ts';
-import { Summing } from '../../../../src/lake/transfers/checksums.ts';
 import { Journal } from '../../../../src/lake/transfers/journal.ts';
 import { didOf, impossible, localName } from '../../../../src/lake/transfers/names.ts';
 import { Progress } from '../../../../src/lake/transfers/progress.ts';
 import type { TransferInfo } from '../../../../src/lake/transfers/types.ts';
 import { firstAnswers, wishOf } from '../../../../src/ui/transfers/answers.ts';
 import { endWords, percentOf, statusText, transferState } from '../../../../src/ui/transfers/words.ts';
-import { adler32 } from '../../../support/adler32.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-test('sums of pieces are those of the whole, however it is cut', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 20_000 }), fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1 }), (bytes, cuts) => {
-    const summing = new Summing();
-    for (let at = 0, n = 0; at < bytes.length; n++) {
-      const size = cuts[n % cuts.length]!;
-      summing.add(bytes.subarray(at, at + size));
-      at += size;
-    }
-    assert.deepEqual(summing.sums(), { adler32: adler32(bytes), md5: createHash('md5').update(bytes).digest('hex') });
-  }));
-  const worst = Buffer.alloc(3_000_000, 255);
-  const summing = new Summing();
-  summing.add(worst);
-  assert.equal(summing.sums().adler32, adler32(worst));
-});
 
 test('no name leaves its folder, on any system, and each part fits the disk', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 600 }), fc.constantFrom('posix' as const, 'win32' as const), (name, platform) => {

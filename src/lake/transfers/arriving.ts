@@ -1,0 +1,76 @@
+// Bytes that come from a storage, into a file of this machine: gathered to pieces of a megabyte, each summed and written side by side.
+import type fs from 'node:fs/promises';
+import { Summing, type Sums } from './checksums.ts';
+import { piecesOf, Ring } from './pieces.ts';
+
+export class Arriving {
+  readonly #handle: fs.FileHandle;
+  readonly #summing: Summing;
+  readonly #ring: Ring;
+  #piece: Awaited<ReturnType<Ring['next']>> | undefined;
+  #filled = 0;
+  #at = 0;
+  /** Pieces are written in their order: what was cut is the file's beginning, without holes. */
+  #written: Promise<void> = Promise.resolve();
+
+  /** `bytes`: as many as the whole file is to have. */
+  constructor(handle: fs.FileHandle, bytes: number) {
+    this.#handle = handle;
+    this.#summing = new Summing(bytes);
+    this.#ring = new Ring(bytes);
+  }
+
+  /** So many are there, summed or about to be. */
+  get bytes(): number {
+    return this.#at + this.#filled;
+  }
+
+  /** The file's first bytes are there already, from before: they are read once more for the sums. Before all others. */
+  async keep(bytes: number): Promise<void> {
+    for await (const piece of piecesOf(this.#handle, 0, bytes, this.#summing)) this.#at += piece.length;
+  }
+
+  /** @throws what could not be written: of this chunk, or of one before. */
+  async add(chunk: Uint8Array): Promise<void> {
+    for (let taken = 0; taken < chunk.length;) {
+      this.#piece ??= await this.#ring.next();
+      const { bytes } = this.#piece;
+      const some = Math.min(bytes.length - this.#filled, chunk.length - taken);
+      bytes.set(taken === 0 && some === chunk.length ? chunk : chunk.subarray(taken, taken + some), this.#filled);
+      this.#filled += some;
+      taken += some;
+      if (this.#filled === bytes.length) this.#pass();
+    }
+  }
+
+  /** What was gathered is in the file. @throws what could not be written. */
+  async flush(): Promise<void> {
+    this.#pass();
+    await this.#written;
+  }
+
+  /** Of the whole file; after {@link flush}. */
+  sums(): Promise<Sums> {
+    return this.#summing.sums();
+  }
+
+  leave(): void {
+    this.#summing.leave();
+  }
+
+  #pass(): void {
+    if (!this.#piece || this.#filled === 0) return;
+    const piece = this.#piece.bytes.subarray(0, this.#filled);
+    const at = this.#at;
+    this.#written = this.#written.then(() => writeAll(this.#handle, piece, at));
+    this.#piece.usedUntil(Promise.all([this.#written, this.#summing.add(piece)]));
+    this.#at += this.#filled;
+    this.#filled = 0;
+    this.#piece = undefined;
+  }
+}
+
+/** A disk may take less than it is given at once. */
+async function writeAll(handle: fs.FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+}

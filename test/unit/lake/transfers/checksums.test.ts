@@ -1,0 +1,145 @@
+// Sums as bytes pass by, here and in threads, and what carries the bytes: from a file, into a file.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import wabt from 'wabt';
+import { Arriving } from '../../../../src/lake/transfers/arriving.ts';
+import { ADLER32, SMALL, Summing } from '../../../../src/lake/transfers/checksums.ts';
+import { piecesOf } from '../../../../src/lake/transfers/pieces.ts';
+import { LocalSource } from '../../../../src/lake/transfers/source.ts';
+import { adler32 } from '../../../support/adler32.ts';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sums-'));
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const right = (bytes: Uint8Array) => ({ adler32: adler32(bytes), md5: createHash('md5').update(bytes).digest('hex') });
+
+/** `expected` decides where: on the spot, or in a thread. */
+async function summed(bytes: Uint8Array, cuts: readonly number[], expected: number): Promise<unknown> {
+  const summing = new Summing(expected);
+  for (let at = 0, n = 0; at < bytes.length; n++) {
+    const size = cuts[n % cuts.length]!;
+    await summing.add(bytes.subarray(at, at + size));
+    at += size;
+  }
+  assert.equal(summing.bytes, bytes.length);
+  return summing.sums();
+}
+
+test('what sums adler32 is assembled from its source', async () => {
+  const source = path.join(import.meta.dirname, '../../../../src/lake/transfers/adler32.wat');
+  const module = (await wabt()).parseWat(source, fs.readFileSync(source, 'utf8'), { simd: true });
+  assert.equal(Buffer.from(module.toBinary({}).buffer).toString('base64'), ADLER32.toString('base64'));
+});
+
+test('sums of pieces are those of the whole, however it is cut, here and in a thread', async () => {
+  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 20_000 }), fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1 }), fc.constantFrom(0, SMALL + 1), async (bytes, cuts, expected) => {
+    assert.deepEqual(await summed(bytes, cuts, expected), right(bytes));
+  }));
+  // The largest sums there can be, at each length around a block and around the room that a program has.
+  for (const length of [31, 32, 33, 5535, 5536, 5537, 131_071, 131_072, 131_073, 3_000_000]) {
+    const worst = Buffer.alloc(length, 255);
+    assert.deepEqual(await summed(worst, [length], length), right(worst), `${length}`);
+  }
+});
+
+test('many files at once, some of them left: each has its own sums', async () => {
+  const files = Array.from({ length: 12 }, () => randomBytes(SMALL * 3));
+  const sums = await Promise.all(files.map(async (bytes, n) => {
+    if (n % 3 > 0) return summed(bytes, [70_000 + n], bytes.length);
+    const summing = new Summing(bytes.length);
+    await summing.add(bytes.subarray(0, 1000));
+    summing.leave();
+    summing.leave();
+    return undefined;
+  }));
+  assert.deepEqual(sums, files.map((bytes, n) => (n % 3 > 0 ? right(bytes) : undefined)));
+});
+
+test('a file is read once, piece by piece, and its sums are those of what was given', async () => {
+  for (const size of [0, 1, SMALL, SMALL + 1, (1 << 20) - 1, 1 << 20, 9_500_003]) {
+    const file = path.join(folder, `source-${size}`);
+    const bytes = randomBytes(size);
+    fs.writeFileSync(file, bytes);
+    const moved: number[] = [];
+    const source = new LocalSource({ path: file, bytes: size, mtime: Math.round(fs.statSync(file).mtimeMs) }, (so) => moved.push(so));
+    for (let again = 0; again < 2; again++) {
+      const got: Buffer[] = [];
+      for await (const piece of source.read()) got.push(Buffer.from(piece)); // its memory is used again
+      assert.ok(Buffer.concat(got).equals(bytes));
+      assert.deepEqual(source.sums, right(bytes));
+      assert.equal(moved.at(-1), size);
+    }
+  }
+});
+
+test('whoever takes pieces slowly, or stops, has no other bytes than those of the file', async () => {
+  const file = path.join(folder, 'slow');
+  const bytes = randomBytes(8 << 20);
+  fs.writeFileSync(file, bytes);
+  const handle = await fs.promises.open(file);
+  const summing = new Summing(bytes.length);
+  let at = 0;
+  for await (const piece of piecesOf(handle, 0, bytes.length, summing)) {
+    const before = createHash('md5').update(piece).digest('hex');
+    if (at % (3 << 20) === 0) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    assert.equal(createHash('md5').update(piece).digest('hex'), before);
+    assert.ok(bytes.subarray(at, at + piece.length).equals(piece));
+    if ((at += piece.length) > 5 << 20) break;
+  }
+  summing.leave();
+  await handle.close();
+});
+
+test('bytes that come in any chunks are in the file, in their places, also behind what was there', async () => {
+  await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 3_500_000 }), fc.integer({ min: 0, max: 3_500_000 }), fc.array(fc.integer({ min: 1, max: 1_500_000 }), { minLength: 1, maxLength: 5 }), async (size, some, cuts) => {
+    const kept = Math.min(some, size);
+    const bytes = randomBytes(size);
+    const file = path.join(folder, 'target');
+    fs.writeFileSync(file, bytes.subarray(0, kept));
+    const handle = await fs.promises.open(file, 'r+');
+    const arriving = new Arriving(handle, size);
+    await arriving.keep(kept);
+    for (let at = kept, n = 0; at < size; n++) {
+      const cut = cuts[n % cuts.length]!;
+      await arriving.add(bytes.subarray(at, at + cut));
+      at = Math.min(size, at + cut);
+      assert.equal(arriving.bytes, at);
+    }
+    await arriving.flush();
+    assert.deepEqual(await arriving.sums(), right(bytes));
+    await handle.close();
+    assert.ok(fs.readFileSync(file).equals(bytes));
+  }), { numRuns: 30 });
+});
+
+test('a disk that takes no more is said, at the latest at the end', async () => {
+  const handle = await fs.promises.open('/dev/full', 'r+');
+  const arriving = new Arriving(handle, 3 << 20);
+  await assert.rejects(async () => {
+    for (let n = 0; n < 3; n++) await arriving.add(Buffer.alloc(1 << 20));
+    await arriving.flush();
+  }, { code: 'ENOSPC' });
+  arriving.leave();
+  await handle.close();
+});
+
+test('while 300 MB are summed the loop is free for others', async () => {
+  const file = path.join(folder, 'large');
+  fs.writeFileSync(file, Buffer.alloc(300 << 20, 'abc'));
+  const source = new LocalSource({ path: file, bytes: 300 << 20, mtime: Math.round(fs.statSync(file).mtimeMs) }, () => undefined);
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const busy = performance.eventLoopUtilization();
+  for await (const piece of source.read()) void piece;
+  const { utilization } = performance.eventLoopUtilization(busy);
+  delay.disable();
+  assert.ok(source.sums);
+  // The machine may be busy with others; the loop itself has little to do. On the loop itself it would be all of the time.
+  assert.ok(utilization < 0.5, `the loop was busy for ${Math.round(utilization * 100)} % of the time, longest ${Math.round(delay.max / 1e6)} ms`);
+});
