@@ -5,6 +5,7 @@ import type { RucioClient } from '../rucio/client.ts';
 import type { DatasetLock, DID, FileReplicas, ReplicaState, Rule, RuleState } from '../rucio/types.ts';
 import { askInBulk } from './bulk.ts';
 import { BULK, countContainer, countDatasets, type Counts } from './counts.ts';
+import { Kin, LEAST_KIN, type KinClient } from './kin.ts';
 import { decidingRule, expressionRses, type DecidingOptions } from './covering.ts';
 import { chunks, mapLimited } from './limited.ts';
 import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type SampleLook } from './looking.ts';
@@ -12,7 +13,7 @@ import { keyOf, type Budget, type Memory } from './memory.ts';
 import { percentOf } from './percent.ts';
 import type { Availability, AvailabilityInfo, Instance, TypedDID } from './types.ts';
 
-export type AvailabilityClient = Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks' | 'listDatasetLocksBulk'>;
+export type AvailabilityClient = KinClient & Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks' | 'listDatasetLocksBulk'>;
 
 export interface AvailabilityContext {
   readonly client: AvailabilityClient;
@@ -82,9 +83,13 @@ class OneLook {
       const rows = new Map<string, FileReplicas>();
       const failures = await askInBulk(part, this.#how.polling ? memory.refused : new Map(), (some) => this.#replicas(some, rows));
       for (const [key, error] of failures) memory.refused.set(key, error);
+      const kin = await this.#kinOf(part.filter((did) => {
+        const row = rows.get(keyOf(did));
+        return row !== undefined && COMING.has(row.states[this.#rse]);
+      }));
       await this.#each(part, done, async (did) => {
         const error = failures.get(keyOf(did));
-        return error ? ofError(error) : this.#file(did, rows.get(keyOf(did)));
+        return error ? ofError(error) : this.#file(did, rows.get(keyOf(did)), kin);
       });
     }
   }
@@ -98,11 +103,23 @@ class OneLook {
     }
   }
 
+  /** For those that lack here and whose rules were never looked up: together, where they are many. */
+  async #kinOf(lacking: readonly TypedDID[]): Promise<FirstLook | undefined> {
+    const unknown = lacking.filter((did) => !this.#context.memory.verdicts.has(keyOf(did)));
+    const [first] = unknown;
+    if (!first || unknown.length < LEAST_KIN) return undefined;
+    const kin = new Kin(this.#context.client, first.type, this.#signal);
+    if (first.type === 'FILE') await kin.findParents(unknown, this.#rse);
+    return { kin, of: new Set(unknown.map(keyOf)) };
+  }
+
   async datasets(datasets: readonly TypedDID[], done: Done): Promise<void> {
     if (datasets.length === 0) return;
     const counts = await countDatasets(this.#context, datasets, this.#rse, this.#how, this.#signal);
-    const locks = await this.#locks(datasets.filter((did) => isLacking(counts.get(keyOf(did)))));
-    await this.#each(datasets, done, (did) => this.#collection(did, counts.get(keyOf(did))!, locks.get(keyOf(did)) ?? []));
+    const lacking = datasets.filter((did) => isLacking(counts.get(keyOf(did))));
+    const locks = await this.#locks(lacking);
+    const kin = await this.#kinOf(lacking.filter((did) => !locks.has(keyOf(did))));
+    await this.#each(datasets, done, (did) => this.#collection(did, counts.get(keyOf(did))!, locks.get(keyOf(did)) ?? [], kin));
   }
 
   /** At the RSE, by dataset: one call for all, whoever's rules made them and wherever those stand. */
@@ -137,14 +154,14 @@ class OneLook {
     });
   }
 
-  async #file(did: TypedDID, row: FileReplicas | undefined): Promise<Found> {
+  async #file(did: TypedDID, row: FileReplicas | undefined, first?: FirstLook): Promise<Found> {
     const rse = this.#rse;
     if (!row) return ofError(new RucioError('notFound', `Data identifier '${keyOf(did)}' not found`));
     const state = row.states[rse];
     const pfn = pfnsAt(row, rse)[0];
     if (state !== 'AVAILABLE') {
       const words = state === undefined ? `no replica at ${rse}` : `the replica at ${rse} is ${state}`;
-      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable', { spoiled: (rule) => spoiled(state, rse, keyOf(rule) === keyOf(did)) });
+      const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable', { spoiled: (rule) => spoiled(state, rse, keyOf(rule) === keyOf(did)), ...kinIn(first, did) });
       return { ...found, ...(pfn !== undefined && { pfn }) };
     }
     const look = await lookAtFile(this.#context, row, rse);
@@ -162,7 +179,7 @@ class OneLook {
     }
   }
 
-  async #collection(did: TypedDID, counts: Counts | { readonly error: RucioError }, locks: readonly DatasetLock[] = []): Promise<Found> {
+  async #collection(did: TypedDID, counts: Counts | { readonly error: RucioError }, locks: readonly DatasetLock[] = [], first?: FirstLook): Promise<Found> {
     if ('error' in counts) return ofError(counts.error);
     const { available, total, bound } = counts;
     const numbers = { available, ...(total !== null && { total }) };
@@ -170,7 +187,7 @@ class OneLook {
     if (total === 0) return { state: 'empty', ...numbers, looked: 'catalogue: it holds no files' };
     if (total === null || available < total) {
       const locked = locks.map((lock) => `${lock.rule_id} ${lock.state}`).sort().join();
-      return { ...await this.#byRule(did, counted, `${available}/${total} ${locked}`, available > 0 ? 'partly' : 'notAvailable', { locks }), ...numbers };
+      return { ...await this.#byRule(did, counted, `${available}/${total} ${locked}`, available > 0 ? 'partly' : 'notAvailable', { locks, ...kinIn(first, did) }), ...numbers };
     }
     const sample = await lookAtSample(this.#context, counts.whole, this.#rse, this.#how, this.#signal);
     return { ...numbers, ...this.#ofSample(sample, counted) };
@@ -195,7 +212,7 @@ class OneLook {
    * What is not (wholly) at the RSE: the rule that will bring it says what is happening. `spoiled`: why one that is OK
    * brings nothing more.
    */
-  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability, { spoiled, ...known }: Pick<DecidingOptions, 'locks'> & { readonly spoiled?: (rule: Rule) => string | undefined }): Promise<Found> {
+  async #byRule(did: TypedDID, counted: string, signature: string, without: Availability, { spoiled, ...known }: Pick<DecidingOptions, 'locks' | 'kin'> & { readonly spoiled?: (rule: Rule) => string | undefined }): Promise<Found> {
     const rule = await decidingRule(this.#context, did, this.#rse, signature, { ...this.#how, ...known }, this.#signal);
     if (!rule) return { state: without, looked: `${counted}; no rule brings it there` };
     const percent = rule.state === 'REPLICATING' || rule.state === 'STUCK' ? percentOf(rule) : null;
@@ -212,6 +229,13 @@ class OneLook {
     return this.#context.instance.rseMountPath ?? '';
   }
 }
+
+/** Of DIDs that are looked at for the first time; others in the same look are not among them. */
+interface FirstLook { readonly kin: Kin; readonly of: ReadonlySet<string> }
+const kinIn = (first: FirstLook | undefined, did: DID): Pick<DecidingOptions, 'kin'> => (first?.of.has(keyOf(did)) ? { kin: first.kin } : {});
+
+/** A copy in another state is one that its own rule, though OK, has lost. */
+const COMING: ReadonlySet<ReplicaState | undefined> = new Set([undefined, 'COPYING', 'UNAVAILABLE']);
 
 const STATE_OF: Readonly<Record<RuleState, Availability>> = {
   OK: 'judging', REPLICATING: 'replicating', STUCK: 'stuck', SUSPENDED: 'suspended', WAITING_APPROVAL: 'waitingApproval', INJECT: 'injecting',

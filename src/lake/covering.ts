@@ -3,6 +3,7 @@
 import { RucioError } from '../rucio/errors.ts';
 import type { RucioClient } from '../rucio/client.ts';
 import type { DatasetLock, DID, DIDType, Rule, RuleState } from '../rucio/types.ts';
+import type { Kin } from './kin.ts';
 import { mapLimited } from './limited.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 
@@ -39,6 +40,8 @@ export interface DecidingOptions {
   readonly fresh?: ReadonlySet<string>;
   /** The locks on the (dataset's) DID at the RSE: whoever's rule, on it or on what holds it, has made them. */
   readonly locks?: readonly DatasetLock[];
+  /** What it has in common with others that are looked at for the first time, too. */
+  readonly kin?: Kin;
 }
 
 export interface Covering {
@@ -50,16 +53,24 @@ export interface Covering {
 
 /** All rules on the DID and up to two levels of parents that cover `rse`. */
 export async function coveringRules(context: CoveringContext, did: DID, rse: string, signal?: AbortSignal): Promise<Covering> {
+  return gather(context, did, rse, {}, signal);
+}
+
+interface Known { readonly rules?: readonly Rule[] | undefined; readonly parents?: readonly DID[] | undefined }
+
+/** `own`: what is known already of the DID itself. */
+async function gather(context: CoveringContext, did: DID, rse: string, own: Known, signal: AbortSignal | undefined): Promise<Covering> {
   const budget: Budget = { left: Infinity };
   const { client, memory } = context;
-  const rulesOf = (of: DID): Promise<Rule[]> => memory.remember('rules', keyOf(of), RULES_AGE, budget, () => client.listDidRules(of, signal), signal);
+  const rulesOf = async (of: DID): Promise<readonly Rule[]> => (of === did ? own.rules : undefined) ?? memory.remember('rules', keyOf(of), RULES_AGE, budget, () => client.listDidRules(of, signal), signal);
+  const parentsOf = async (of: DID): Promise<readonly DID[]> => (of === did ? own.parents : undefined) ?? memory.remember('parents', keyOf(of), PARENTS_AGE, budget, () => client.listParents(of, signal), signal);
   const found = new Map<string, Rule>();
   const seen = new Set([keyOf(did)]);
   let level: DID[] = [did];
   for (let depth = 0; ; depth++) {
     for (const rules of await mapLimited(level, 4, rulesOf)) for (const rule of rules) found.set(rule.id, rule);
     if (depth === LEVELS) break;
-    const parents = await mapLimited(level, 4, (of) => memory.remember('parents', keyOf(of), PARENTS_AGE, budget, () => client.listParents(of, signal), signal));
+    const parents = await mapLimited(level, 4, parentsOf);
     level = parents.flat().filter((parent) => !seen.has(keyOf(parent))).slice(0, MOST_PARENTS);
     for (const parent of level) seen.add(keyOf(parent));
     if (level.length === 0) break;
@@ -95,10 +106,20 @@ export async function decidingRule(context: CoveringContext, did: DID & { readon
       }
     } else options.budget.left--;
   }
-  const { rules, over } = await coveringRules(context, did, rse, signal);
+  const { rules, over } = await (options.kin ? withKin(context, did, rse, options.kin, signal) : coveringRules(context, did, rse, signal));
   const rule = rules[0] ?? null;
   memory.verdicts.set(key, { signature, ruleId: rule?.id ?? null, over, at: memory.now() });
   return rule;
+}
+
+/** The rules of what holds it first, which it shares with others: where one of them is done or at work, none of its own is better. */
+async function withKin(context: CoveringContext, did: DID, rse: string, kin: Kin, signal: AbortSignal | undefined): Promise<Covering> {
+  const parents = kin.parentsOf(did);
+  if (parents) {
+    const above = await gather(context, did, rse, { rules: [], parents }, signal);
+    if (above.rules[0]?.state === 'OK' || above.rules[0]?.state === 'REPLICATING') return above;
+  }
+  return gather(context, did, rse, { rules: await kin.rulesOn(did), parents }, signal);
 }
 
 /**

@@ -60,6 +60,8 @@ export interface FileReplicas extends DID {
   readonly pfns: Readonly<Record<string, { readonly rse: string; readonly type: string; readonly domain: string; readonly priority: number }>>;
   readonly rses: Readonly<Record<string, readonly string[]>>;
   readonly states: Readonly<Record<string, ReplicaState>>;
+  /** With `resolveParents`: "scope:name" of what holds it, on any level, each followed by what holds that. */
+  readonly parents?: readonly string[];
 }
 
 /** A row of `GET /replicas/<scope>/<name>/datasets` and `POST /replicas/datasets_bulk`: one dataset at one RSE. */
@@ -123,6 +125,7 @@ export interface RuleFilter {
   readonly account?: string;
   readonly scope?: string;
   readonly name?: string;
+  readonly did_type?: DIDType;
   readonly state?: RuleState;
   readonly rse_expression?: string;
   readonly activity?: string;

@@ -85,6 +85,17 @@ export const visible500: Benchmark = {
   },
 };
 
+export const visible500First: Benchmark = {
+  name: 'visible-500-first', what: 'the same when they are seen for the first time: requests, which need not be more than the rows', against: null, aim: 500, unit: 'requests',
+  run: async () => {
+    const dids = await fiveHundred();
+    const { ask, counted } = await asker();
+    const before = counted().requests;
+    await ask(dids, new Memory());
+    return { ours: [counted().requests - before], theirs: null };
+  },
+};
+
 export const growth: Benchmark = {
   name: 'growth', what: 'a poll of a dataset of 100 000 files', against: 'of 1000', aim: 1.5, unit: 'ms',
   run: async () => {

@@ -219,6 +219,38 @@ describe('watching', () => {
   });
 });
 
+test('many files at the first look: the answers are those of each by itself, in a few calls', async () => {
+  const { elsewhere, alphabet, fits } = info.seed.dids;
+  const { replicating, stuck, waiting, suspended, inject } = info.seed.rules;
+  await waitForRule(info, alice, stuck.id, 'STUCK');
+  const filesOfAll = async (texts: readonly string[]): Promise<TypedDID[]> => (await Promise.all(texts.map((text) => filesOf(text)))).flat();
+  const together = async (files: readonly TypedDID[]): Promise<{ told: ReadonlyMap<string, Availability>; asked: readonly string[] }> => {
+    const { lake: watched, calls } = openLake(info);
+    await watched.session.current();
+    calls.length = 0;
+    const told = new Map<string, Availability>();
+    await new Promise<void>((resolve, reject) => watched.observe(told, files, (items, problem) => {
+      if (problem !== undefined) reject(problem as Error);
+      for (const item of items) told.set(keyOf(item), item.state);
+      if (told.size === files.length) resolve();
+    }));
+    const asked = [...calls];
+    watched.close();
+    return { told, asked };
+  };
+  const files = await filesOfAll([elsewhere, alphabet, fits, ...[replicating, stuck, waiting, suspended, inject].map((rule) => rule.did)]);
+  const { told, asked } = await together(files);
+  assert.ok(new Set(told.values()).size >= 6, [...new Set(told.values())].join());
+  for (const file of files) assert.equal(told.get(keyOf(file)), (await look(keyOf(file))).state, keyOf(file));
+  // The files, what holds them; the undone rules on files, by scope and state; then only what holds them.
+  assert.deepEqual(asked.filter((call) => files.some(({ scope, name }) => call.includes(`/dids/${scope}/${encodeURIComponent(name)}/`))), []);
+  assert.ok(asked.length < files.length + 10, `${files.length} files, ${asked.length} calls:\n${asked.join('\n')}`);
+  // A name with a colon above one of them makes the server stumble: then each is asked for.
+  const odd = await filesOfAll([info.seed.dids['odd-names']]);
+  const { told: oddTold } = await together(odd);
+  for (const file of odd) assert.equal(oddTold.get(keyOf(file)), 'notAvailable', keyOf(file));
+});
+
 describe('making available', () => {
   test('over quota, without quota, without permission: what happened and what to do', async () => {
     const huge = info.seed.dids['over-quota'];

@@ -12,6 +12,8 @@ export interface ListReplicasOptions {
   /** Also replicas that are not AVAILABLE: a file whose copy failed has state UNAVAILABLE, and a PFN like any other. */
   allStates?: boolean;
   domain?: 'wan' | 'lan' | 'all';
+  /** Also what holds each file: a look-up each in the server. */
+  resolveParents?: boolean;
 }
 
 export type ReplicaCalls = ReturnType<typeof replicaCalls>;
@@ -26,6 +28,7 @@ export function replicaCalls(caller: TokenCaller) {
           ...(options.schemes && { schemes: options.schemes }),
           ...(options.rseExpression !== undefined && { rse_expression: options.rseExpression }),
           ...(options.allStates !== undefined && { all_states: options.allStates }),
+          ...(options.resolveParents && { resolve_parents: true }),
           ...(options.domain !== undefined && { domain: options.domain }),
         };
         yield* caller.rows<FileReplicas>({ method: 'POST', reads: true, path: '/replicas/list', headers: ND_JSON, body, about: aboutDids(dids), signal, texts: DID_TEXTS });

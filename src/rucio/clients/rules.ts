@@ -2,11 +2,13 @@
 import { RucioError } from '../errors.ts';
 import { path } from '../paths.ts';
 import { checkObject, checkTexts } from '../rows.ts';
-import type { DatasetLock, DID, NewRule, ReplicaLock, Rule, RuleAnalysis, RuleFilter, RuleState, TransferRequest } from '../types.ts';
+import type { DatasetLock, DID, DIDType, NewRule, ReplicaLock, Rule, RuleAnalysis, RuleFilter, RuleState, TransferRequest } from '../types.ts';
 import { aboutDids, bare, chunksOf, MOST_DIDS, text, type TokenCaller } from './caller.ts';
 
 /** How the server writes states in filters (rucio 41: db/sqla/constants.py, RuleState). */
 const STATE_LETTERS: Readonly<Record<RuleState, string>> = { OK: 'O', REPLICATING: 'R', STUCK: 'S', SUSPENDED: 'U', WAITING_APPROVAL: 'W', INJECT: 'I' };
+/** The same for DIDType. */
+const TYPE_LETTERS: Readonly<Record<DIDType, string>> = { FILE: 'F', DATASET: 'D', CONTAINER: 'C' };
 const LOCK_TEXTS = ['scope', 'name', 'rse', 'state', 'rule_id'] as const;
 const RULE_TEXTS = ['id', 'scope', 'name', 'state', 'rse_expression', 'account'] as const;
 
@@ -53,8 +55,8 @@ export function ruleCalls(caller: TokenCaller) {
 
     /** Rules that fit all of the filter, in no order, with the bytes that the DID has by the catalogue's book (null for open ones). */
     listRules(filter: RuleFilter, signal?: AbortSignal): AsyncGenerator<Rule[], void, undefined> {
-      const { state, ...others } = filter;
-      const query = { ...others, ...(state && { state: STATE_LETTERS[state] }) };
+      const { state, did_type: type, ...others } = filter;
+      const query = { ...others, ...(state && { state: STATE_LETTERS[state] }), ...(type && { did_type: TYPE_LETTERS[type] }) };
       return caller.rows({ path: '/rules/', query, about: filter.account ?? filter.scope ?? 'rules', signal, texts: RULE_TEXTS });
     },
 

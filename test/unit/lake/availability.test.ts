@@ -4,7 +4,7 @@ import { availabilityOf } from '../../../src/lake/availability.ts';
 import { keyOf } from '../../../src/lake/memory.ts';
 import type { AvailabilityInfo, TypedDID } from '../../../src/lake/types.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
-import type { RuleState } from '../../../src/rucio/types.ts';
+import type { Rule, RuleState } from '../../../src/rucio/types.ts';
 import { Catalogue, did, INSTANCE, rule, RSE } from './fakes.ts';
 
 const A = 'AVAILABLE' as const;
@@ -304,6 +304,38 @@ describe('polling', () => {
     catalogue.rules.length = 0;
     catalogue.now += 2000;
     assert.equal((await poll())[0]!.state, 'notAvailable');
+  });
+
+  it('of two hundred files that are not here asks together what holds them, and their own rules only where those of what holds them do not settle it', async () => {
+    const first = async (...rules: Rule[]): Promise<{ states: Map<string, number>; calls: readonly string[]; catalogue: Catalogue }> => {
+      const catalogue = new Catalogue().dataset('s:d', Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`s:f${i}`, i % 2 ? 'COPYING' as const : undefined]))).container('s:c', ['s:d']);
+      catalogue.rules.push(...rules);
+      const states = new Map<string, number>();
+      for (const { state } of await availabilityOf(catalogue.context(), Array.from({ length: 200 }, (_, i): TypedDID => ({ ...did(`s:f${i}`), type: 'FILE' })), { polling: true })) states.set(state, (states.get(state) ?? 0) + 1);
+      return { states, calls: catalogue.calls, catalogue };
+    };
+    const moving = await first(rule('s:c'));
+    assert.deepEqual([...moving.states], [['replicating', 200]]);
+    assert.ok(moving.calls.length <= 8 && !moving.calls.includes('listRules'), moving.calls.join());
+    const own = await first(rule('s:f1', { state: 'WAITING_APPROVAL' }), rule('s:f2'), rule('s:f4', { state: 'OK' }), rule('s:d', { state: 'STUCK' }));
+    assert.deepEqual([...own.states].sort(), [['replicating', 1], ['stuck', 198], ['waitingApproval', 1]]);
+    assert.ok(own.calls.length <= 15, own.calls.join());
+    const none = await first();
+    assert.deepEqual([...none.states], [['notAvailable', 200]]);
+    // Too many rules on files of that scope to read them all: each file is asked for.
+    const many = await first(...Array.from({ length: 1001 }, (_, i) => rule(`s:f${i % 200}`, { state: 'INJECT' })));
+    assert.deepEqual([...many.states], [['injecting', 200]]);
+    assert.ok(many.catalogue.count('listDidRules') >= 200);
+  });
+
+  it('of a hundred datasets that nothing brings here asks their own rules together', async () => {
+    const catalogue = new Catalogue();
+    for (let d = 0; d < 100; d++) catalogue.dataset(`s:d${d}`, { [`s:d${d}f`]: undefined });
+    catalogue.rules.push(rule('s:d7', { state: 'WAITING_APPROVAL' }));
+    const infos = await availabilityOf(catalogue.context(), Array.from({ length: 100 }, (_, d): TypedDID => ({ ...did(`s:d${d}`), type: 'DATASET' })), { polling: true });
+    assert.deepEqual(infos.filter(({ state }) => state !== 'notAvailable').map(({ name, state }) => [name, state]), [['d7', 'waitingApproval']]);
+    assert.equal(catalogue.count('listDidRules'), 0);
+    assert.equal(catalogue.count('listRules'), 5);
   });
 
   it('after an action looks again at what hangs on it', async () => {

@@ -112,7 +112,8 @@ export class Catalogue {
       const { state, bytes } = this.nodes.get(file)!;
       const pfn = `root://h:1094//eulake/${did(file).scope}/${did(file).name}`;
       const here = state !== undefined && (options?.allStates === true || state === 'AVAILABLE');
-      return { ...did(file), bytes, adler32: null, md5: null, pfns: {}, rses: here ? { [RSE]: [pfn] } : {}, states: here ? { [RSE]: state } : {} };
+      const above = (of: string): string[] => [...this.nodes].filter(([, node]) => node.children.includes(of)).flatMap(([key]) => [key, ...above(key)]);
+      return { ...(options?.resolveParents && { parents: above(file) }), ...did(file), bytes, adler32: null, md5: null, pfns: {}, rses: here ? { [RSE]: [pfn] } : {}, states: here ? { [RSE]: state } : {} };
     })),
     listDatasetReplicasBulk: async (dids) => {
       this.calls.push('listDatasetReplicasBulk');
@@ -132,6 +133,7 @@ export class Catalogue {
       this.calls.push('listDidRules');
       return this.rules.filter((one) => keyOf(one) === keyOf(of));
     },
+    listRules: ({ scope, did_type: type, state }) => this.#stream('listRules', () => this.rules.filter((one) => one.scope === scope && this.nodes.get(keyOf(one))?.type === type && one.state === state)),
     getRule: async (id) => {
       this.calls.push('getRule');
       const found = this.rules.find((one) => one.id === id);
