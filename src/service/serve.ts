@@ -44,7 +44,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
 
   /** Registers a request; nothing is answered before hello. Errors become {@link Failure}s, cancellation an AbortSignal. */
   function on<P extends object, R>(type: RequestType<P, R, Failure>, work: (params: P, signal: AbortSignal, who: Client) => R | Promise<R>): void {
-    connection.onRequest(type.method, async (raw: unknown, token: CancellationToken) => {
+    connection.onRequest(type.method, async (raw: unknown, token: CancellationToken): Promise<unknown> => {
       const who = client;
       if (!who) throw refusal('The lake service was asked before it was greeted.', 'Reload the window.');
       const params = raw as P;
@@ -53,7 +53,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
       token.onCancellationRequested(() => abort.abort());
       const { name, done } = service.begin(type.method, params);
       try {
-        return await request.run(name, () => caller.run(who, () => work(params, abort.signal, who))) as Awaited<R>;
+        return await request.run(name, () => caller.run(who, () => work(params, abort.signal, who)));
       } catch (error) {
         if (error instanceof ResponseError) throw error;
         const failure = explain(error, context(params));
