@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { build, buildHostTests } from '../esbuild.mjs';
 import { InstallError } from '../test/support/install.ts';
 import { results } from '../test/support/host/browser.ts';
+import { installKernels } from '../test/support/kernels/kernels.ts';
 import { installHub } from '../test/support/hub/hub.ts';
 import { installChromium, installHost } from '../test/support/host/install.ts';
 import { instanceOf } from '../test/support/instance.ts';
@@ -30,7 +31,7 @@ interface Context {
   lake(): LakeInfo;
 }
 
-type Need = 'lake' | 'hub' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
+type Need = 'lake' | 'hub' | 'kernels' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
 interface Suite {
   minutes: number;
   needs: readonly Need[];
@@ -51,6 +52,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   lake: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
   faults: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
   hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
+  kernels: { minutes: 10, needs: ['kernels'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
   host: {
     minutes: 10, needs: ['lake', 'build', 'current', 'oldest', 'chromium'],
     async run(context) {
@@ -66,7 +68,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {
-  lake: installLake, hub: installHub, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
+  lake: installLake, hub: installHub, kernels: installKernels, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
 };
 
 async function main(): Promise<void> {

@@ -49,6 +49,8 @@ export class Memory {
   readonly verdicts: Map<string, Verdict> = new Bounded();
   /** DIDs that the server does not take in a bulk call. */
   readonly refused: Map<string, RucioError> = new Bounded();
+  /** Storages whose PFNs did not follow from names, and since when. */
+  readonly odd: Map<string, number> = new Bounded();
   readonly #kinds = new Map<Kind, Map<string, Entry>>();
 
   constructor(now: () => number = Date.now) {

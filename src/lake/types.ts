@@ -21,6 +21,8 @@ export interface Instance {
   readonly rseMountPath?: string;
   /** Leading components of the PFN's path to drop before the rest is put behind the mount path. */
   readonly pathBeginsAt: number;
+  /** `root://host:port` of an XCache that root:// addresses of other storages go through when they are read from afar. */
+  readonly xcachePrefix?: string;
   /** Life of the rules that *Make Available* makes; null = no end. */
   readonly ruleLifetimeDays: number | null;
   readonly vo?: string;

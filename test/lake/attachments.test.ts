@@ -81,6 +81,23 @@ test('what is not here says what is missing', async () => {
   assert.match((await attached(dids.available, { instance: 'another' })).reason, /no instance “another”/);
 });
 
+test('from afar: the nearest replica\'s address, root:// first, through the XCache of the site; a tape is none', async () => {
+  const { seed: { dids }, rses } = lake;
+  const far = await attached(dids.elsewhere, { remote: true });
+  assert.deepEqual([far.state, far.here, far.missing, far.remote], ['here', 6, 0, true]);
+  assert.ok(far.path!.startsWith(rses.XRD2_DATADISK.root), far.path);
+  assert.equal(far.path, far.pfn);
+  assert.ok((await attached(dids.elsewhere, { remote: true, protocol: 'davs' })).path!.startsWith(rses.XRD2_DATADISK.davs));
+  const none = await attached(dids.elsewhere, { remote: true, protocol: 'https' });
+  assert.deepEqual([none.state, none.here, none.reason], ['notHere', 0, '6 of its 6 files are not at a storage that can be read by https.']);
+  assert.match((await attached(dids.tape, { remote: true })).reason, /2 of its 2 files are not at a storage that can be read from here\. data26:archive\.00[12]\.root is on tape only \(XRD2_TAPE\)/);
+  const cached = service.client({ instances: [instanceOf(lake, { name: 'cached', xcache_prefix: 'root://xcache.test:1094' })] });
+  await signIn(cached, lake, 'alice', 'cached');
+  const { attached: [one] } = await cached.request(protocol.attachmentCode, { instance: 'cached', language: 'python', attachments: [{ variableName: 'x', did: dids.elsewhere, type: 'collection', remote: true }] });
+  assert.equal(one!.path, `root://xcache.test:1094//${one!.pfn}`);
+  assert.ok(one!.pfn!.startsWith(rses.XRD2_DATADISK.root));
+});
+
 test('names that would be a program are refused before anything is asked', async () => {
   for (const variableName of ['x; import os', 'a b', 'x\n', 'class', '_rucio_x', '']) {
     await assert.rejects(client.request(protocol.attachmentCode, { instance: 'lake', language: 'python', attachments: [{ variableName, did: 'test:ds', type: 'file' }] }), /can’t be the name|means something else|are ours|Give the variable/);

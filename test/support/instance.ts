@@ -14,6 +14,7 @@ export interface InstanceSetting {
   readonly destination_rse: string;
   readonly rse_mount_path: string;
   readonly path_begins_at: number;
+  readonly xcache_prefix?: string;
   readonly replication_rule_lifetime_days?: number;
 }
 

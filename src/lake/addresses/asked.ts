@@ -1,5 +1,7 @@
 // The long way to addresses: a row of the catalogue's for each file with its replicas (540 bytes a file, and the server takes 0.3 ms for each).
+import type { ListReplicasOptions } from '../../rucio/clients/replicas.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
+import { pfnsAt } from '../looking.ts';
 import { keyOf } from '../memory.ts';
 import type { TypedDID } from '../types.ts';
 import { At } from './at.ts';
@@ -9,11 +11,9 @@ import { type AddressContext, type AddressedFile, type AddressStream, type Addre
 export async function* askedAddresses(context: AddressContext, did: TypedDID, wish: AddressWish, files: number, signal?: AbortSignal): AddressStream {
   const seen = new Set<string>();
   const at = new At(context, files);
-  const rse = rseOf(context, wish);
-  const schemes = wish.at === 'here' ? undefined : wish.protocol === undefined ? SCHEMES : [wish.protocol];
-  for await (const batch of context.client.listReplicas([{ scope: did.scope, name: did.name }], { ...(rse !== undefined && { rseExpression: rse }), ...(wish.at === 'here' && { allStates: true }), ...(schemes && { schemes }) }, signal)) {
+  for await (const batch of context.client.listReplicas([{ scope: did.scope, name: did.name }], listingOptions(context, wish), signal)) {
     const fresh = batch.filter((row) => !seen.has(keyOf(row)) && seen.add(keyOf(row)));
-    yield wish.at === 'here' ? await at.here(fresh, rse!) : fresh.map((row) => addressOf(row, rse, schemes ?? SCHEMES));
+    yield wish.at === 'here' ? await at.here(fresh, rseOf(context, wish)!) : fresh.map((row) => knownAddress(context, row, wish));
   }
   // A collection's files without a replica at the asked storages have no row.
   if (did.type === 'FILE' || seen.size === files) return;
@@ -24,18 +24,29 @@ export async function* askedAddresses(context: AddressContext, did: TypedDID, wi
 }
 
 /** The only storage that counts; undefined = any. */
-export function rseOf({ instance }: AddressContext, { at }: AddressWish): string | undefined {
+export function rseOf({ instance }: Pick<AddressContext, 'instance'>, { at }: AddressWish): string | undefined {
   return at === 'here' ? instance.destinationRse : at === 'nearest' ? undefined : at.rse;
 }
 
-/** In the server's order the nearest comes first; a tape is no place to read from. */
-export function addressOf(row: FileReplicas, rse: string | undefined, schemes: readonly string[]): AddressedFile {
+/** How the catalogue is asked. At the mount any protocol tells the path. */
+export function listingOptions(context: Pick<AddressContext, 'instance'>, wish: AddressWish): ListReplicasOptions {
+  const rse = rseOf(context, wish);
+  return { ...(rse !== undefined && { rseExpression: rse }), ...(wish.at === 'here' ? { allStates: true } : { schemes: schemesOf(wish) }) };
+}
+
+const schemesOf = ({ protocol }: AddressWish): readonly string[] => (protocol === undefined ? SCHEMES : [protocol]);
+
+/** What the catalogue's row says. In the server's order the nearest comes first; a tape is no place to read from. */
+export function knownAddress(context: Pick<AddressContext, 'instance'>, row: FileReplicas, wish: AddressWish): AddressedFile {
   const facts = { did: keyOf(row), size: row.bytes, adler32: row.adler32 ?? '', path: '' };
+  const rse = rseOf(context, wish);
+  if (wish.at === 'here') return row.states[rse!] === 'AVAILABLE' ? { ...facts, pfn: pfnsAt(row, rse!)[0] ?? '', rse: rse! } : { ...facts, pfn: '', rse: '' };
   const all = Object.entries(row.pfns).filter(([, replica]) => rse === undefined || replica.rse === rse).sort(([, a], [, b]) => a.priority - b.priority);
   const disk = all.filter(([, { type }]) => type !== 'TAPE');
-  const nearest = disk[0]?.[1].rse;
-  const best = disk.filter(([, replica]) => replica.rse === nearest).map(([pfn]) => pfn).sort((a, b) => rank(a, schemes) - rank(b, schemes))[0];
-  if (best !== undefined) return { ...facts, pfn: best, rse: nearest! };
+  const nearest = disk[0]?.[1].rse ?? '';
+  const schemes = schemesOf(wish);
+  const [best] = disk.filter(([, replica]) => replica.rse === nearest).map(([pfn]) => pfn).sort((a, b) => rank(a, schemes) - rank(b, schemes));
+  if (best !== undefined) return { ...facts, pfn: best, rse: nearest };
   const tape = all[0]?.[1].rse;
   return { ...facts, pfn: '', rse: '', ...(tape !== undefined && { problem: `${facts.did} is on tape only (${tape}): it must be brought to a disk first.` }) };
 }

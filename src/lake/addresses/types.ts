@@ -2,6 +2,7 @@
 import type { RucioClient } from '../../rucio/client.ts';
 import type { CountingClient } from '../counts.ts';
 import type { LookingContext } from '../looking.ts';
+import type { Instance } from '../types.ts';
 
 export interface AddressContext extends LookingContext {
   readonly client: CountingClient & Pick<RucioClient, 'listContent' | 'listReplicas' | 'listFiles' | 'getDid' | 'getRse' | 'lfns2pfns' | 'listRses'>;
@@ -36,6 +37,11 @@ export interface AddressedFile {
 
 /** Files in batches, each once; `again`: what came so far was wrong, all of it comes once more. */
 export type AddressStream = AsyncGenerator<readonly AddressedFile[] | 'again', void, undefined>;
+
+/** As it is read from afar: through the XCache of this site, where there is one and the protocol is its. */
+export function throughCache({ xcachePrefix }: Pick<Instance, 'xcachePrefix'>, pfn: string): string {
+  return xcachePrefix !== undefined && /^x?roots?:/i.test(pfn) && !pfn.startsWith(`${xcachePrefix}/`) ? `${xcachePrefix}//${pfn}` : pfn;
+}
 
 /** Whether it can be read as wished. */
 export function isThere({ path, pfn }: AddressedFile, { at }: AddressWish): boolean {

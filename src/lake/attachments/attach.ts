@@ -3,7 +3,7 @@ import path from 'node:path';
 import { RucioError } from '../../rucio/errors.ts';
 import type { DIDDetails } from '../../rucio/types.ts';
 import { addressesOf } from '../addresses/addresses.ts';
-import { type AddressContext, type AddressedFile, type AddressWish, isThere } from '../addresses/types.ts';
+import { type AddressContext, type AddressedFile, type AddressWish, isThere, throughCache } from '../addresses/types.ts';
 import { ManifestWriter } from './manifest.ts';
 import { type Attached, type AttachedFile, type Attachment, MOST_IN_CELL, MOST_MISSING } from './types.ts';
 
@@ -12,7 +12,7 @@ export async function attach(context: AddressContext, attachment: Attachment, fo
   const { instance } = context;
   const writer = await ManifestWriter.open(path.resolve(folder), [instance.name, attachment.did, ...(attachment.remote ? ['remote', attachment.protocol ?? ''] : [])]);
   try {
-    const tally = new Tally(attachment, writer);
+    const tally = new Tally(attachment, writer, (pfn) => throughCache(instance, pfn));
     const wish: AddressWish = attachment.remote ? { at: 'nearest', ...(attachment.protocol !== undefined && { protocol: attachment.protocol }) } : { at: 'here' };
     const problem = await read(context, attachment, wish, tally, signal);
     return await tally.end(problem, instance.destinationRse ?? '');
@@ -26,7 +26,7 @@ export async function attach(context: AddressContext, attachment: Attachment, fo
 export async function unattached(attachment: Attachment, reason: string, folder: string): Promise<Attached> {
   const writer = await ManifestWriter.open(path.resolve(folder), ['', attachment.instance ?? '', attachment.did]);
   try {
-    return await new Tally(attachment, writer).end(reason, '');
+    return await new Tally(attachment, writer, (pfn) => pfn).end(reason, '');
   } catch (error) {
     await writer.drop();
     throw error;
@@ -58,15 +58,17 @@ class Tally {
   type: Attachment['type'];
   readonly #attachment: Attachment;
   readonly #writer: ManifestWriter;
+  readonly #fromAfar: (pfn: string) => string;
   #here = 0;
   #missing = 0;
   #size = 0;
   #problem = '';
   #files: AttachedFile[] = [];
 
-  constructor(attachment: Attachment, writer: ManifestWriter) {
+  constructor(attachment: Attachment, writer: ManifestWriter, fromAfar: (pfn: string) => string) {
     this.#attachment = attachment;
     this.#writer = writer;
+    this.#fromAfar = fromAfar;
     this.type = attachment.type;
   }
 
@@ -81,7 +83,7 @@ class Tally {
     for (const file of batch) {
       const { did, size, adler32, pfn } = file;
       const there = isThere(file, wish);
-      const row = { did, size, adler32, pfn, path: there ? (wish.at === 'here' ? file.path : file.pfn) : '' };
+      const row = { did, size, adler32, pfn, path: there ? (wish.at === 'here' ? file.path : this.#fromAfar(file.pfn)) : '' };
       if (there) {
         this.#here++;
         this.#size += size;
@@ -106,10 +108,10 @@ class Tally {
   }
 
   #why(all: number, rse: string): string {
-    const { did, remote } = this.#attachment;
-    const where = remote ? 'at a storage that can be read from here' : `at ${rse}`;
-    if (this.type === 'file') return this.#problem ? '' : `${did} is not ${where} yet.`;
+    const { did, remote, protocol } = this.#attachment;
+    const where = remote ? `at a storage that can be read ${protocol === undefined ? 'from here' : `by ${protocol}`}` : `at ${rse} yet`;
+    if (this.type === 'file') return this.#problem ? '' : `${did} is not ${where}.`;
     if (all === 0) return `${did} holds no files.`;
-    return `${this.#missing} of its ${all} files ${this.#missing === 1 ? 'is' : 'are'} not ${where} yet.`;
+    return `${this.#missing} of its ${all} files ${this.#missing === 1 ? 'is' : 'are'} not ${where}.`;
   }
 }

@@ -85,6 +85,9 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
     if (missing.length > 0) (entry.browseOnly ? note : say)(origin, `The instance "${name}" can be browsed only: files can't be made available here without ${missing.join(' and ')}.`);
   }
   const pathBeginsAt = number('path_begins_at', (n) => Number.isInteger(n) && n >= 0 && n <= 100, 'a whole number from 0') ?? 0;
+  const xcacheText = text('xcache_prefix');
+  const xcachePrefix = xcacheText !== undefined && /^x?roots?:\/\/[^/?#@\s]+\/*$/i.test(xcacheText) ? xcacheText.replace(/\/+$/, '') : undefined;
+  if (xcacheText !== undefined && xcachePrefix === undefined) about('xcache_prefix', 'is ignored: it must be the address of an XCache, such as root://xcache.example.org:1094.');
   const days = read('replication_rule_lifetime_days') === null ? 0
     : number('replication_rule_lifetime_days', (n) => Number.isFinite(n) && n >= 0 && n <= 36500, 'a number of days (0 = no end)') ?? DEFAULT_LIFETIME_DAYS;
 
@@ -121,7 +124,7 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
     name, displayName: text('display_name') ?? name, baseUrl, authUrl: authUrl ?? baseUrl, mode, pathBeginsAt,
     ruleLifetimeDays: days === 0 ? null : days, origin,
     ...(webuiUrl !== undefined && { webuiUrl }), ...(caCert !== undefined && { caCert }),
-    ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }),
+    ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }), ...(xcachePrefix !== undefined && { xcachePrefix }),
     ...(vo !== undefined && { vo }), ...(appId !== undefined && { appId }), ...(account !== undefined && { account }),
     ...(authType !== undefined && { authType }),
     ...(tokenEnv !== undefined && { tokenEnv }), ...(tokenFile !== undefined && { tokenFile }),

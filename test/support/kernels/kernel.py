@@ -34,6 +34,13 @@ try:
                 error = f"{content['ename']}: {content['evalue']}"
             elif kind == 'status' and content['execution_state'] == 'idle':
                 break
+        # A kernel that fails outside of the code says so in its reply only.
+        while not error:
+            reply = client.get_shell_msg(timeout=60)
+            if reply['parent_header'].get('msg_id') == message:
+                if reply['content']['status'] == 'error':
+                    error = f"{reply['content'].get('ename')}: {reply['content'].get('evalue')}"
+                break
         print(json.dumps({'ok': error == '', 'out': ''.join(out), 'error': error}), flush=True)
 finally:
     client.stop_channels()

@@ -1,5 +1,6 @@
 // Real Jupyter kernels: Python (ipykernel), ROOT C++, R, bash; installed when a test needs one.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,7 +35,9 @@ export interface Answer { readonly ok: boolean; readonly out: string; readonly e
 export interface Kernel {
   run(code: string): Promise<Answer>;
   restart(): Promise<void>;
-  close(): void;
+  /** Its working folder; goes with it. */
+  readonly home: string;
+  close(): Promise<void>;
 }
 
 export async function startKernel(name: KernelName): Promise<Kernel> {
@@ -63,9 +66,12 @@ export async function startKernel(name: KernelName): Promise<Kernel> {
   return {
     run: (code) => ask({ code }),
     restart: async () => void await ask({ restart: true }),
-    close: () => {
+    home,
+    close: async () => {
+      const gone = child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
       child.stdin!.end();
-      child.once('exit', () => fs.rmSync(home, { recursive: true, force: true }));
+      await gone?.catch(() => child.kill('SIGKILL')); // it hangs; its kernel ends with it
+      fs.rmSync(home, { recursive: true, force: true });
     },
   };
 }

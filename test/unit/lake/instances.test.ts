@@ -35,6 +35,17 @@ describe('instances', () => {
     });
   });
 
+  it('name an XCache, as the place before root:// addresses; anything else is said', () => {
+    assert.equal(one({ ...GOOD, xcache_prefix: 'root://xcache.example.org:1094//' }).instance?.xcachePrefix, 'root://xcache.example.org:1094');
+    assert.equal(resolve(undefined, { ...POD, RUCIO_XCACHE_PREFIX: 'roots://xcache' }).instances[0]?.xcachePrefix, 'roots://xcache');
+    for (const wrong of ['https://xcache', 'root://', 'root://x/path', 'root://me:secret@x', 5]) {
+      const { instance, problems } = one({ ...GOOD, xcache_prefix: wrong });
+      assert.equal(instance?.xcachePrefix, undefined);
+      assert.match(problems.join(), /xcache_prefix is ignored/);
+      assert.doesNotMatch(problems.join(), /secret/);
+    }
+  });
+
   it('name an OpenID provider with its public client, both or none', () => {
     const oidc = { oidc_issuer: 'https://iam.example.org/', oidc_client_id: 'editor', oidc_scope: 'openid', oidc_audience: 'rucio' };
     const { instance, problems } = one({ ...GOOD, ...oidc });

@@ -42,8 +42,8 @@ export const bytes = (code: number, escape: (byte: number) => string): string =>
 
 export const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Text in one line of a comment: nothing in it can end the line, or go on in the next. */
-export const comment = (value: string): string => value.replace(/[^\x20-\x5b\x5d-\x7e]/g, '?');
+/** Text in one line of a comment: nothing in it can end the line, or go on in the next; kernels take a cell that ends with ? for a call for help. */
+export const comment = (value: string): string => value.replace(/[^\x20-\x5b\x5d-\x7e]/g, '_').replaceAll('?', '%3F');
 
 /** After a DID in a comment, where not all is here. */
 export const lacking = (missing: number): string => (missing > 0 ? ` (${missing} of its files not here)` : '');

@@ -72,7 +72,7 @@ class UnavailableDID(os.PathLike):
         if name.startswith('_'):
             raise AttributeError(name)
         self._fail()
-    __str__ = __fspath__ = __format__ = __iter__ = __len__ = __getitem__ = __contains__ = __add__ = __radd__ = __mod__ = __truediv__ = __rtruediv__ = __bytes__ = _fail
+    __str__ = __fspath__ = __format__ = __iter__ = __len__ = __getitem__ = __contains__ = __add__ = __radd__ = __mod__ = __truediv__ = __rtruediv__ = __bytes__ = __bool__ = __call__ = __enter__ = _fail
 
 attached = {}
 
@@ -85,7 +85,7 @@ def _text(field):
 def load(manifest):
     with open(manifest, encoding='utf-8', newline='\\n') as lines:
         rows = [line.rstrip('\\n').split('\\t') for line in lines]
-    mark, did, kind, state, missing, reason = [_text(field) for field in rows.pop()]
+    _mark, did, kind, state, missing, reason = [_text(field) for field in rows.pop()]
     items, away = [], []
     for name, path, pfn, size, adler32 in rows:
         if path:
