@@ -1,18 +1,18 @@
 // All transfers of this user and machine: they begin, wait, go on after a kill, and end here, whichever window or terminal asked for them.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { RucioError, type ErrorKind } from '../../rucio/errors.ts';
+import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { explain } from '../advice.ts';
+import { attempts, type AttemptsOptions, type Retry } from './attempts.ts';
 import { Budget } from './budget.ts';
 import { downloadRun } from './download.ts';
-import { Journal, type FileRow, type TransferRow } from './journal.ts';
+import { Journal, type TransferRow } from './journal.ts';
 import { uploadTargets } from './places.ts';
 import { planUpload, type PlanContext } from './plan.ts';
 import { filesToFetch, planDownload } from './planDownload.ts';
-import { Progress } from './progress.ts';
-import type { Run, RunContext } from './run.ts';
+import type { Run } from './run.ts';
+import { Telling } from './telling.ts';
 import type { DownloadPlan, DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
 import { uploadRun } from './upload.ts';
 
@@ -32,20 +32,14 @@ export interface TransferLake {
 export interface TransfersOptions {
   /** The folder of the journal; without it in memory, for as long as the service lives. */
   readonly state?: string | undefined;
-  /** A transfer changed (null = it is off the list); at most every {@link TELL} ms while it moves. */
+  /** A transfer changed (null = it is off the list); a few times a second while it moves. */
   readonly onChange: (session: string, id: string, transfer: TransferInfo | null) => void;
-  /** In all, for a failure that may pass; delays in ms, doubled from the first to the last. */
-  readonly retry?: { readonly attempts: number; readonly first: number; readonly last: number };
+  /** In all, for a failure that may pass. */
+  readonly retry?: Retry;
   /** For how long a storage may lack the checksum of a new file; ms. */
   readonly checksumMs?: number;
   readonly log?: (line: string) => void;
 }
-
-const TELL = 250;
-/** What may pass when the same is done again a little later. */
-const MAY_PASS: readonly ErrorKind[] = ['unreachable', 'timeout', 'busy', 'cutStream', 'serverError'];
-/** What each other file would meet too. */
-const STOPS: readonly ErrorKind[] = ['signInNeeded', 'wrongCredentials', 'accessDenied', 'quota', 'certificate', 'configuration', 'notRucio'];
 
 interface Going {
   readonly controller: AbortController;
@@ -54,18 +48,22 @@ interface Going {
 }
 
 export class Transfers {
-  readonly #options: Required<Pick<TransfersOptions, 'retry' | 'checksumMs'>> & TransfersOptions;
+  readonly #checksumMs: number;
+  readonly #log: ((line: string) => void) | undefined;
   readonly #journal: Journal;
   readonly #lakes = new Map<string, TransferLake>();
   readonly #going = new Map<string, Going>();
-  readonly #progress = new Map<string, Progress>();
-  readonly #budget = new Budget();
-  readonly #told = new Map<string, NodeJS.Timeout>();
+  readonly #telling: Telling;
+  readonly #attempts: AttemptsOptions;
   #closed = false;
 
   constructor(options: TransfersOptions) {
-    this.#options = { retry: { attempts: 6, first: 1000, last: 30_000 }, checksumMs: 10_000, ...options };
-    this.#journal = new Journal(options.state);
+    const { state, onChange, retry = { attempts: 6, first: 1000, last: 30_000 }, checksumMs = 10_000, log } = options;
+    this.#checksumMs = checksumMs;
+    this.#log = log;
+    this.#journal = new Journal(state);
+    this.#telling = new Telling(this.#journal, onChange);
+    this.#attempts = { journal: this.#journal, telling: this.#telling, budget: new Budget(), retry, log };
   }
 
   /** The instance is open (again, or with other settings): what waits for it goes on. */
@@ -88,7 +86,7 @@ export class Transfers {
   /** In words, for `datalake status`. */
   get work(): readonly string[] {
     return [...this.#going.keys()].flatMap((id) => {
-      const info = this.#info(id);
+      const info = this.#telling.info(id);
       return info ? [`${info.kind} of ${info.title} (${info.files.done} of ${info.files.total} files)`] : [];
     });
   }
@@ -125,17 +123,16 @@ export class Transfers {
 
   /** Of these sign-ins, those that go first, first. */
   list(sessions: ReadonlySet<string>): readonly TransferInfo[] {
-    return this.#journal.transfers().flatMap(({ id, session }) => (sessions.has(session) ? this.#info(id) ?? [] : []));
+    return this.#journal.transfers().flatMap(({ id, session }) => (sessions.has(session) ? this.#telling.info(id) ?? [] : []));
   }
 
   /** A window of its files, by number; those that move now are `running`. */
   files(sessions: ReadonlySet<string>, id: string, { states, after, limit }: { readonly states?: readonly TransferFile['state'][]; readonly after?: number; readonly limit: number }): readonly TransferFile[] {
     this.#mine(sessions, id);
-    const progress = this.#progress.get(id);
     const asked = states?.flatMap((state) => (state === 'running' ? ['queued' as const] : state));
     const rows = this.#journal.files(id, { ...(asked && { states: asked }), ...(after !== undefined && { after }), limit: Math.min(limit, 1000) });
     return rows.map((row): TransferFile => {
-      const moved = progress?.movedOf(row.n);
+      const moved = this.#telling.movedOf(id, row.n);
       return {
         n: row.n, path: row.path, did: { scope: row.scope, name: row.name }, bytes: row.bytes, state: moved === undefined ? row.state : 'running',
         ...(moved !== undefined && { moved }), ...(row.note !== null && { note: row.note }), ...(row.error && { error: row.error }),
@@ -157,9 +154,9 @@ export class Transfers {
       case 'resume':
       case 'retry':
         if (state === 'running') throw unfit();
-        this.#progressOf(id).turn('failed', 'queued');
+        this.#telling.progress(id).turn('failed', 'queued');
         this.#journal.turn(id, action === 'retry' && state === 'cancelled' ? ['failed', 'cancelled'] : ['failed'], 'queued');
-        this.#progress.delete(id);
+        this.#telling.forget(id);
         this.#journal.set(id, { state: 'running', error: null, ended: null, told: false });
         this.#start(id);
         break;
@@ -174,12 +171,11 @@ export class Transfers {
       case 'clear':
         if (!over) throw unfit();
         this.#journal.remove(id);
-        this.#progress.delete(id);
-        this.#options.onChange(session, id, null);
+        this.#telling.gone(session, id);
         return null;
     }
-    this.#tell(id, true);
-    return this.#info(id) ?? null;
+    this.#telling.now(id);
+    return this.#telling.info(id) ?? null;
   }
 
   /** True once after it ended, or needs a person: whoever asks tells them. */
@@ -194,7 +190,7 @@ export class Transfers {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#going.keys()].map((id) => this.#halt(id)));
-    for (const timer of this.#told.values()) clearTimeout(timer);
+    this.#telling.close();
     this.#journal.close();
   }
 
@@ -203,7 +199,7 @@ export class Transfers {
     this.#lakes.set(lake.session, lake);
     this.#journal.add({ id, session: lake.session, instance: lake.instance, account, kind, wish, state: 'running', made: Date.now() }, files);
     this.#start(id);
-    return this.#info(id)!;
+    return this.#telling.info(id)!;
   }
 
   #start(id: string): void {
@@ -216,10 +212,10 @@ export class Transfers {
       stopped ??= error;
       controller.abort();
     };
-    const context = this.#context(transfer, controller.signal, stop);
+    const context = attempts(this.#attempts, transfer, controller.signal, stop);
     const { journal, client, storage } = { journal: this.#journal, client: lake.client, storage: lake.storage };
     const run = transfer.kind === 'upload'
-      ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#options.checksumMs })
+      ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#checksumMs })
       : downloadRun(id, transfer.wish as DownloadWish, { ...context, client, storage, journal });
     if (transfer.state !== 'running' || transfer.error) this.#journal.set(id, { state: 'running', error: null });
     const ended = (async () => {
@@ -234,7 +230,7 @@ export class Transfers {
       await this.#settle(id, stopped, controller.signal.aborted);
     })();
     this.#going.set(id, { controller, run, ended });
-    this.#tell(id, true);
+    this.#telling.now(id);
   }
 
   /** It ended: by itself, by a person (the journal says how already), or by what stopped it. */
@@ -243,10 +239,10 @@ export class Transfers {
     if (!transfer || this.#closed) return;
     if (stopped !== undefined && !RucioError.is(stopped, 'cancelled')) {
       const error = explain(stopped, { instance: transfer.instance });
-      this.#options.log?.(`transfer ${id} stopped: ${error.what}`);
+      this.#log?.(`transfer ${id} stopped: ${error.what}`);
       if (transfer.state === 'running') this.#journal.set(id, { state: error.kind === 'signInNeeded' ? 'waiting' : 'stopped', error, told: false });
     } else if (!aborted && transfer.state === 'running') this.#journal.set(id, { state: 'done', ended: Date.now() });
-    this.#tell(id, true);
+    this.#telling.now(id);
   }
 
   async #halt(id: string): Promise<void> {
@@ -271,7 +267,7 @@ export class Transfers {
       }
     }));
     this.#journal.turn(id, ['queued'], 'cancelled');
-    this.#progress.delete(id);
+    this.#telling.forget(id);
   }
 
   /** Of a transfer that does not run: what takes away its leavings, where its instance is open. */
@@ -279,107 +275,14 @@ export class Transfers {
     const transfer = this.#journal.transfer(id);
     const lake = transfer && this.#lakes.get(transfer.session);
     if (!transfer || !lake) return undefined;
-    const context = { ...this.#context(transfer, new AbortController().signal, () => undefined), client: lake.client, storage: lake.storage, journal: this.#journal, account: transfer.account, checksumMs: 0 };
+    const context = { ...attempts(this.#attempts, transfer, new AbortController().signal, () => undefined), client: lake.client, storage: lake.storage, journal: this.#journal, account: transfer.account, checksumMs: 0 };
     return transfer.kind === 'upload' ? uploadRun(id, transfer.wish as UploadWish, context) : downloadRun(id, transfer.wish as DownloadWish, context);
-  }
-
-  #context(transfer: TransferRow, signal: AbortSignal, stop: (error: unknown) => void): RunContext {
-    const { id } = transfer;
-    const { attempts, first, last } = this.#options.retry;
-    const progress = (): Progress => this.#progressOf(id);
-    return {
-      signal,
-      room: async (bytes) => this.#budget.take(bytes),
-      moved: (row, bytes) => {
-        progress().moved(row, bytes);
-        this.#tell(id);
-      },
-      resized: (row, bytes) => progress().resized(row, bytes),
-      ended: (row, state) => {
-        progress().ended(row, state);
-        this.#tell(id);
-      },
-      failed: async (row, error) => {
-        const explained = explain(error, { did: row, instance: transfer.instance });
-        this.#options.log?.(`transfer ${id}: ${row.scope}:${row.name}: ${explained.what}`);
-        await this.#journal.step(id, row.n, { state: 'failed', error: explained });
-        progress().ended(row, 'failed');
-        this.#tell(id);
-      },
-      retried: async (rows, work) => {
-        for (const row of rows) if (rows.length === 1) progress().begun(row);
-        try {
-          for (let attempt = 1; ; attempt++) {
-            if (signal.aborted) return;
-            try {
-              return await work();
-            } catch (error) {
-              if (signal.aborted || RucioError.is(error, 'cancelled')) return;
-              if (!RucioError.is(error) || STOPS.includes(error.kind)) {
-                stop(error);
-                return;
-              }
-              if (!MAY_PASS.includes(error.kind) || attempt >= attempts) {
-                for (const row of rows) await this.#failedOnce(transfer, row, error);
-                return;
-              }
-              this.#options.log?.(`transfer ${id}: again in a moment, as ${error.message}`);
-              await pause(Math.min(last, first * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-            }
-          }
-        } catch (error) {
-          stop(error); // the journal itself
-        } finally {
-          if (rows.length === 1) progress().stopped(rows[0]!);
-        }
-      },
-    };
-  }
-
-  /** Of many that failed together, those that were not told already. */
-  async #failedOnce(transfer: TransferRow, row: FileRow, error: RucioError): Promise<void> {
-    const now = this.#journal.file(transfer.id, row.n);
-    if (now?.state !== 'queued') return;
-    await this.#journal.step(transfer.id, row.n, { state: 'failed', error: explain(error, { did: row, instance: transfer.instance }) });
-    this.#progressOf(transfer.id).ended(now, 'failed');
-  }
-
-  #progressOf(id: string): Progress {
-    let progress = this.#progress.get(id);
-    if (!progress) this.#progress.set(id, progress = new Progress(this.#journal.counts(id)));
-    return progress;
   }
 
   #mine(sessions: ReadonlySet<string>, id: string): TransferRow {
     const transfer = this.#journal.transfer(id);
     if (!transfer || !sessions.has(transfer.session)) throw new RucioError('notFound', `There is no transfer ${id}.`, { subject: id });
     return transfer;
-  }
-
-  #info(id: string): TransferInfo | undefined {
-    const transfer = this.#journal.transfer(id);
-    if (!transfer) return undefined;
-    const progress = this.#progressOf(id);
-    const { instance, kind, state, made, ended, error, wish } = transfer;
-    const { files } = progress;
-    const count = `${files.total} ${files.total === 1 ? 'file' : 'files'}`;
-    const more = 'rse' in wish
-      ? { title: `${wish.dataset ? `${wish.dataset.scope}:${wish.dataset.name}` : count} to ${wish.rse}`, rse: wish.rse, ...(wish.dataset && { dataset: wish.dataset }) }
-      : { title: wish.dids.length === 1 ? `${wish.dids[0]!.scope}:${wish.dids[0]!.name}` : `${wish.dids.length} DIDs`, folder: wish.folder };
-    return {
-      id, instance, kind, state, made, files, bytes: progress.bytes, ...more,
-      ...(state === 'running' && progress.rate()), ...(ended !== null && { ended }), ...(error && { error }),
-    };
-  }
-
-  #tell(id: string, now = false): void {
-    if (now) {
-      clearTimeout(this.#told.get(id));
-      this.#told.delete(id);
-      const session = this.#journal.transfer(id)?.session;
-      const info = this.#info(id);
-      if (session !== undefined && info) this.#options.onChange(session, id, info);
-    } else if (!this.#told.has(id)) this.#told.set(id, setTimeout(() => this.#tell(id, true), TELL));
   }
 }
 
