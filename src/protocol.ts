@@ -143,8 +143,8 @@ export const programEnvironment = new RequestType<{ readonly instance: string },
 export const findPrograms = new RequestType<{ readonly paths: Readonly<Record<string, string>> }, readonly FoundProgram[], Failure>('programs/find');
 /** For *Show Configuration*: what this client's settings and pod came to. */
 export const configuration = new RequestType<Record<string, never>, Configuration, Failure>('configuration');
-/** Ends the service when no other client is connected (tests, *Restart Service*). */
-export const shutdown = new RequestType<Record<string, never>, void, Failure>('shutdown');
+/** Ends the service (tests, *Restart Service*); while other clients are connected only where a person said so: `used`. Whoever is there starts the next one. */
+export const shutdown = new RequestType<{ readonly used?: boolean }, void, Failure>('shutdown');
 
 /** With credentials: signs in with them (asks back with {@link askAccount} when they map to several accounts). Without: by what lies ready (token in environment or file, the secret store); never asks, and not after a sign-out unless a person wants in `again`. */
 export const signIn = new RequestType<OfInstance & { readonly credentials?: Credentials; readonly again?: boolean }, SessionInfo, Failure>('session/signIn');

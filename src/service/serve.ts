@@ -71,7 +71,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.configuration, (_params, _signal, who) => service.configuration(who));
   on(protocol.programEnvironment, ({ instance }, _signal, who) => service.programEnvironment(who, instance));
   on(protocol.findPrograms, ({ paths }) => findPrograms(PROGRAMS, { configured: paths, env: process.env }));
-  on(protocol.shutdown, (_params, _signal, who) => service.shutdown(who));
+  on(protocol.shutdown, ({ used }, _signal, who) => service.shutdown(who, used));
 
   /** The same for requests about one instance of this client's. */
   function onLake<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (lake: Lake, params: P, signal: AbortSignal) => R | Promise<R>): void {

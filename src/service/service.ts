@@ -261,10 +261,10 @@ export class LakeService {
     };
   }
 
-  /** @throws a refusal while others use the service. */
-  shutdown(who: Client): void {
+  /** @throws a refusal while others use the service, unless that is known: `used`. */
+  shutdown(who: Client, used = false): void {
     const others = [...this.#clients].filter((client) => client !== who);
-    if (others.length > 0) throw refusal(`The lake service is in use by ${others.map(({ hello }) => hello.label).join(', ')}.`, 'Close them first.', { kind: 'refused', actions: [] });
+    if (others.length > 0 && !used) throw refusal(`The lake service is in use by ${others.map(({ hello }) => hello.label).join(', ')}.`, 'Close them first.', { kind: 'refused', actions: [] });
     setTimeout(this.#options.onShutdown, 50); // when the answer has gone out
   }
 

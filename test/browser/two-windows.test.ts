@@ -63,6 +63,22 @@ describe('two windows', () => {
     await both((window) => explore(window).find(UI.myScopes));
   });
 
+  it('Restart Service says who else uses it, and restarts it for all who mean it', async () => {
+    const { server, workbench } = desk;
+    const { pid } = serviceAddress(server) ?? assert.fail('no service runs');
+    await workbench.runCommand('Rucio: Restart Service');
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    assert.match(await dialog.innerText(), /used by 1 other client, too/);
+    await workbench.screenshot('restart-service');
+    await dialog.getByText('Cancel', { exact: true }).click();
+    assert.equal(serviceAddress(server)?.pid, pid);
+    await workbench.runCommand('Rucio: Restart Service');
+    await dialog.getByText('Restart Anyway').click();
+    await both(async (window) => window.until('another one runs', async () => serviceAddress(server) !== undefined && serviceAddress(server)?.pid !== pid, 30_000));
+    await both((window) => explore(window).find(UI.myScopes));
+  });
+
   async function attachable(did: string): Promise<{ scope: string; name: string }> {
     const reply = await rest(desk.lake, alice, 'GET', `/dids/${did.replace(':', '/')}/files`);
     const { scope, name: found } = JSON.parse(reply.text.split('\n')[0] ?? '') as { scope: string; name: string };

@@ -181,6 +181,18 @@ test('two windows that show the same share one poll', () => withService(async (s
   }
 }));
 
+test('a service that others use is ended only by one who knows; they go on with the next', () => withService(async (service) => {
+  const [one, two] = [service.client(), service.client()];
+  const { pid } = await one.welcome();
+  await two.welcome();
+  await assert.rejects(one.request(protocol.shutdown, {}), (error) => error instanceof ServiceFailure && /in use by/.test(error.failure.what));
+  assert.equal((await two.request(protocol.status, {})).pid, pid);
+  await one.request(protocol.shutdown, { used: true }).catch((error: unknown) => assert.ok(error instanceof ServiceFailure && error.failure.kind === 'service', String(error)));
+  let now = pid;
+  await until('another one answers', async () => (now = (await two.request(protocol.status, {})).pid) !== pid);
+  assert.equal((await one.welcome()).pid, now);
+}));
+
 test('in a window: Restart Service ends the worker, a crashed worker is a lost connection, and the next request starts another', () => withService(async (service) => {
   const client = service.client();
   await client.welcome();

@@ -36,6 +36,8 @@ export class FilesTable {
   readonly #scroller = element('div', 'scroller');
   readonly #spacer = element('div', 'spacer');
   #view: FilesView | undefined;
+  /** All that the person has asked for so far, also what the host has not heard or answered yet. */
+  #wanted: FilesQuery = FIRST;
   #active = 0;
   #rest: number | undefined;
   /** Where the editor kept it, until the first rows are there. */
@@ -70,11 +72,11 @@ export class FilesTable {
       this.#status, this.#trouble, this.#grid,
     );
     this.root.append(element('h2', '', 'Files'), this.#closed, this.#open);
-    this.#filter.addEventListener('input', () => this.#later(() => this.#look({ text: this.#filter.value, offset: 0 })));
+    this.#filter.addEventListener('input', () => this.#look({ text: this.#filter.value, offset: 0 }, REST));
     this.#state.addEventListener('change', () => this.#look({ state: this.#state.value as FilesQuery['state'], offset: 0 }));
     this.#scroller.addEventListener('scroll', () => {
       this.#paint();
-      this.#later(() => this.#look({ offset: this.#first() }));
+      this.#look({ offset: this.#first() }, REST);
     });
     this.#grid.addEventListener('keydown', (event) => this.#key(event));
   }
@@ -90,6 +92,7 @@ export class FilesTable {
     }
     const { status, read, counts, query, window: rows, failure, old } = view;
     if (!before) {
+      this.#wanted = query;
       this.#filter.value = query.text;
       this.#state.value = query.state;
     }
@@ -141,7 +144,10 @@ export class FilesTable {
     const to = Math.min(rows.offset + rows.rows.length, this.#first() + this.#visible() + MORE);
     const shown = rows.rows.slice(Math.max(0, from - rows.offset), Math.max(0, to - rows.offset));
     repaint(this.#spacer, [from, this.#active, shown], () => shown.map((line, i) => this.#line(line, from + i)));
-    this.#grid.setAttribute('aria-activedescendant', `file-${this.#active}`);
+    // Only what is in the document may be named.
+    const active = this.#active >= from && this.#active < from + shown.length;
+    if (active) this.#grid.setAttribute('aria-activedescendant', `file-${this.#active}`);
+    else this.#grid.removeAttribute('aria-activedescendant');
   }
 
   #line({ did, rse, state }: FileLine, index: number): HTMLElement {
@@ -197,16 +203,16 @@ export class FilesTable {
   }
 
   #again(): void {
-    this.#ask.look(this.#view?.query ?? FIRST, true);
+    this.#ask.look(this.#wanted, true);
   }
 
-  #look(change: Partial<FilesQuery>): void {
-    if (this.#view) this.#ask.look({ ...this.#view.query, ...change });
-  }
-
-  #later(work: () => void): void {
+  /** At once, or after so many ms in which nothing else is wanted; either way all that is wanted by then. */
+  #look(change: Partial<FilesQuery>, rest = 0): void {
+    if (!this.#view) return;
+    this.#wanted = { ...this.#wanted, ...change };
     clearTimeout(this.#rest);
-    this.#rest = window.setTimeout(work, REST);
+    if (rest === 0) this.#ask.look(this.#wanted);
+    else this.#rest = window.setTimeout(() => this.#view && this.#ask.look(this.#wanted), rest);
   }
 }
 

@@ -77,7 +77,7 @@ export class Children {
     const pinned = [...this.#pinned.values()].filter((node) => !listing.has(node.id));
     const rows = [...pinned, ...this.#sorted(listing.rows)];
     if (this.#isHeld) return [...rows, this.#note('list')];
-    if (listing.failure) return [...rows, Object.assign(this.#note('failed'), { failure: listing.failure })];
+    if (listing.failure) return listing.withFailure<ExplorerNode>(rows, Object.assign(this.#note('failed'), { failure: listing.failure }));
     if (listing.more && !listing.loading) return [...rows, Object.assign(this.#note('more'), { shown: listing.size })];
     // An empty root is what the view's welcome text is for.
     if (rows.length === 0 && listing.asked && !listing.loading && this.#options.id !== '') return [this.#note('empty')];

@@ -46,14 +46,12 @@ async function restart(ui: UiContext): Promise<void> {
   const { clients, pid } = await ui.client.request(protocol.status, {});
   const others = clients.filter((client) => client.pid !== process.pid);
   if (others.length > 0) {
-    const who = others.map(({ label }) => label).join(', ');
-    void vscode.window.showWarningMessage(`The lake service is used by ${count(others.length, 'other client')} (${who}). Close them first: it ends only when nobody else needs it.`, 'Show Service Status')
-      .then((chosen) => chosen && vscode.commands.executeCommand(commands.showServiceStatus));
-    return;
+    const detail = `${others.map(({ label }) => label).join(', ')}\n\nThey connect again by themselves, and transfers go on where they were. What is asked just now is asked again; what is being changed just now (a rule, a sign-in) may have to be looked at.`;
+    if (await vscode.window.showWarningMessage(`The lake service is used by ${count(others.length, 'other client')}, too.`, { modal: true, detail }, 'Restart Anyway') === undefined) return;
   }
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Restarting the lake service' }, async () => {
     const ended = closed(ui);
-    await shutDown(ui);
+    await shutDown(ui, others.length > 0);
     await ended;
     const fresh = await ui.client.welcome();
     ui.log.info(`lake service restarted: process ${pid} ended, process ${fresh.pid} answers`);
@@ -62,9 +60,9 @@ async function restart(ui: UiContext): Promise<void> {
 }
 
 /** A service that ends before its answer has got through has done what was asked. */
-async function shutDown(ui: UiContext): Promise<void> {
+async function shutDown(ui: UiContext, used: boolean): Promise<void> {
   try {
-    await ui.client.request(protocol.shutdown, {});
+    await ui.client.request(protocol.shutdown, { used });
   } catch (error) {
     if (toFailure(error).kind !== 'service') throw error;
   }

@@ -48,7 +48,7 @@ export class Branch {
   now(): readonly Row[] {
     const { listing } = this;
     const rows = this.#options.order ? [...listing.rows].sort(this.#options.order) : listing.rows;
-    if (listing.failure) return [...rows, this.#note('failed', listing.failure)];
+    if (listing.failure) return listing.withFailure<Row>(rows, this.#note('failed', listing.failure));
     if (listing.more && !listing.loading) return [...rows, this.#note('more')];
     if (rows.length === 0 && listing.asked && !listing.loading && this.#options.owner()) return [this.#note('empty')];
     return rows;

@@ -30,6 +30,8 @@ export class Listing<T> {
   #asked = false;
   #more = false;
   #failure: Failure | undefined;
+  /** More is asked for, from the end of what is shown. */
+  #growing = false;
 
   constructor(options: ListingOptions<T>) {
     this.#options = options;
@@ -41,6 +43,8 @@ export class Listing<T> {
   has(key: string): boolean { return this.#rows.has(key); }
   get more(): boolean { return this.#more; }
   get failure(): Failure | undefined { return this.#failure; }
+  /** `rows` with a row that tells of the failure: first, as the end of a long list is not on the screen; last where *Load More* was pressed. */
+  withFailure<R>(rows: readonly R[], failure: R): readonly R[] { return this.#growing ? [...rows, failure] : [failure, ...rows]; }
   get loading(): boolean { return this.#running !== undefined; }
   /** When nothing is under way any more. Never rejects. */
   get settled(): Promise<void> { return this.#running ?? Promise.resolve(); }
@@ -63,7 +67,7 @@ export class Listing<T> {
 
   /** Asks again, for what is shown and one page more. */
   loadMore(): Promise<void> {
-    return this.#run(this.size + this.#options.page);
+    return this.#run(this.size + this.#options.page, true);
   }
 
   /** Forgets everything; the next {@link first} asks anew. */
@@ -82,8 +86,10 @@ export class Listing<T> {
     this.#running = undefined;
   }
 
-  #run(limit: number): Promise<void> {
+  #run(limit: number, growing = false): Promise<void> {
     this.cancel();
+    // *Retry* of a *Load More* that failed is one still.
+    this.#growing = growing || (this.#growing && this.#failure !== undefined);
     const abort = new AbortController();
     this.#abort = abort;
     const again = this.#asked;

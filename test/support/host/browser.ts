@@ -84,7 +84,7 @@ async function open(context: BrowserContext, url: string): Promise<Window> {
   const page = await context.newPage();
   const window: Window = { page, errors: [], console: [], offsite: new Set() };
   watch(window);
-  await page.goto(url);
+  await page.goto(url, { timeout: 120_000 }); // a busy machine
   return window;
 }
 

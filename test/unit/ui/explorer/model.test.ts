@@ -117,6 +117,27 @@ describe('the tree', () => {
     assert.deepEqual(names(children), ['a', 'b', 'c']);
   });
 
+  it('tells of a Load More that failed where it was pressed, also when Retry fails; of a refresh that fails, first', async () => {
+    const { lake, scope } = build();
+    const { children } = await scope();
+    const page = (): void => lake.last.rows([rowOf('a'), rowOf('b'), rowOf('c')]);
+    const gone = (): Promise<unknown> => lake.last.fail({ kind: 'unreachable', what: 'It is gone.' });
+    page();
+    await lake.last.end(true);
+    void children.loadMore();
+    await gone();
+    assert.deepEqual(names(children), ['a', 'b', 'c', '(failed)']);
+    void children.listing.refresh();
+    await gone();
+    assert.deepEqual(names(children), ['a', 'b', 'c', '(failed)']);
+    void children.listing.refresh();
+    page();
+    await lake.last.end(true);
+    void children.listing.refresh();
+    await gone();
+    assert.deepEqual(names(children), ['(failed)', 'a', 'b', 'c']);
+  });
+
   it('says that nothing is there, and that a list failed beside what had come', async () => {
     const { lake, scope } = build();
     const { children } = await scope();
@@ -125,7 +146,7 @@ describe('the tree', () => {
     void children.listing.refresh();
     lake.last.rows([rowOf('a')]);
     await lake.last.fail({ kind: 'cutStream', what: 'The answer was cut.' });
-    assert.deepEqual(names(children), ['a', '(failed)']);
+    assert.deepEqual(names(children), ['(failed)', 'a'], 'first: the end of a long list is not on the screen');
     assert.equal(children.listing.failure?.kind, 'cutStream');
     void children.listing.refresh();
     assert.deepEqual(names(children), ['a']);
