@@ -37,6 +37,10 @@ export interface Instance {
   readonly tokenEnvFirst?: boolean;
   /** A rucio.cfg with user name and password: used quietly, as `rucio` itself does. */
   readonly passwordFile?: string;
+  /** What a rucio.cfg names for its auth_type: a key, or a certificate and (where it is not in the same file) its key; used quietly, too. */
+  readonly sshKey?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
   /** The OpenID provider, as it writes itself, and our public client there; both or none. */
   readonly oidcIssuer?: string;
   readonly oidcClientId?: string;

@@ -30,11 +30,13 @@ export async function configurationOf({ readAt, sources, resolved }: ReadConfigu
 
 /** In the order in which the session tries them. */
 async function ready({ instance, session }: Lake, hub: HubTokens, { env }: ClientSettings): Promise<{ place: string; state: string }[]> {
-  const { passwordFile, authType } = instance;
+  const { passwordFile, authType, sshKey, clientCert } = instance;
   const password = passwordFile === undefined ? [] : [{
     place: `password in ${passwordFile}`,
     state: authType !== undefined && authType !== 'userpass' ? `not used: auth_type is ${authType}` : await readPassword(passwordFile) ? 'set, used quietly as rucio itself does' : 'not there any more',
   }];
+  const key = [['ssh', sshKey, 'SSH key'], ['x509', clientCert, 'certificate']] as const;
+  const keys = key.flatMap(([type, file, what]) => (file === undefined ? [] : [{ place: `${what} ${shown(file)}, named by rucio.cfg`, state: type === authType ? 'used quietly as rucio itself does' : `not used: auth_type is ${authType ?? 'not set'}` }]));
   const remembered = { place: 'what you signed in with last, in the editor\'s secret storage', state: 'looked up when it is needed' };
-  return [...await tokenStates(instance, (name) => env[name], session.clock.now()), ...(usesHub(instance) ? hub.states() : []), remembered, ...password];
+  return [...await tokenStates(instance, (name) => env[name], session.clock.now()), ...(usesHub(instance) ? hub.states() : []), remembered, ...password, ...keys];
 }

@@ -5,10 +5,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { build } from '../../esbuild.mjs';
+import { podEnvironment } from '../../src/client/environment.ts';
+import * as protocol from '../../src/protocol.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
 import { apt } from '../support/install.ts';
 import { rest, token } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { testService } from '../support/service.ts';
 import { openLake } from './open-lake.ts';
 
 const info = await sharedLake();
@@ -48,6 +52,38 @@ for (const [what, options] of [['in OpenSSH’s format', {}], ['in PEM', { pem: 
     lake.close();
   });
 }
+
+test('what a rucio.cfg names is used quietly, as rucio itself does: a key, or a certificate; one that can’t be used is said', async () => {
+  const home = path.join(folder, 'home');
+  const cfg = path.join(home, 'rucio', 'etc', 'rucio.cfg');
+  fs.mkdirSync(path.dirname(cfg), { recursive: true });
+  const { cert, key: certKey } = info.accounts.alice.x509!;
+  const ways: readonly (readonly [string, string, string])[] = [
+    ['ssh', 'ssh', `ssh_private_key = ${await keyOf('of-cfg')}`],
+    ['x509', 'x509', `client_cert = ${cert}\nclient_key = ${certKey}`],
+  ];
+  await build();
+  for (const [type, method, lines] of ways) {
+    fs.writeFileSync(cfg, `[client]\nrucio_host = ${info.rucio.https}\nauth_host = ${info.rucio.https}\nca_cert = ${info.ca.file}\nauth_type = ${type}\naccount = alice\n${lines}\n`);
+    const service = testService();
+    try {
+      const client = service.client({ env: podEnvironment({ HOME: home, RUCIO_HOME: path.join(home, 'rucio') }, []) });
+      const [instance] = (await client.welcome()).instances;
+      assert.ok((await client.request(protocol.listScopes, { instance: instance!.name, mine: true })).includes('user.alice'), type);
+      const [configured] = (await client.request(protocol.configuration, {})).instances;
+      assert.deepEqual([configured?.session.method, configured?.session.account, client.questions, [...client.secrets]], [method, 'alice', [], []]);
+      assert.ok(configured?.ready.some(({ place, state }) => /named by rucio\.cfg/.test(place) && /used quietly/.test(state)));
+    } finally {
+      await service.stop();
+    }
+  }
+  // Encrypted: nobody is there to tell the passphrase, and it is asked for like any sign-in.
+  const plain = openLake(info, null).lake;
+  plain.close();
+  const encrypted = openLake(info, null, { instance: { ...plain.instance, authType: 'ssh', account: 'alice', sshKey: await keyOf('locked', { passphrase: 'nobody knows' }) } });
+  await assert.rejects(encrypted.lake.session.quiet.current(), (error) => RucioError.is(error, 'signInNeeded') && /passphrase/.test(error.message));
+  encrypted.lake.close();
+});
 
 test('what is wrong with a key is said', async () => {
   const { lake } = openLake(info, null);

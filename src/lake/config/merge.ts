@@ -1,6 +1,6 @@
 // The same server described by several sources becomes one instance: the stronger source's values hold, what it leaves
 // open is taken from the weaker one, and what was not taken is kept with the reason, for *Show Configuration*.
-import { type Entry, type Key, type Source, shown, textOf, type Value } from './entry.ts';
+import { type Entry, type Key, PASSWORD_KEYS, type Source, shown, textOf, type Value } from './entry.ts';
 
 export interface Ignored {
   readonly key: string;
@@ -29,7 +29,6 @@ interface Working {
 const PLACE: readonly Key[] = ['mode', 'destination_rse', 'rse_mount_path', 'path_begins_at'];
 const TOKEN: readonly Key[] = ['oidc_auth', 'oidc_env_name', 'oidc_file_name'];
 const PROVIDER: readonly Key[] = ['oidc_issuer', 'oidc_client_id', 'oidc_scope', 'oidc_audience'];
-const PASSWORD: readonly Key[] = ['username', 'password_file'];
 
 /** `twice`: two entries of one source with the same name; the second is left out. */
 export function mergeSources(sources: readonly Source[], twice: (entry: Entry, name: string) => void): Merged[] {
@@ -94,8 +93,8 @@ function complete(one: Working, weaker: Entry): void {
     if (PLACE.includes(key) && !place) return `it belongs to another storage than that of ${stronger}`;
     if (TOKEN.includes(key) && ownToken) return `${stronger} names a place of its own for the token`;
     if (PROVIDER.includes(key) && ownProvider) return `${stronger} names a provider of its own`;
-    if ([TOKEN, PROVIDER, PASSWORD].some((group) => group.includes(key)) && !sameSignIn) return `${stronger} signs in at another address`;
-    if (PASSWORD.includes(key) && !agree(one, weaker, 'account')) return `${stronger} names another account`;
+    if ([TOKEN, PROVIDER, PASSWORD_KEYS].some((group) => group.includes(key)) && !sameSignIn) return `${stronger} signs in at another address`;
+    if (PASSWORD_KEYS.includes(key) && !agree(one, weaker, 'account')) return `${stronger} names another account`;
     return undefined;
   };
   const taken: [Key, Value][] = [];

@@ -1,5 +1,5 @@
 // The way of signing in that a person took last (a password, a certificate, a refresh token, …), kept in the secret store for
-// the next start, and the password of a rucio.cfg: what gives a token without anybody being asked.
+// the next start, and what a rucio.cfg holds or names: what gives a token without anybody being asked.
 import type { Grant, SignInContext } from '../../rucio/auth/way.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { readPassword } from '../config/rucioCfg.ts';
@@ -118,22 +118,50 @@ export class KeptWay {
     return reason;
   }
 
-  /** By the password of a rucio.cfg, quietly as `rucio` does; it is read each time and kept nowhere. */
-  async fromConfig(): Promise<Held | string | undefined> {
-    const { passwordFile, authType } = this.#instance;
-    if (passwordFile === undefined || (authType !== undefined && authType !== 'userpass')) return undefined;
-    const found = await readPassword(passwordFile);
-    if (!found) return `There is no password in ${passwordFile} any more.`;
-    const way = this.from({ method: 'userpass', ...found });
+  /** By what a rucio.cfg holds or names for its auth_type, as `rucio` does: its password is read each time and kept nowhere; keys stay in their files. */
+  async fromConfig(isCurrent: () => boolean): Promise<Held | string | undefined> {
+    const { passwordFile, authType = 'userpass', sshKey, clientCert, clientKey, account } = this.#instance;
+    const whose = account !== undefined && { account };
+    switch (authType) {
+      case 'userpass': return passwordFile === undefined ? undefined : this.#byPassword(passwordFile);
+      case 'ssh': return sshKey === undefined ? undefined : this.#byFile({ method: 'ssh', key: sshKey, ...whose }, isCurrent);
+      case 'x509': return clientCert === undefined ? undefined : this.#byFile({ method: 'x509', certificate: clientCert, ...(clientKey !== undefined && { key: clientKey }), ...whose }, isCurrent);
+      default: return undefined;
+    }
+  }
+
+  async #byPassword(file: string): Promise<Held | string | undefined> {
+    const found = await readPassword(file);
+    if (!found) return `There is no password in ${file} any more.`;
+    const grant = await this.#unlessRefused(this.from({ method: 'userpass', ...found }), () => `The server does not accept the password in ${file}.`);
+    return typeof grant === 'object' ? { ...grant, method: 'config' } : grant;
+  }
+
+  /** It is the way of the next token, too, and shown to storages. */
+  async #byFile(credentials: Credentials, isCurrent: () => boolean): Promise<Held | string | undefined> {
+    try {
+      const way = this.from(credentials);
+      const grant = await this.#unlessRefused(way, (error) => error.message);
+      if (typeof grant !== 'object') return grant;
+      if (isCurrent()) this.#way = way;
+      return heldBy(way, grant);
+    } catch (error) {
+      if (!RucioError.is(error, 'badInput')) throw error;
+      return error.message; // no account is named, say
+    }
+  }
+
+  async #unlessRefused(way: NamedWay, reasonOf: (error: RucioError) => string): Promise<Grant | string | undefined> {
     const key = await sentBy(way);
     const refused = this.#refused.get(key);
     if (refused !== undefined || !way.renew) return refused;
     try {
-      return { ...await way.renew(undefined), method: 'config' };
+      return await way.renew(undefined);
     } catch (error) {
       if (!RucioError.is(error, ...REFUSALS)) throw error;
-      const reason = error.kind === 'wrongCredentials' ? `The server does not accept the password in ${passwordFile}.` : error.message;
-      this.#refused.set(key, reason);
+      const reason = error.kind === 'wrongCredentials' ? reasonOf(error) : error.message;
+      // What can't be sent (a file that is not there) may be put right at any time.
+      if (error.kind !== 'badInput') this.#refused.set(key, reason);
       return reason;
     }
   }

@@ -343,7 +343,7 @@ export class Session implements TokenSource {
     }
     const turn = this.#turn;
     const fromMemory = (): ReturnType<KeptWay['renewed']> => this.#kept.renewed(() => turn === this.#turn, this.#refused, () => this.#held);
-    for (const source of this.#byHand ? [fromMemory] : [fromMemory, () => this.#kept.fromConfig()]) {
+    for (const source of this.#byHand ? [fromMemory] : [fromMemory, () => this.#kept.fromConfig(() => turn === this.#turn)]) {
       const found = await source();
       if (typeof found === 'object') return done(found);
       if (found !== undefined && !why.final) why = { text: found };

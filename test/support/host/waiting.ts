@@ -2,7 +2,7 @@
 import { type Locator, errors } from 'playwright-core';
 
 /** How long something on the screen may take. Two busy cores are slow; nothing is measured here. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 45_000;
 
 /** What is used of an element inside the page; scripts here are checked without the browser's types. */
 export interface PageElement {
