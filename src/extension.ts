@@ -8,6 +8,7 @@ import type { Accounts } from './ui/auth/accounts.ts';
 import { clientHandlers } from './ui/auth/handlers.ts';
 import { registerAccounts, registerAuth } from './ui/auth/register.ts';
 import { Redirect, uriHandler } from './ui/auth/redirect.ts';
+import { registerCode } from './ui/code/register.ts';
 import { registerConfiguration } from './ui/configuration/register.ts';
 import type { UiContext } from './ui/context.ts';
 import { settings } from './ui/contributions.ts';
@@ -16,6 +17,7 @@ import { Explorer } from './ui/explorer/explorer.ts';
 import { registerExplorer } from './ui/explorer/register.ts';
 import { InstanceList } from './ui/instances.ts';
 import { registerLog } from './ui/log.ts';
+import { didRoutes, registerLinks } from './ui/links/register.ts';
 import { showFailure } from './ui/notifications.ts';
 import { registerRules } from './ui/rules/register.ts';
 import { RulesView } from './ui/rulesView/register.ts';
@@ -72,7 +74,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const transfersView = new TransfersView(ui);
   const programs = new TerminalPrograms(ui);
   const account = registerAccounts(ui);
-  const pages = uriHandler(ui);
+  const pages = uriHandler(ui, didRoutes(ui));
   extension.subscriptions.push(
     registerLog(ui),
     registerSettings(ui, () => explorer.model.refresh()),
@@ -81,6 +83,8 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerAuth(ui),
     account,
     vscode.window.registerUriHandler(pages),
+    registerCode(ui, explorer.observation),
+    registerLinks(ui),
     registerRules(ui),
     registerRuleStatus(ui),
     registerWatch(ui),

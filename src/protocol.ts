@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node';
 import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 import type { Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
+import type { Glance } from './lake/glance.ts';
 import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
@@ -15,6 +16,7 @@ import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { AttachedSummary, Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
+export type { Glance } from './lake/glance.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
 export type { DownloadPlan, DownloadWish, FileState, PlannedName, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
@@ -156,11 +158,11 @@ export const signOut = new RequestType<OfInstance, SessionInfo, Failure>('sessio
 /** Opens one small connection: Rucio's version. */
 export const ping = new RequestType<OfInstance, { readonly version: string }, Failure>('instance/ping');
 
-/** `mine`: scopes that the signed-in account owns. */
-export const listScopes = new RequestType<OfInstance & { readonly mine: boolean }, readonly string[], Failure>('scope/list');
+/** `mine`: scopes that the signed-in account owns. `quiet`, here and below: fails with signInNeeded rather than ask a person. */
+export const listScopes = new RequestType<OfInstance & { readonly mine: boolean; readonly quiet?: boolean }, readonly string[], Failure>('scope/list');
 
 /** DIDs of a scope that match `name` (`*` wildcard). Rows stream as partial results of `rows`; at most `limit` of them. */
-export const listDids = new RequestType<OfInstance & { readonly scope: string; readonly name: string; readonly type: DIDFilter; readonly limit: number; readonly rows: number | string }, ListPage, Failure>('did/list');
+export const listDids = new RequestType<OfInstance & { readonly scope: string; readonly name: string; readonly type: DIDFilter; readonly limit: number; readonly rows: number | string; readonly quiet?: boolean }, ListPage, Failure>('did/list');
 /** What a person typed: `scope:name*`, `scope:`, a DID; resolved and streamed like {@link listDids}. */
 export const searchDids = new RequestType<OfInstance & { readonly text: string; readonly type: DIDFilter; readonly limit: number; readonly rows: number | string }, ListPage, Failure>('did/search');
 /** Children of a collection, one level, at most `limit`; rows stream like {@link listDids}. */
@@ -170,6 +172,8 @@ export const didRows = new ProgressType<readonly DIDRow[]>();
 export const getDid = new RequestType<OfDID, DIDDetails, Failure>('did/get');
 /** Of these collections those that take more. */
 export const openCollections = new RequestType<OfInstance & { readonly dids: readonly DID[] }, readonly DID[], Failure>('did/open');
+/** What is shown while a person points at it: at most two calls to the server, always quiet. Fails with notFound. */
+export const glanceAt = new RequestType<OfDID, Glance, Failure>('did/glance');
 export const listParents = new RequestType<OfDID, readonly DIDParentRow[], Failure>('did/parents');
 
 /** The DIDs of one instance whose state this client shows now; replaces what it said before; [] = none. Answers come as {@link availabilityChanged}. */

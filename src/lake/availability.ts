@@ -8,7 +8,7 @@ import { BULK, countContainer, countDatasets, type Counts } from './counts.ts';
 import { Kin, LEAST_KIN, type KinClient } from './kin.ts';
 import { decidingRule, expressionRses, type DecidingOptions } from './covering.ts';
 import { chunks, mapLimited } from './limited.ts';
-import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type SampleLook } from './looking.ts';
+import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type Look, type SampleLook } from './looking.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 import { percentOf } from './percent.ts';
 import type { Availability, AvailabilityInfo, Instance, TypedDID } from './types.ts';
@@ -164,19 +164,7 @@ class OneLook {
       const found = await this.#byRule(did, `catalogue: ${words}`, String(state), 'notAvailable', { spoiled: (rule) => spoiled(state, rse, keyOf(rule) === keyOf(did)), ...kinIn(first, did) });
       return { ...found, ...(pfn !== undefined && { pfn }) };
     }
-    const look = await lookAtFile(this.#context, row, rse);
-    const catalogue = `catalogue: available at ${rse}`;
-    const place = look.path ?? '';
-    const pfnOf = look.pfn === undefined ? {} : { pfn: look.pfn };
-    switch (look.state) {
-      case 'there': return { state: 'available', path: place, ...pfnOf, looked: `${catalogue}; the file is at the mount with the right size` };
-      case 'noMount': return { state: 'available', ...pfnOf, looked: `${catalogue}; no mount is configured (rse_mount_path), so nothing was looked at` };
-      case 'noPath': return { state: 'notAtMount', ...pfnOf, error: look.reason ?? 'It has no path here.', looked: `${catalogue}; its path here can't be told` };
-      case 'notAnswering': return { state: 'mountNotAnswering', ...pfnOf, looked: `${catalogue}; the mount ${this.#mount} does not answer` };
-      case 'missing': return { state: 'notAtMount', ...pfnOf, error: `There is no file ${place}.`, looked: `${catalogue}; looked at ${place}` };
-      case 'otherSize': return { state: 'notAtMount', ...pfnOf, error: `${place} has another size than the catalogue's ${row.bytes} bytes.`, looked: `${catalogue}; looked at ${place}` };
-      case 'denied': return { state: 'notAtMount', ...pfnOf, error: `You may not read ${place}.`, looked: `${catalogue}; looked at ${place}` };
-    }
+    return ofLook(await lookAtFile(this.#context, row, rse), { rse, mount: this.#mount, bytes: row.bytes });
   }
 
   async #collection(did: TypedDID, counts: Counts | { readonly error: RucioError }, locks: readonly DatasetLock[] = [], first?: FirstLook): Promise<Found> {
@@ -236,6 +224,22 @@ const kinIn = (first: FirstLook | undefined, did: DID): Pick<DecidingOptions, 'k
 
 /** A copy in another state is one that its own rule, though OK, has lost. */
 const COMING: ReadonlySet<ReplicaState | undefined> = new Set([undefined, 'COPYING', 'UNAVAILABLE']);
+
+/** What a look at the mount says of a file that the catalogue has there. */
+export function ofLook(look: Look, { rse, mount, bytes }: { readonly rse: string; readonly mount: string; readonly bytes: number }): Omit<AvailabilityInfo, 'scope' | 'name' | 'type'> {
+  const catalogue = `catalogue: available at ${rse}`;
+  const place = look.path ?? '';
+  const pfnOf = look.pfn === undefined ? {} : { pfn: look.pfn };
+  switch (look.state) {
+    case 'there': return { state: 'available', path: place, ...pfnOf, looked: `${catalogue}; the file is at the mount with the right size` };
+    case 'noMount': return { state: 'available', ...pfnOf, looked: `${catalogue}; no mount is configured (rse_mount_path), so nothing was looked at` };
+    case 'noPath': return { state: 'notAtMount', ...pfnOf, error: look.reason ?? 'It has no path here.', looked: `${catalogue}; its path here can't be told` };
+    case 'notAnswering': return { state: 'mountNotAnswering', ...pfnOf, looked: `${catalogue}; the mount ${mount} does not answer` };
+    case 'missing': return { state: 'notAtMount', ...pfnOf, error: `There is no file ${place}.`, looked: `${catalogue}; looked at ${place}` };
+    case 'otherSize': return { state: 'notAtMount', ...pfnOf, error: `${place} has another size than the catalogue's ${bytes} bytes.`, looked: `${catalogue}; looked at ${place}` };
+    case 'denied': return { state: 'notAtMount', ...pfnOf, error: `You may not read ${place}.`, looked: `${catalogue}; looked at ${place}` };
+  }
+}
 
 const STATE_OF: Readonly<Record<RuleState, Availability>> = {
   OK: 'judging', REPLICATING: 'replicating', STUCK: 'stuck', SUSPENDED: 'suspended', WAITING_APPROVAL: 'waitingApproval', INJECT: 'injecting',

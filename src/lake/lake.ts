@@ -7,6 +7,7 @@ import type { DID, DIDDetails, DIDParentRow, Rule } from '../rucio/types.ts';
 import { attach } from './attachments/attach.ts';
 import type { Attached, Attachment } from './attachments/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
+import { glance, type Glance } from './glance.ts';
 import type { HubTokens } from './session/hub.ts';
 import { instanceKey } from './instances.ts';
 import { MountInspector } from './inspector.ts';
@@ -120,14 +121,15 @@ export class Lake {
   }
 
   /** Names, sorted. `mine`: those that the signed-in account owns. */
-  async listScopes(mine: boolean, signal?: AbortSignal): Promise<readonly string[]> {
-    const scopes = mine ? await this.client.listAccountScopes(await this.session.account(signal), signal) : await this.client.listScopes(signal);
+  async listScopes(mine: boolean, signal?: AbortSignal, quiet = false): Promise<readonly string[]> {
+    const client = this.#asker(quiet);
+    const scopes = mine ? await client.listAccountScopes(await this.session.account(signal), signal) : await client.listScopes(signal);
     return [...scopes].sort();
   }
 
   /** At most `limit` rows of a scope; see search.ts. */
-  async listDids(scope: string, query: { readonly name: string; readonly type: DIDFilter; readonly limit: number }, onRows: OnRows, signal?: AbortSignal): Promise<{ readonly more: boolean }> {
-    return drain(listDids(this.client, scope, query, signal), onRows);
+  async listDids(scope: string, query: { readonly name: string; readonly type: DIDFilter; readonly limit: number }, onRows: OnRows, signal?: AbortSignal, quiet = false): Promise<{ readonly more: boolean }> {
+    return drain(listDids(this.#asker(quiet), scope, query, signal), onRows);
   }
 
   /** What a person typed; see search.ts. */
@@ -148,6 +150,11 @@ export class Lake {
   /** Of these collections those that take more. */
   async openCollections(dids: readonly DID[], signal?: AbortSignal): Promise<readonly DID[]> {
     return (await this.client.openDids(dids, signal)).filter(({ is_open: open }) => open !== false).map(({ scope, name }) => ({ scope, name }));
+  }
+
+  /** What it is, whether it is here and where else, in at most two calls; never asks a person to sign in. Fails with notFound. */
+  async glance(did: DID, signal?: AbortSignal): Promise<Glance> {
+    return glance({ ...this.#context, client: this.quietClient }, did, signal);
   }
 
   async listParents(did: DID, signal?: AbortSignal): Promise<readonly DIDParentRow[]> {
@@ -281,6 +288,11 @@ export class Lake {
       if (progress.rule.state !== last && last !== '') this.watcher.poke(progress.rule);
       last = progress.rule.state;
     }, signal);
+  }
+
+  /** `quiet`: for what no person asked for just now, as what is shown while they type. */
+  #asker(quiet: boolean): RucioClient {
+    return quiet ? this.quietClient : this.client;
   }
 
   /** Ends all polling and every connection; its own session too, with the secrets. */

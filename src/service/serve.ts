@@ -121,12 +121,13 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.signInMethods, (lake) => lake.session.methods());
   onLake(protocol.signOut, (lake) => lake.session.signOut().finally(forgetSecrets));
   onLake(protocol.ping, (lake, _params, signal) => lake.ping(signal));
-  onLake(protocol.listScopes, (lake, { mine }, signal) => lake.listScopes(mine, signal));
-  onLake(protocol.listDids, (lake, { scope, name, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listDids(scope, { name, type, limit }, onRows, signal)));
+  onLake(protocol.listScopes, (lake, { mine, quiet }, signal) => lake.listScopes(mine, signal, quiet));
+  onLake(protocol.listDids, (lake, { scope, name, type, limit, rows, quiet }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listDids(scope, { name, type, limit }, onRows, signal, quiet)));
   onLake(protocol.searchDids, (lake, { text, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.searchDids(text, { type, limit }, onRows, signal)));
   onLake(protocol.listContent, (lake, { did, type, limit, rows }, signal) => streamed(protocol.didRows, rows, (onRows) => lake.listContent(did, { type, limit }, onRows, signal)));
   onLake(protocol.getDid, (lake, { did }, signal) => lake.getDid(did, signal));
   onLake(protocol.openCollections, (lake, { dids }, signal) => lake.openCollections(dids, signal));
+  onLake(protocol.glanceAt, (lake, { did }, signal) => lake.glance(did, signal));
   onLake(protocol.listParents, (lake, { did }, signal) => lake.listParents(did, signal));
   onLake(protocol.availability, (lake, { did }, signal) => lake.availability(did, signal));
   onLake(protocol.localPath, (lake, { did }, signal) => lake.localPath(did, signal));

@@ -63,6 +63,12 @@ export const commands = {
   copyPath: 'rucio.copyPath',
   openFile: 'rucio.openFile',
   revealFile: 'rucio.revealFile',
+  // src/ui/code: on { instance, scope, name }; on a file or a notebook's cell
+  checkFile: 'rucio.checkFile',
+  checkDid: 'rucio.checkDid',
+  replaceByPath: 'rucio.replaceByPath',
+  // src/ui/links
+  copyDidLink: 'rucio.copyDidLink',
   // src/ui/configuration
   showConfiguration: 'rucio.showConfiguration',
   // src/ui/terminal

@@ -50,13 +50,16 @@ export class Redirect {
   }
 }
 
-/** Gives what comes to the service. Any page may open such an address: what belongs to no sign-in is refused there. */
-export function uriHandler(ui: { readonly client: Pick<ServiceClient, 'request'> } & Pick<UiContext, 'showFailure'>): vscode.UriHandler {
+/** What else an address of ours may be for, by its path. */
+export type Routes = Readonly<Record<string, (query: string) => Promise<void>>>;
+
+/** VS Code takes one handler of an extension. A sign-in's answer goes to the service: any page may open such an address, and what belongs to no sign-in is refused there. */
+export function uriHandler(ui: { readonly client: Pick<ServiceClient, 'request'> } & Pick<UiContext, 'showFailure'>, routes: Routes = {}): vscode.UriHandler {
   return {
     handleUri: async ({ path, query }) => {
-      if (path !== PATH) return;
       try {
-        await ui.client.request(signInAnswer, { query });
+        if (path === PATH) await ui.client.request(signInAnswer, { query });
+        else if (Object.hasOwn(routes, path)) await routes[path]?.(query);
       } catch (error) {
         await ui.showFailure(error);
       }

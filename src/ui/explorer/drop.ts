@@ -1,13 +1,19 @@
-// Files that are dropped on a scope or dataset: *Upload to Data Lake…* with that place already answered.
+// Files that are dropped on a scope or dataset: *Upload to Data Lake…* with that place already answered. And DIDs that are
+// dragged from here to an editor.
 import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
+import { DIDS_MIME, drag } from '../tree/drag.ts';
 import type { ExplorerNode } from './nodes.ts';
 
 const FILES = 'text/uri-list';
 
 export class FileDrop implements vscode.TreeDragAndDropController<ExplorerNode> {
   readonly dropMimeTypes = [FILES];
-  readonly dragMimeTypes = [];
+  readonly dragMimeTypes = [DIDS_MIME, 'text/plain'];
+
+  handleDrag(source: readonly ExplorerNode[], data: vscode.DataTransfer): void {
+    drag(source.map((node) => (node.kind === 'did' ? node.ref : undefined)), data);
+  }
 
   async handleDrop(target: ExplorerNode | undefined, data: vscode.DataTransfer): Promise<void> {
     const uris = droppedFiles(await data.get(FILES)?.asString() ?? '').map((uri) => vscode.Uri.parse(uri, true));

@@ -2,9 +2,13 @@
 import type { ServiceClient } from '../../client/client.ts';
 import { observe } from '../../protocol.ts';
 import { type Clock, Coalescer, systemClock } from '../tree/coalesce.ts';
+import type { DidRef } from '../context.ts';
 import { didKey } from './ids.ts';
 import type { ExplorerModel } from './model.ts';
 import type { DidNode } from './nodes.ts';
+
+/** DIDs on the screen, beside the tree's. */
+export type ObservedElsewhere = () => readonly Required<DidRef>[];
 
 /** DIDs observed at once; of more, those that were painted last. */
 export const MOST_OBSERVED = 500;
@@ -30,6 +34,7 @@ export class Observation {
   readonly #painted = new Set<string>();
   readonly #clock: Clock;
   readonly #now: () => number;
+  readonly #sources = new Set<ObservedElsewhere>();
   #visible = false;
   #connectedAt = 0;
   #again: unknown;
@@ -54,6 +59,12 @@ export class Observation {
     this.#coalescer.add('send');
   }
 
+  /** What else shows states than the tree, and says itself what of it is on the screen; to be followed by {@link update} when that changes. */
+  add(source: ObservedElsewhere): { dispose(): void } {
+    this.#sources.add(source);
+    return { dispose: () => void (this.#sources.delete(source) && this.update()) };
+  }
+
   painted(key: string): void {
     this.#painted.delete(key);
     this.#painted.add(key);
@@ -70,7 +81,7 @@ export class Observation {
     }
     if (state !== 'idle') return;
     this.#sent.clear();
-    if (!this.#visible || this.observed().size === 0) return;
+    if (this.#all().size === 0) return;
     const wait = this.#now() - this.#connectedAt < SHORT_LIFE_MS ? SHORT_LIFE_MS : INTERVAL_MS;
     this.#clock.clearTimeout(this.#again);
     this.#again = this.#clock.setTimeout(() => this.update(), wait);
@@ -95,6 +106,19 @@ export class Observation {
     this.#clock.clearTimeout(this.#again);
   }
 
+  /** The tree's first: they were painted last or are few. */
+  #all(): ReadonlyMap<string, ReadonlyMap<string, Required<DidRef>>> {
+    const all = new Map<string, Map<string, Required<DidRef>>>();
+    const most = this.#options.most ?? MOST_OBSERVED;
+    const refs = [...[...this.observed().values()].flatMap((nodes) => nodes.map(({ ref }) => ref)), ...[...this.#sources].flatMap((source) => source())];
+    for (const ref of refs) {
+      const of = all.get(ref.instance) ?? new Map<string, Required<DidRef>>();
+      all.set(ref.instance, of);
+      if (of.size < most) of.set(didKey(ref), ref);
+    }
+    return all;
+  }
+
   #nearest(nodes: ReadonlyMap<string, DidNode>): readonly (readonly [string, DidNode])[] {
     const most = this.#options.most ?? MOST_OBSERVED;
     if (nodes.size <= most) return [...nodes];
@@ -103,18 +127,18 @@ export class Observation {
   }
 
   #send(): void {
-    const observed = this.observed();
+    const observed = this.#all();
     for (const instance of new Set([...observed.keys(), ...this.#sent.keys()])) {
-      const nodes = observed.get(instance) ?? [];
-      const text = nodes.map((node) => didKey(node.ref)).sort().join('\n');
+      const refs = [...observed.get(instance) ?? []];
+      const text = refs.map(([key]) => key).sort().join('\n');
       if (text === (this.#sent.get(instance) ?? '')) continue;
       // Nobody has to be woken to hear that nobody looks.
-      if (nodes.length === 0 && this.#client.state !== 'connected') {
+      if (refs.length === 0 && this.#client.state !== 'connected') {
         this.#sent.delete(instance);
         continue;
       }
       this.#sent.set(instance, text);
-      this.#client.notify(observe, { instance, dids: nodes.map(({ ref: { scope, name, type } }) => ({ scope, name, type })) }).catch((error: unknown) => {
+      this.#client.notify(observe, { instance, dids: refs.map(([, { scope, name, type }]) => ({ scope, name, type })) }).catch((error: unknown) => {
         this.#sent.delete(instance);
         this.#options.onFailure(error);
       });

@@ -6,6 +6,7 @@ import { commands, views } from '../contributions.ts';
 import type { SessionStore } from '../sessions.ts';
 import type { Row } from '../tree/branch.ts';
 import { BranchProvider } from '../tree/branchProvider.ts';
+import { DIDS_MIME, drag } from '../tree/drag.ts';
 import { filterText, type RulesFilter, toFilter } from './filter.ts';
 import { rulesItem, stateTitle } from './items.ts';
 import { RulesModel, type RulesRow } from './model.ts';
@@ -13,6 +14,12 @@ import { askFilter } from './picker.ts';
 import { Polling } from './polling.ts';
 
 const FILTER = 'rucio.rulesFilter';
+
+/** Their DIDs, to an editor; nothing is dropped here. */
+const DRAG: vscode.TreeDragAndDropController<Row> = {
+  dragMimeTypes: [DIDS_MIME, 'text/plain'], dropMimeTypes: [],
+  handleDrag: (rows, data) => drag((rows as readonly RulesRow[]).map((row) => ('ref' in row ? { ...row.ref, ruleId: row.ruleId } : undefined)), data),
+};
 
 export class RulesView implements vscode.Disposable {
   readonly model: RulesModel;
@@ -27,7 +34,7 @@ export class RulesView implements vscode.Disposable {
     this.model = new RulesModel(ui.client, sessions, toFilter(this.#state.get(FILTER)));
     const looks = { model: this.model, sessions };
     this.provider = new BranchProvider({ view: views.rules, root: this.model.root, onDidChange: this.model.onDidChange, item: (row) => rulesItem(row as RulesRow, looks) });
-    this.view = vscode.window.createTreeView(views.rules, { treeDataProvider: this.provider, showCollapseAll: true });
+    this.view = vscode.window.createTreeView(views.rules, { treeDataProvider: this.provider, showCollapseAll: true, dragAndDropController: DRAG });
     this.#polling = new Polling({ look: () => this.model.poll() });
     const seen = (): void => this.#polling.set(this.view.visible && vscode.window.state.focused);
     this.#disposables = [

@@ -1,0 +1,44 @@
+// Addresses that show a DID: `vscode://<extension>/did?instance=…&did=…`. What stands in one is anybody's: checked here.
+import type { DID } from '../../protocol.ts';
+
+export interface LinkedDid extends DID {
+  /** As the one who made the link calls the instance; another may call it otherwise. */
+  readonly instance?: string;
+}
+
+export const DID_PATH = '/did';
+
+const LONGEST = 600;
+
+/**
+ * VS Code decodes the query of an address once before it hands it over, and then nobody knows which & was written by whom: what is
+ * not plain is encoded twice.
+ */
+export function didAddress(scheme: string, extension: string, { instance, scope, name }: Required<LinkedDid>): string {
+  return `${scheme}://${extension}${DID_PATH}?instance=${encoded(instance)}&did=${encoded(`${scope}:${name}`)}`;
+}
+
+const encoded = (text: string): string => (/^[\w.:/-]+$/.test(text) ? text : encodeURIComponent(encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'))));
+
+/** `query` as VS Code gives it; a sentence says why it is none. */
+export function linkedDid(query: string): LinkedDid | { readonly problem: string } {
+  const fields = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const at = part.indexOf('=');
+    if (at > 0 && !fields.has(part.slice(0, at))) fields.set(part.slice(0, at), decoded(part.slice(at + 1)));
+  }
+  const did = fields.get('did') ?? '';
+  const colon = did.indexOf(':');
+  if (colon <= 0 || colon === did.length - 1) return { problem: 'The link names no DID (did=scope:name).' };
+  if (did.length > LONGEST || /[\u0000-\u001f\u007f]/.test(did) || did.trim() !== did) return { problem: 'The link names a DID that cannot be one.' };
+  const instance = fields.get('instance') ?? '';
+  return { scope: did.slice(0, colon), name: did.slice(colon + 1), ...(instance !== '' && instance.length <= LONGEST && { instance }) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // written by hand: its % stand for themselves
+  }
+}
