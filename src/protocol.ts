@@ -212,9 +212,15 @@ export const stuckFiles = new RequestType<OfInstance & { readonly id: string }, 
 /** How far it is in bytes; null: not known. */
 export const ruleSize = new RequestType<OfInstance & { readonly id: string }, RuleSize | null, Failure>('rule/size');
 
-/** Who waits for a rule. Times in ms since 1970; `state` as Rucio names it, GONE for a rule that ran out, was denied or deleted; `ended`: it moves no more, or got stuck. */
+/**
+ * Who waits for a rule, or for a DID to be available here. Times in ms since 1970; `state`: of a rule as Rucio names it, GONE for one that ran out,
+ * was denied or deleted; of a DID its availability, `gone` when there is none any more. `ended`: it moves no more, or got stuck.
+ */
 export interface Watch {
+  /** The rule's; of a DID something that is no rule's. */
   readonly id: string;
+  /** Only of a DID that is waited for. */
+  readonly type?: DIDType;
   readonly did: DID;
   readonly since: number;
   readonly state: string;
@@ -223,6 +229,8 @@ export interface Watch {
 }
 /** Its end is told once, by {@link watchEnded}, to the windows that are there, else to the next one that comes. Answers with `ended` when it moves no more already: then nothing is watched. */
 export const watchRule = new RequestType<OfInstance & { readonly id: string }, Watch, Failure>('watch/add');
+/** The same for a DID: it ends when the DID is available here, or what brings it gets stuck or is suspended. */
+export const watchDid = new RequestType<OfDID, Watch, Failure>('watch/addDid');
 export const unwatchRule = new RequestType<OfInstance & { readonly id: string }, void, Failure>('watch/remove');
 /** Of several windows that heard of an end, true for the first that asks: it shows it. `ended` as in the {@link Watch}. */
 export const claimEnd = new RequestType<OfInstance & { readonly id: string; readonly ended: number }, boolean, Failure>('watch/claim');

@@ -152,6 +152,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.stuckFiles, (lake, { id }, signal) => lake.stuckFiles(id, signal));
 
   on(protocol.watchRule, ({ instance, id }, signal, who) => service.watch(who, instance, id, signal));
+  on(protocol.watchDid, ({ instance, did }, signal, who) => service.watchDid(who, instance, did, signal));
   on(protocol.unwatchRule, ({ instance, id }, _signal, who) => service.unwatch(who, instance, id));
   on(protocol.claimEnd, ({ instance, id, ended }, _signal, who) => service.claimEnd(who, instance, id, ended));
   on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));

@@ -226,6 +226,11 @@ export class LakeService {
     return this.#watching.add(session, lake, id, signal);
   }
 
+  watchDid(client: Client, instance: string, did: DID, signal: AbortSignal): Promise<Watch> {
+    const { session, lake } = this.#views.openOf(client, instance);
+    return this.#watching.addDid(session, lake, did, signal);
+  }
+
   unwatch(client: Client, instance: string, id: string): void {
     this.#watching.remove(this.#views.openOf(client, instance).session, id);
   }

@@ -1,7 +1,7 @@
-// Follows the rules that are watched while somebody is there to be told, and tells of each end once.
+// Follows the rules and DIDs that are watched while somebody is there to be told, and tells of each end once.
 import { explain } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { Watch } from '../protocol.ts';
+import type { DID, DIDType, Watch } from '../protocol.ts';
 import { WatchStore } from './watches.ts';
 
 /** ms after which a server that could not be asked is asked again. */
@@ -32,6 +32,16 @@ export class Watching {
     const { rule, moving } = await lake.getRule(id, signal);
     const watch: Watch = { id: rule.id, did: { scope: rule.scope, name: rule.name }, since: Date.now(), state: rule.state };
     if (!moving) return { ...watch, ended: Date.now() };
+    this.#open().add({ ...watch, session });
+    this.settle([{ session, lake }]);
+    return watch;
+  }
+
+  /** One that is available here is not watched: that is the answer. @throws RucioError notFound, configuration */
+  async addDid(session: string, lake: Lake, did: DID, signal?: AbortSignal): Promise<Watch> {
+    const { scope, name, type, state, error } = await lake.availability(did, signal);
+    const watch: Watch = { id: `did ${scope}:${name}`, type, did: { scope, name }, since: Date.now(), state, ...(error !== undefined && { error }) };
+    if (state === 'available' || state === 'empty') return { ...watch, ended: Date.now() };
     this.#open().add({ ...watch, session });
     this.settle([{ session, lake }]);
     return watch;
@@ -73,10 +83,13 @@ export class Watching {
 
   async #follow(session: string, lake: Lake, watch: Watch): Promise<void> {
     const key = `${session} ${watch.id}`;
-    if (this.#followed.has(key)) return;
+    const known = this.#followed.get(key);
+    if (known?.lake === lake) return;
+    known?.abort.abort(); // by a lake whose settings changed meanwhile
     const mine = { lake, abort: new AbortController() };
     this.#followed.set(key, mine);
     try {
+      if (watch.type) return await this.#comes(session, lake, { ...watch, type: watch.type }, mine.abort.signal);
       const stuck = new AbortController();
       // Rucio goes on trying; whoever waits for the data wants to know. One that was stuck when the watch began is waited for until it ends.
       const { rule, notes } = await lake.followRule(watch.id, (now) => {
@@ -97,6 +110,27 @@ export class Watching {
     } finally {
       if (this.#followed.get(key) === mine) this.#followed.delete(key);
     }
+  }
+
+  /** Looked at with what windows show, in the same calls. What was stuck when the watch began is waited for until it comes. */
+  #comes(session: string, lake: Lake, watch: Watch & { readonly type: DIDType }, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const owner = {};
+      const leave = (): void => {
+        lake.observe(owner, [], () => undefined);
+        resolve();
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      lake.observe(owner, [{ ...watch.did, type: watch.type }], ([info]) => {
+        if (!info || signal.aborted || this.#closed) return; // asking failed: it is asked again by itself
+        const { state, error } = info;
+        const isBad = state === 'stuck' || state === 'suspended';
+        if (state !== 'available' && !(isBad && state !== watch.state)) return;
+        this.#end(session, watch, state, error);
+        signal.removeEventListener('abort', leave);
+        leave();
+      });
+    });
   }
 
   #again(session: string, lake: Lake): void {

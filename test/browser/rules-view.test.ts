@@ -50,7 +50,7 @@ describe('rules and storage', () => {
     const { did } = lake.seed.rules.replicating;
     await rules.contextMenu(did, 'Watch');
     await rules.find('Watched');
-    assert.match(await rules.spoken('Watched'), /^Watched, 1 rule: you are told when they end/);
+    assert.match(await rules.spoken('Watched'), /^Watched, 1: you are told when they end/);
     await desk.workbench.screenshot('rules-watched');
     await rules.contextMenu(did, 'Unwatch');
     await desk.workbench.until('nothing is watched', async () => !(await rules.labels()).includes('Watched'));

@@ -81,6 +81,14 @@ describe('rules view', () => {
     assert.deepEqual(rows.map((row) => labelOf(rulesView, row)), [did]);
     await vscode.commands.executeCommand(commands.unwatchRule, rows[0]);
     await until(async () => await watched() === undefined);
+    // A DID that nothing brings here is waited for, too.
+    const [scope = '', name = ''] = lake.seed.dids.elsewhere.split(':');
+    await vscode.commands.executeCommand(commands.watchRule, { instance: 'lake', scope, name });
+    await until(async () => await watched() !== undefined);
+    const dids = await children(rulesView, await watched());
+    assert.deepEqual(dids.map((row) => labelOf(rulesView, row)), [lake.seed.dids.elsewhere]);
+    await vscode.commands.executeCommand(commands.unwatchRule, dids[0]);
+    await until(async () => await watched() === undefined);
   });
 
   async function until(what: () => Promise<boolean>): Promise<void> {

@@ -81,6 +81,30 @@ test('two windows hear the end of a rule, each once; a third that comes later do
   }
 });
 
+test('a DID without a rule: told once it is available here; stuck ones are told as such', async () => {
+  const service = testService();
+  const file = await spare(0);
+  const did = { scope: 'user.alice', name: `test.watch.did.${Date.now()}` };
+  assert.equal((await rest(info, alice, 'POST', `/dids/${did.scope}/${did.name}`, { type: 'DATASET', dids: [file] })).status, 201);
+  let id: string | undefined;
+  try {
+    const { client, heard } = await window(service);
+    const watch = await client.request(protocol.watchDid, { instance: INSTANCE, did });
+    assert.deepEqual([watch.did, watch.type, watch.state, watch.ended], [did, 'DATASET', 'notAvailable', undefined]);
+    await client.request(protocol.watchDid, { instance: INSTANCE, did });
+    assert.equal((await client.request(protocol.listWatches, { instance: INSTANCE })).length, 1);
+    id = (await client.request(protocol.makeAvailable, { instance: INSTANCE, did })).rule.id;
+    await until(() => heard.length > 0, 'it is told');
+    assert.deepEqual(heard.map(({ did: of, state, type }) => [of, state, type]), [[did, 'available', 'DATASET']]);
+    assert.deepEqual(await client.request(protocol.listWatches, { instance: INSTANCE }), []);
+    assert.equal(typeof (await client.request(protocol.watchDid, { instance: INSTANCE, did })).ended, 'number');
+    await assert.rejects(client.request(protocol.watchDid, { instance: INSTANCE, did: { scope: 'user.alice', name: 'no.such' } }), /user\.alice:no\.such/);
+  } finally {
+    await service.stop();
+    if (id !== undefined) await removeRule(info, alice, id);
+  }
+});
+
 test('what ended while nobody was there is told at the next start, once; what is watched no more is not', async () => {
   const service = testService();
   const { id, release } = await heldRule(await spare(-2));

@@ -24,8 +24,23 @@ it('watches are there after a new start, each once, until they were told', (t) =
   second.remove('a', 'r1');
   assert.deepEqual(first.of('a'), []);
   assert.deepEqual(first.of('b'), [{ session: 'b', id: 'r1', did, since: 3, state: 'STUCK' }]);
+  // Of a DID that is waited for.
+  second.add({ session: 'c', id: 'did s:n', type: 'DATASET', did, since: 4, state: 'notAvailable' });
+  assert.deepEqual(first.of('c'), [{ session: 'c', id: 'did s:n', type: 'DATASET', did, since: 4, state: 'notAvailable' }]);
   first.close();
   second.close();
+});
+
+it('a database of the first version is brought to this one, with what is watched', (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'watches-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const old = new DatabaseSync(path.join(folder, 'state.db'));
+  old.exec(`CREATE TABLE watch (session TEXT NOT NULL, id TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, since INTEGER NOT NULL, state TEXT NOT NULL, error TEXT, ended INTEGER, PRIMARY KEY (session, id)) STRICT;
+    INSERT INTO watch VALUES ('a', 'r1', 's', 'n', 1, 'STUCK', NULL, NULL); PRAGMA user_version = 1`);
+  old.close();
+  const store = new WatchStore(folder);
+  assert.deepEqual(store.of('a'), [{ session: 'a', id: 'r1', did, since: 1, state: 'STUCK' }]);
+  store.close();
 });
 
 it('a database of a newer version is left as it is', (t) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Lake } from '../../src/lake/lake.ts';
-import type { RuleProgress, Watch } from '../../src/protocol.ts';
+import type { AvailabilityInfo, RuleProgress, Watch } from '../../src/protocol.ts';
 import { Watching } from '../../src/service/watching.ts';
 import { ruleLike } from './ui/ruleLike.ts';
 
@@ -42,6 +42,43 @@ it('getting stuck is an end, told once with the reason; what was stuck already i
   two.say('OK');
   await new Promise(setImmediate);
   assert.deepEqual(told.map(({ state }) => state), ['STUCK', 'OK']);
+  watching.close();
+});
+
+it('a DID is waited for until it is available here; what was stuck already is no news', async () => {
+  const did = { scope: 's', name: 'n' };
+  const told: Watch[] = [];
+  let state: AvailabilityInfo['state'] = 'notAvailable';
+  const observers = new Map<object, (items: readonly AvailabilityInfo[]) => void>();
+  const info = (): AvailabilityInfo => ({ ...did, type: 'DATASET', state, looked: '' });
+  const lake = {
+    instance: { name: 'lake' }, session: { info: { state: 'signedIn' } }, availability: async () => info(),
+    observe: (owner: object, dids: readonly unknown[], tell: (items: readonly AvailabilityInfo[]) => void) => void (dids.length > 0 ? observers.set(owner, tell) : observers.delete(owner)),
+  } as unknown as Lake;
+  const say = (now: typeof state): void => {
+    state = now;
+    for (const tell of observers.values()) tell([info()]);
+  };
+  const watching = new Watching({ state: undefined, tell: (_session, watch) => told.push(watch), log: () => assert.fail('nothing is amiss') });
+  assert.equal((await watching.addDid('s', lake, did)).ended, undefined);
+  say('replicating');
+  for (const tell of observers.values()) tell([]); // asking failed
+  assert.deepEqual([told.length, watching.list('s').length, observers.size], [0, 1, 1]);
+  say('stuck');
+  assert.deepEqual([told.map((watch) => watch.state), watching.list('s'), observers.size], [['stuck'], [], 0]);
+  // It is waited for all the same.
+  await new Promise(setImmediate);
+  await watching.addDid('s', lake, did);
+  say('stuck');
+  say('partly');
+  say('available');
+  assert.deepEqual([told.map((watch) => watch.state), observers.size], [['stuck', 'available'], 0]);
+  await new Promise(setImmediate);
+  assert.equal(typeof (await watching.addDid('s', lake, did)).ended, 'number', 'what is here is the answer');
+  state = 'notAvailable';
+  await watching.addDid('s', lake, did);
+  watching.remove('s', 'did s:n');
+  assert.deepEqual([observers.size, watching.list('s')], [0, []]);
   watching.close();
 });
 

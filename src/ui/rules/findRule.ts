@@ -25,6 +25,6 @@ export async function findRule(ui: UiContext, argument: unknown, title: string, 
   return undefined;
 }
 
-function isRuleRef(value: unknown): value is { instance: string; ruleId: string } {
+export function isRuleRef(value: unknown): value is { instance: string; ruleId: string } {
   return typeof value === 'object' && value !== null && 'instance' in value && typeof value.instance === 'string' && 'ruleId' in value && typeof value.ruleId === 'string';
 }

@@ -33,12 +33,12 @@ export function rulesItem(row: RulesRow, { model, sessions }: { readonly model: 
     case 'rule': return ruleItem(row, sessions.get(row.instance)?.account);
     case 'watched': return {
       label: 'Watched', description: countText(row.count, false), iconPath: new vscode.ThemeIcon('eye'), contextValue: 'group', collapsibleState: Expanded,
-      accessibilityInformation: { label: `Watched, ${row.count} ${row.count === 1 ? 'rule' : 'rules'}: you are told when they end` },
+      accessibilityInformation: { label: `Watched, ${row.count}: you are told when they end` },
     };
     case 'watch': return {
       label: didText(row.watch.did), description: sinceText(row.watch.since), iconPath: new vscode.ThemeIcon('eye'), contextValue: 'watched', collapsibleState: None,
-      accessibilityInformation: { label: `watched rule for ${didText(row.watch.did)}, ${sinceText(row.watch.since)}` }, tooltip: text('You are told when this rule ends.'),
-      command: { ...call(commands.showRule, { instance: row.instance, ruleId: row.ruleId }), title: 'Show Rule' },
+      accessibilityInformation: { label: `watched${row.watch.type ? '' : ' rule for'} ${didText(row.watch.did)}, ${sinceText(row.watch.since)}` }, tooltip: text(row.watch.type ? 'You are told when it is available here.' : 'You are told when this rule ends.'),
+      command: row.watch.type ? { ...call(commands.revealInExplore, row.ref), title: 'Reveal in Explore' } : { ...call(commands.showRule, { instance: row.instance, ruleId: row.ruleId }), title: 'Show Rule' },
     };
     case 'note': {
       if (row.note === 'failed') return failedItem(row.failure, row);

@@ -1,4 +1,4 @@
-// *Watch*: tells when a rule ends. The service watches, and tells every window; one of them shows it, the one in front if there is one.
+// *Watch*: tells when a rule ends, or a DID is available here. The service watches, and tells every window; one of them shows it, the one in front if there is one.
 import * as vscode from 'vscode';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as protocol from '../../protocol.ts';
@@ -9,7 +9,7 @@ import { commands } from '../contributions.ts';
 import { didText } from '../explorer/words.ts';
 import { toFailure } from '../failures.ts';
 import { unlinked } from '../plain.ts';
-import { findRule } from '../rules/findRule.ts';
+import { findRule, isRuleRef } from '../rules/findRule.ts';
 import { endedWords } from './words.ts';
 
 /** ms that a window in the background leaves to the one in front. */
@@ -19,14 +19,16 @@ export function registerWatch(ui: UiContext): vscode.Disposable {
   return vscode.Disposable.from(
     ui.client.on(protocol.watchEnded, ({ instance, watch }) => void ended(ui, instance, watch)),
     registerCommand(ui, commands.watchRule, async (argument) => {
-      const rule = await findRule(ui, argument, 'Watch', commands.watchRule);
-      if (!rule) return;
-      const { instance, ruleId: id } = rule;
-      const watch = await ui.client.request(protocol.watchRule, { instance, id });
+      const found = isRuleRef(argument) ? argument : await ui.dids.pick(argument, 'Watch');
+      if (!found) return;
+      const { instance } = found;
+      const watch = 'ruleId' in found ? await ui.client.request(protocol.watchRule, { instance, id: found.ruleId })
+        : await ui.client.request(protocol.watchDid, { instance, did: { scope: found.scope, name: found.name } });
       // What moves no more is not watched: how it is, is the answer.
       if (watch.ended !== undefined) return show(instance, watch);
-      ui.ruleChanges.fire({ instance, id });
-      vscode.window.setStatusBarMessage(`$(eye) You will be told when the rule for ${didText(watch.did).replaceAll('$(', '\\$(')} ends`, 6000);
+      ui.ruleChanges.fire({ instance, id: watch.id });
+      const name = didText(watch.did).replaceAll('$(', '\\$(');
+      vscode.window.setStatusBarMessage(watch.type ? `$(eye) You will be told when ${name} is available here` : `$(eye) You will be told when the rule for ${name} ends`, 6000);
     }),
     registerCommand(ui, commands.unwatchRule, async (argument) => {
       const rule = await findRule(ui, argument, 'Unwatch', commands.unwatchRule);
@@ -49,12 +51,18 @@ async function ended(ui: UiContext, instance: string, watch: Watch): Promise<voi
   }
 }
 
+/** What is there can be used; of what is gone there is nothing to show. */
+function buttonsOf({ state, type }: Watch): readonly string[] {
+  const here = state === 'OK' || state === 'available';
+  return [...(state === 'GONE' || state === 'empty' || (type && here) ? [] : ['Show Rule']), ...(here ? ['Copy Path'] : [])];
+}
+
 /** Not awaited by anyone: it may stay on the screen for hours. */
 function show(instance: string, watch: Watch): void {
   const { look, text } = endedWords(watch);
   const tell = look === 'warning' ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  void tell(unlinked(text), ...(watch.state === 'GONE' ? [] : ['Show Rule']), ...(watch.state === 'OK' ? ['Copy Path'] : [])).then((chosen) => {
-    if (chosen === 'Show Rule') return vscode.commands.executeCommand(commands.showRule, { instance, ruleId: watch.id });
+  void tell(unlinked(text), ...buttonsOf(watch)).then((chosen) => {
+    if (chosen === 'Show Rule') return vscode.commands.executeCommand(commands.showRule, watch.type ? { instance, ...watch.did } : { instance, ruleId: watch.id });
     if (chosen === 'Copy Path') return vscode.commands.executeCommand(commands.copyPath, { instance, ...watch.did });
   });
 }

@@ -162,6 +162,8 @@ test('the end of a watched rule, in words', () => {
   assert.match(endedWords({ did, state: 'STUCK', error: 'no source' }).text, /is stuck\. Rucio says: “no source”\./);
   assert.match(endedWords({ did, state: 'GONE' }).text, /denied, deleted, or it ran out/);
   assert.match(endedWords({ did, state: 'NEW_ONE' }).text, /NEW_ONE/);
+  assert.deepEqual(endedWords({ did, state: 'available', type: 'DATASET' }), { look: 'information', text: 'test:ds is available here.' });
+  assert.match(endedWords({ did, state: 'stuck', error: 'no source', type: 'DATASET' }).text, /does not come here for now: its rule is stuck\. Rucio says: “no source”\. Show Rule/);
   assert.equal(sinceText(NOW - 3_600_000, NOW), 'since 11:00 UTC');
   assert.equal(sinceText(NOW - 86_400_000, NOW), 'since 2026-11-23');
 });
