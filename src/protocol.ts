@@ -50,6 +50,13 @@ export function proof(key: string, of: 'service' | 'client', nonce: string): str
   return createHmac('sha256', key).update(`${of} ${nonce}`).digest('hex');
 }
 
+/** < 0: `a` is older than `b`; 0: the same, or one of them is no version ("1.2.3"). */
+export function versionOrder(a: string, b: string): number {
+  const [one, other] = [a, b].map((text) => /^(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number));
+  if (!one || !other) return 0;
+  return one.map((n, at) => n - other[at]!).find((difference) => difference !== 0) ?? 0;
+}
+
 export interface Hello {
   /** {@link proof} of the client for the nonce of {@link greet}'s answer. */
   readonly proof: string;
@@ -130,8 +137,13 @@ export interface ListPage {
   readonly more: boolean;
 }
 
-/** The first request: each end gives the other a nonce, and the service proves who it is. */
-export const greet = new RequestType<{ readonly nonce: string }, { readonly nonce: string; readonly proof: string }, Failure>('greet');
+/** The first request: each end gives the other a nonce, and the service proves who it is and says its version. */
+export const greet = new RequestType<{ readonly nonce: string }, { readonly nonce: string; readonly proof: string; readonly version: string }, Failure>('greet');
+/**
+ * In place of {@link hello}, from a client of another version: the service is to make room for that version's. Answered when what moves is
+ * at rest and written down; then the service ends. Refused to an older version while a newer one is in use. These two requests never change.
+ */
+export const handOver = new RequestType<{ readonly proof: string; readonly version: string }, void, Failure>('handOver');
 export const hello = new RequestType<Hello, Welcome, Failure>('hello');
 export const status = new RequestType<Record<string, never>, ServiceStatus, Failure>('status');
 /** The window's settings changed: same answer as to hello. */

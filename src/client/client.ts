@@ -15,8 +15,8 @@ export class ServiceFailure extends Error {
   }
 }
 
-/** A way to a running service; rejects with a {@link ServiceFailure} of kind `service` when there is none to be had. */
-export type Connect = (signal: AbortSignal) => Promise<{ readonly connection: MessageConnection; readonly key: string }>;
+/** A way to a running service, or to one of this version that is started; rejects with a {@link ServiceFailure} of kind `service` when there is none to be had. */
+export type Connect = (signal: AbortSignal, version: string) => Promise<{ readonly connection: MessageConnection; readonly key: string }>;
 
 /** What this client can do for the service. A terminal without a keyboard answers null to every question. */
 export interface ClientHandlers {
@@ -40,6 +40,8 @@ export interface ServiceClientOptions {
   readonly hello: () => Omit<protocol.Hello, 'proof'>;
   /** How long a service may take to answer a greeting; ms. */
   readonly patience?: number;
+  /** How long one of another version may take until it has made room; ms. */
+  readonly handOver?: number;
   readonly onState?: (state: ConnectionState) => void;
 }
 
@@ -180,7 +182,7 @@ export class ServiceClient {
   async #open(): Promise<MessageConnection> {
     this.#setState(this.#welcome ? 'reconnecting' : 'connecting');
     for (let triesLeft = GREETINGS; ; triesLeft--) {
-      const { connection, key } = await this.#options.connect(this.#abort.signal);
+      const { connection, key } = await this.#options.connect(this.#abort.signal, this.#options.hello().version);
       this.#listen(connection);
       try {
         this.#welcome = await this.#greet(connection, key);
@@ -211,7 +213,27 @@ export class ServiceClient {
       const nonce = randomBytes(32).toString('hex');
       const theirs = await Promise.race([connection.sendRequest(protocol.greet, { nonce }), late]);
       if (theirs.proof !== protocol.proof(key, 'service', nonce)) throw new ServiceFailure(lost('What answers at the address of the lake service is not ours: it does not know the key. Nothing was sent to it.'));
-      return await Promise.race([connection.sendRequest(protocol.hello, { ...this.#options.hello(), proof: protocol.proof(key, 'client', theirs.nonce) }), late]);
+      const hello = { ...this.#options.hello(), proof: protocol.proof(key, 'client', theirs.nonce) };
+      if (protocol.versionOrder(theirs.version, hello.version) !== 0) {
+        clearTimeout(timer);
+        await this.#takeOver(connection, hello);
+      }
+      return await Promise.race([connection.sendRequest(protocol.hello, hello), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Rejects with {@link ConnectionLost} when the other version's service has ended: ours can be started. @throws ServiceFailure when it stays. */
+  async #takeOver(connection: MessageConnection, { proof, version }: { readonly proof: string; readonly version: string }): Promise<never> {
+    const patience = this.#options.handOver ?? 30_000;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new ServiceFailure(lost(`The lake service of another version did not make room for this one (waited ${patience / 1000} s).`))), patience);
+        connection.onClose(() => reject(new ConnectionLost()));
+        connection.sendRequest(protocol.handOver, { proof, version }).catch(reject); // answered well, it ends in a moment
+      });
     } finally {
       clearTimeout(timer);
     }

@@ -7,6 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createMessageConnection, type Message, type MessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { versionOrder } from '../protocol.ts';
 import { type Connect, ServiceFailure } from './client.ts';
 import { isOurs, type Place, privateFolder, readKey } from './place.ts';
 
@@ -21,17 +22,18 @@ export interface ServiceOptions {
   readonly patience?: number;
 }
 
-/** Written by the service beside its key once it listens. */
-interface Address { readonly socket: string; readonly pid: number; readonly version: string }
+/** Written by the service beside its key once it listens; by one that hands over, for a while: to which version. */
+type Address = { readonly socket: string; readonly pid: number; readonly version: string } | Succession;
+interface Succession { readonly successor: string; /** ms since 1970. */ readonly until: number }
 
 export function connectToService(options: ServiceOptions): Connect {
-  return async (signal) => {
+  return async (signal, version) => {
     if (options.inWindow()) return inWindow(options);
     const { place } = options;
     privateFolder(place.state);
     if (process.platform !== 'win32') privateFolder(path.dirname(place.socket));
     const key = readKey(place.state);
-    const running = await knock(place);
+    const running = await knock(place) ?? await successor(place, version, signal);
     if (running) return { connection: overSocket(running), key };
     return { connection: overSocket(await start(options, signal)), key };
   };
@@ -53,12 +55,8 @@ export class QuietWriter extends SocketMessageWriter {
 
 /** A socket to the service that runs, or undefined when none does (its address may be left over from a dead one). */
 async function knock(place: Place): Promise<net.Socket | undefined> {
-  let address: Address;
-  try {
-    address = JSON.parse(fs.readFileSync(path.join(place.state, 'address'), 'utf8')) as Address;
-  } catch {
-    return undefined; // none written yet, or torn by a kill: the same to us
-  }
+  const address = addressOf(place);
+  if (!address || 'successor' in address) return undefined;
   // A dead service's address may lie where others can put something in its place.
   if (process.platform !== 'win32' && !isOurs(path.dirname(address.socket))) return undefined;
   return new Promise((resolve) => {
@@ -66,6 +64,24 @@ async function knock(place: Place): Promise<net.Socket | undefined> {
     socket.once('connect', () => { socket.removeAllListeners('error'); resolve(socket); });
     socket.once('error', () => resolve(undefined));
   });
+}
+
+function addressOf(place: Place): Address | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(place.state, 'address'), 'utf8')) as Address;
+  } catch {
+    return undefined; // none written yet, or torn by a kill: the same to us
+  }
+}
+
+/** One version's service has just made room for another's: who is of neither waits for that one, in place of starting a third. */
+async function successor(place: Place, version: string, signal: AbortSignal): Promise<net.Socket | undefined> {
+  for (;;) {
+    const address = addressOf(place);
+    if (!address || !('successor' in address)) return knock(place);
+    if (signal.aborted || Date.now() > address.until || versionOrder(address.successor, version) === 0) return undefined;
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
 }
 
 async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.Socket> {

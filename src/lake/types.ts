@@ -280,7 +280,7 @@ export interface Explained {
   readonly what: string;
   /** One sentence: what to do. */
   readonly next: string;
-  readonly actions: readonly ('signIn' | 'openLink' | 'retry' | 'openSettings' | 'showLog' | 'showRule')[];
+  readonly actions: readonly ('signIn' | 'openLink' | 'retry' | 'openSettings' | 'showLog' | 'showRule' | 'reload')[];
   /** What `openLink` opens: an http(s) page where a person can mend it. */
   readonly link?: string;
   readonly exceptionClass?: string;

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
@@ -13,6 +14,11 @@ import { LakeService } from './service.ts';
 
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
+
+/** ms in which what moves comes to rest when the service ends; a storage that does not answer is not waited for any longer: the journal has it all. */
+const PATIENCE = 5000;
+/** ms for which a service that handed over keeps older clients from starting their own. */
+const SUCCESSION = 15_000;
 
 /** To the log in the state folder, or of the window. */
 function cry(what: string, error: unknown): void {
@@ -46,21 +52,31 @@ function alone(): void {
   const address = path.join(state, 'address');
 
   let timer: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    service.close();
+  let ending = false;
+  /** To whom comes next, or to the service of another version, which is to be started by its own clients only. */
+  const end = async (successor?: string): Promise<void> => {
+    if (ending) return;
+    ending = true;
     // First the address, then the socket: nobody is sent to a place where nothing answers.
-    fs.rmSync(address, { force: true });
+    if (successor === undefined) fs.rmSync(address, { force: true });
+    else write({ successor, until: Date.now() + SUCCESSION });
     server.close();
+    await Promise.race([service.close(), pause(PATIENCE)]);
     lock.close();
     process.exit(0);
+  };
+  const write = (content: object): void => {
+    const fresh = `${address}.${process.pid}`;
+    fs.writeFileSync(fresh, JSON.stringify(content), { mode: 0o600 });
+    fs.renameSync(fresh, address);
   };
   const service = new LakeService({
     version, mode: 'detached', state,
     onIdle: (linger) => {
       clearTimeout(timer);
-      if (linger !== undefined) timer = setTimeout(end, linger * 1000);
+      if (linger !== undefined) timer = setTimeout(() => void end(), linger * 1000);
     },
-    onShutdown: () => end(),
+    onShutdown: (successor) => void end(successor),
   });
   const server = net.createServer((peer) => {
     peer.on('error', () => peer.destroy()); // the reader below ends the connection; the client is gone
@@ -70,13 +86,11 @@ function alone(): void {
   if (process.platform !== 'win32') fs.rmSync(socket, { force: true });
   server.listen(socket, () => {
     if (process.platform !== 'win32') fs.chmodSync(socket, 0o600);
-    const fresh = `${address}.${process.pid}`;
-    fs.writeFileSync(fresh, JSON.stringify({ socket, pid: process.pid, version }), { mode: 0o600 });
-    fs.renameSync(fresh, address);
+    write({ socket, pid: process.pid, version });
     // Nobody came: the window that started us died meanwhile.
     service.startIdling();
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end());
   process.on('SIGHUP', () => undefined); // the terminal that started us was closed; transfers go on
 }
 

@@ -29,14 +29,22 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   let nonce: string | undefined;
   connection.onRequest(protocol.greet, (params) => {
     nonce = randomBytes(32).toString('hex');
-    return { nonce, proof: protocol.proof(key, 'service', String(params.nonce)) };
+    return { nonce, proof: protocol.proof(key, 'service', String(params.nonce)), version: service.version };
+  });
+
+  function prove(theirs: string): void {
+    if (!client && nonce !== undefined && same(theirs, protocol.proof(key, 'client', nonce))) return;
+    setTimeout(() => connection.end(), 100); // when the answer has gone out
+    throw refusal('The lake service does not know this client: the key is not the one of its folder.', 'Reload the window.');
+  }
+
+  connection.onRequest(protocol.handOver, ({ proof, version }) => {
+    prove(proof);
+    return service.handOver(String(version));
   });
 
   connection.onRequest(protocol.hello, (params) => {
-    if (client || nonce === undefined || !same(params.proof, protocol.proof(key, 'client', nonce))) {
-      setTimeout(() => connection.end(), 100); // when the answer has gone out
-      throw refusal('The lake service does not know this client: the key is not the one of its folder.', 'Reload the window.');
-    }
+    prove(params.proof);
     const { proof: _, ...hello } = params;
     client = { connection, hello, since: Date.now() };
     return service.enter(client);

@@ -31,12 +31,14 @@ export interface ServiceOptions {
   readonly state?: string;
   /** Told when the last client has left (how long it may last, in seconds) and when one came (undefined). */
   readonly onIdle: (linger: number | undefined) => void;
-  /** *Restart Service*: end, once the answer has gone out. */
-  readonly onShutdown: () => void;
+  /** *Restart Service*, or another version takes over: end, once the answer has gone out. */
+  readonly onShutdown: (successor?: string) => void;
 }
 
 type TypedDID = DID & { readonly type: DIDType };
 
+/** ms that files under way have to come to their end before another version takes over; then they are cut, and begun again by that. */
+const HAND_OVER = 10_000;
 /** Seconds for which a service waits for its first client. */
 const NOBODY_CAME = 30;
 
@@ -266,11 +268,27 @@ export class LakeService {
     };
   }
 
+  get version(): string {
+    return this.#options.version;
+  }
+
+  /** To a newer version always; to an older one when nobody is here any more. @throws a refusal. */
+  async handOver(version: string): Promise<void> {
+    const mine = this.#options.version;
+    const cameAndWent = this.#clients.size === 0 && this.#linger !== undefined;
+    if (protocol.versionOrder(version, mine) <= 0 && !cameAndWent) {
+      throw refusal(`A newer version of this extension (${mine}; here ${version}) runs the lake service of this machine.`, 'Reload the window, so that the newer version runs here, too. In a terminal: open a new one.', { actions: ['reload', 'showLog'] });
+    }
+    this.#log('info', `the lake service ${mine} hands over to ${version}`);
+    await this.transferring.rest(HAND_OVER);
+    setTimeout(() => this.#options.onShutdown(version), 50);
+  }
+
   /** @throws a refusal while others use the service, unless that is known: `used`. */
   shutdown(who: Client, used = false): void {
     const others = [...this.#clients].filter((client) => client !== who);
     if (others.length > 0 && !used) throw refusal(`The lake service is in use by ${others.map(({ hello }) => hello.label).join(', ')}.`, 'Close them first.', { kind: 'refused', actions: [] });
-    setTimeout(this.#options.onShutdown, 50); // when the answer has gone out
+    setTimeout(() => this.#options.onShutdown(), 50); // when the answer has gone out
   }
 
   logFailure(name: string, failure: Failure, error: unknown): void {
@@ -279,9 +297,10 @@ export class LakeService {
     if (failure.kind === 'bug' && error instanceof Error) this.#log('error', error.stack ?? error.message);
   }
 
-  close(): void {
+  /** Resolves when all that is under way is at rest in the journal. */
+  async close(): Promise<void> {
     this.#watching.close();
-    this.transferring.close();
+    await this.transferring.close();
     this.#lakes.close();
     this.#inspector.close();
   }

@@ -75,8 +75,13 @@ export class Transferring {
     return this.#open().claim(sessions, id);
   }
 
-  close(): void {
-    void this.#engine?.close();
+  /** No other file begins; those under way have so many ms to come to their end. */
+  async rest(ms: number): Promise<void> {
+    await this.#engine?.rest(ms);
+  }
+
+  async close(): Promise<void> {
+    await this.#engine?.close();
   }
 
   #open(): Transfers {

@@ -12,6 +12,7 @@ export const actionTitles: Readonly<Record<FailureAction, string>> = {
   openSettings: 'Open Settings',
   showLog: 'Show Log',
   showRule: 'Show Rule',
+  reload: 'Reload Window',
 };
 
 export interface FailureWords {

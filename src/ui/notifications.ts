@@ -20,6 +20,7 @@ export async function showFailure(log: UiContext['log'], error: unknown, options
     retry,
     openSettings: () => vscode.commands.executeCommand(commands.openSettings),
     showLog: () => log.show(),
+    reload: () => vscode.commands.executeCommand('workbench.action.reloadWindow'),
     showRule: ruleId === undefined || instance === undefined ? undefined : () => vscode.commands.executeCommand(commands.showRule, { instance, ruleId }),
   };
   const offered = actions.filter((action) => deeds[action]);

@@ -26,6 +26,9 @@ export interface ClientOptions {
   readonly hubTokenUrl?: string;
   readonly programs?: Hello['programs'];
   readonly label?: string;
+  /** Of the client, and the program that it would start. */
+  readonly version?: string;
+  readonly program?: string;
   readonly interactive?: boolean;
   /** Its secret store never answers, as a browser's whose line is cut. */
   readonly secretsHang?: boolean;
@@ -101,10 +104,10 @@ class RecordingClient extends ServiceClient implements TestClient {
       askPassphrase: async (question) => options.passphrase?.(question) ?? null,
     };
     super({
-      connect: connectToService({ program: path.join(root, 'dist', 'service.cjs'), place, inWindow: () => inWindow, log: (line) => log.push(line) }),
+      connect: connectToService({ program: options.program ?? path.join(root, 'dist', 'service.cjs'), place, inWindow: () => inWindow, log: (line) => log.push(line) }),
       patience: 3000,
       handlers,
-      hello: () => ({ version: 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, linger, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {}, hubTokenUrl: options.hubTokenUrl ?? '', ...(options.programs && { programs: options.programs }) }),
+      hello: () => ({ version: options.version ?? 'test', client: 'window', label: options.label ?? 'test window', pid: process.pid, interactive: options.interactive ?? true, linger, instances: options.instances ?? [], network: options.network ?? {}, env: options.env ?? {}, hubTokenUrl: options.hubTokenUrl ?? '', ...(options.programs && { programs: options.programs }) }),
       onState: (state) => states.push(state),
     });
     this.states = states;

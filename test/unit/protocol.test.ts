@@ -30,7 +30,7 @@ test('what writes is never asked twice: every request of a client is known to re
     'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/planDownload', 'transfer/targets',
     'watch/add', 'watch/addDid', 'watch/list', 'watch/remove', // added or removed twice: the same again
   ];
-  const theirs = new Set<unknown>([protocol.greet, protocol.hello, protocol.getSecret, protocol.storeSecret, protocol.askCredentials, protocol.askAccount, protocol.askPassphrase, protocol.openUrl, protocol.askRedirect]);
+  const theirs = new Set<unknown>([protocol.greet, protocol.handOver, protocol.hello, protocol.getSecret, protocol.storeSecret, protocol.askCredentials, protocol.askAccount, protocol.askPassphrase, protocol.openUrl, protocol.askRedirect]);
   const requests = Object.values(protocol as Readonly<Record<string, unknown>>).filter((one) => one instanceof RequestType && !theirs.has(one)) as { readonly method: string }[];
   assert.deepEqual(requests.map(({ method }) => method).filter((name) => !WRITES.has(name)).sort(), reads.sort());
 });
@@ -40,7 +40,7 @@ test('a service that dies while it is greeted is looked for again, whether it go
     let greeted = 0;
     const server = net.createServer((socket) => {
       const service = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-      service.onRequest(protocol.greet, ({ nonce }) => ({ nonce, proof: protocol.proof('key', 'service', nonce) }));
+      service.onRequest(protocol.greet, ({ nonce }) => ({ nonce, proof: protocol.proof('key', 'service', nonce), version: '' }));
       service.onRequest(protocol.hello, () => ({ pid: 1 }) as unknown as protocol.Welcome);
       service.listen();
     }).listen(0, '127.0.0.1');

@@ -3,28 +3,57 @@
 const ALL = 12;
 const MB = 1_000_000;
 
+interface Waiting { readonly weight: number; readonly go: () => void }
+
 export class Budget {
   #left = ALL;
-  readonly #waiting: { readonly weight: number; readonly go: () => void }[] = [];
+  #closed = false;
+  #waiting: Waiting[] = [];
+  readonly #untilEmpty: (() => void)[] = [];
 
-  /** Resolves when there is room for a file of so many bytes; gives the way to make room again. First come, first served. */
-  async take(bytes: number): Promise<() => void> {
+  /** Resolves when there is room for a file of so many bytes, or when `signal` ends; gives the way to make room again. First come, first served. */
+  async take(bytes: number, signal?: AbortSignal): Promise<() => void> {
     const weight = bytes < 4 * MB ? 1 : bytes < 64 * MB ? 2 : 3;
-    await new Promise<void>((go) => {
-      this.#waiting.push({ weight, go });
+    let taken = false;
+    await new Promise<void>((resolve) => {
+      const waiting: Waiting = {
+        weight,
+        go: () => {
+          taken = true;
+          signal?.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      const leave = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        resolve();
+      };
+      if (signal?.aborted) return resolve();
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(waiting);
       this.#next();
     });
-    let taken = true;
     return () => {
       if (!taken) return;
       taken = false;
       this.#left += weight;
       this.#next();
+      if (this.#left === ALL) for (const told of this.#untilEmpty.splice(0)) told();
     };
   }
 
+  /** Nobody is let in any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Resolves when nobody is in. */
+  async empty(): Promise<void> {
+    if (this.#left < ALL) await new Promise<void>((resolve) => { this.#untilEmpty.push(resolve); });
+  }
+
   #next(): void {
-    for (let first = this.#waiting[0]; first && first.weight <= this.#left; first = this.#waiting[0]) {
+    for (let first = this.#waiting[0]; !this.#closed && first && first.weight <= this.#left; first = this.#waiting[0]) {
       this.#waiting.shift();
       this.#left -= first.weight;
       first.go();

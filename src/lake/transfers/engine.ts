@@ -1,5 +1,6 @@
 // All transfers of this user and machine: they begin, wait, go on after a kill, and end here, whichever window or terminal asked for them.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -184,6 +185,15 @@ export class Transfers {
     if (told || (state !== 'done' && state !== 'stopped' && state !== 'waiting')) return false;
     this.#journal.set(id, { told: true });
     return true;
+  }
+
+  /** No other file begins; resolves when those under way have ended, at the latest after so many ms. */
+  async rest(ms: number): Promise<void> {
+    const enough = new AbortController();
+    const { budget } = this.#attempts;
+    budget.close();
+    await Promise.race([budget.empty(), pause(ms, undefined, { signal: enough.signal }).catch(() => undefined)]);
+    enough.abort();
   }
 
   /** Everything stops where it is; the journal has it. */

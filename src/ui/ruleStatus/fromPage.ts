@@ -1,7 +1,7 @@
 // Checks what a page sends, and what the editor kept for it: a webview is not trusted more than any other input.
 import type { FilesQuery, FromPage, PageAction, PageState } from './messages.ts';
 
-const ACTIONS: Readonly<Record<PageAction, true>> = { retry: true, signIn: true, openSettings: true, showLog: true, openWebUI: true, copyId: true,
+const ACTIONS: Readonly<Record<PageAction, true>> = { retry: true, signIn: true, openSettings: true, showLog: true, reload: true, openWebUI: true, copyId: true,
   watch: true, boost: true, lifetime: true, priority: true, comment: true, activity: true, approve: true, deny: true, suspend: true, resume: true, repair: true, move: true, reduce: true, delete: true, copyLink: true, copyCommand: true, copyJson: true,
 };
 /** Of what a page may put on the clipboard, characters: the names of a window of files. */

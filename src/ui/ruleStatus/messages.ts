@@ -46,7 +46,7 @@ export interface RuleView {
 
 /** On the rule itself. */
 export type RuleDoing = 'watch' | 'boost' | 'lifetime' | 'priority' | 'comment' | 'activity' | 'approve' | 'deny' | 'suspend' | 'resume' | 'repair' | 'move' | 'reduce' | 'delete' | 'copyLink' | 'copyCommand' | 'copyJson';
-export type PageAction = 'retry' | 'signIn' | 'openSettings' | 'showLog' | 'openWebUI' | 'copyId' | RuleDoing;
+export type PageAction = 'retry' | 'signIn' | 'openSettings' | 'showLog' | 'reload' | 'openWebUI' | 'copyId' | RuleDoing;
 
 export interface ActionView { readonly action: PageAction; readonly label: string }
 

@@ -139,6 +139,7 @@ export class RulePanel {
       case 'signIn': return void await vscode.commands.executeCommand(commands.signIn, { instance });
       case 'openSettings': return void await vscode.commands.executeCommand(commands.openSettings);
       case 'showLog': return void await vscode.commands.executeCommand(commands.showLog);
+      case 'reload': return void await vscode.commands.executeCommand('workbench.action.reloadWindow');
       case 'openWebUI': return void await vscode.commands.executeCommand(commands.openRuleInWebUI, { instance, ruleId });
       case 'copyId':
         await vscode.env.clipboard.writeText(ruleId);
