@@ -27,11 +27,15 @@ export interface DavOptions {
 
 /** ms. A storage may work long on a checksum of a large file before its first byte. */
 const TIMEOUTS: Timeouts = { connect: 20_000, firstByte: 300_000, idle: 120_000 };
+/** ms, for what needs no look at a file's bytes: a storage that hangs is found out sooner. */
+const SOON = 60_000;
 /** Checksums asked for at one time of one storage. */
 const CHECKSUMS = 2;
 const MOST_REDIRECTS = 5;
 /** Of an answer that is an error, for its words. */
 const WORDS = 2000;
+/** Bytes of an answer without a file in it that are read for the sake of the connection; beyond, it is given up. */
+const MOST_DRAINED = 256 << 10;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Busy, locked by another writer, or throttled: the same may work later. */
 const LATER: ReadonlySet<number> = new Set([423, 425, 429, 502, 503, 504]);
@@ -68,15 +72,15 @@ export class DavStorage implements Storage {
   }
 
   async stat(url: URL, { checksum = false }: { readonly checksum?: boolean } = {}, signal?: AbortSignal): Promise<Stored | null> {
-    return checksum ? this.#oneOfFew(url, () => this.#stat(url, { 'Want-Digest': 'adler32' }, signal)) : this.#stat(url, {}, signal);
+    return checksum ? this.#oneOfFew(url, () => this.#stat(url, { 'Want-Digest': 'adler32' }, signal), signal) : this.#stat(url, {}, signal);
   }
 
   /** Beyond a few at a time (`xrootd.chksum max`), XRootD makes whoever asks for a checksum wait for 30 s, whatever the file. */
-  async #oneOfFew<T>(url: URL, work: () => Promise<T>): Promise<T> {
+  async #oneOfFew<T>(url: URL, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const queue = this.#checksums.get(url.origin) ?? { free: CHECKSUMS, waiting: [] };
     this.#checksums.set(url.origin, queue);
     if (queue.free > 0) queue.free--;
-    else await new Promise<void>((go) => queue.waiting.push(go));
+    else await turn(queue.waiting, signal);
     try {
       return await work();
     } finally {
@@ -271,7 +275,7 @@ export class DavStorage implements Storage {
     });
     answer.catch(() => undefined);
     try {
-      within('did not answer', firstByte);
+      within('did not answer', body || method === 'GET' || headers?.['Want-Digest'] !== undefined ? firstByte : Math.min(firstByte, SOON));
       if (body) {
         const ended = await send(request, body(), answer, () => within('took no more bytes', idle));
         if (ended) within('did not answer', firstByte);
@@ -292,13 +296,19 @@ export class DavStorage implements Storage {
           throw failed(error, bodyFailure);
         } finally {
           clearTimeout(timer);
+          signal?.removeEventListener('abort', abort);
           // An answer that came before the end of what we sent: the connection is for nothing else any more.
           if (!response.complete || !request.writableFinished) request.destroy();
         }
       };
       const drain = async (): Promise<string> => {
         let text = '';
-        for await (const chunk of chunks()) if (text.length < WORDS) text += chunk.toString('utf8');
+        let bytes = 0;
+        for await (const chunk of chunks()) {
+          if (text.length < WORDS) text += chunk.toString('utf8');
+          bytes += chunk.length;
+          if (bytes > MOST_DRAINED) break; // no answer of a storage to such a call has an end that is worth waiting for
+        }
         return text.slice(0, WORDS);
       };
       return { status: response.statusCode ?? 0, response, url, chunks, drain };
@@ -307,6 +317,23 @@ export class DavStorage implements Storage {
       throw error instanceof SourceFailure ? (done('not sent'), error.cause) : failed(error, connectionFailure);
     }
   }
+}
+
+/** @throws RucioError cancelled when the signal comes before the turn. */
+function turn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      waiting.splice(waiting.indexOf(go), 1);
+      reject(new RucioError('cancelled', 'Cancelled.'));
+    };
+    const go = (): void => {
+      signal?.removeEventListener('abort', leave);
+      resolve();
+    };
+    if (signal?.aborted) return reject(new RucioError('cancelled', 'Cancelled.'));
+    signal?.addEventListener('abort', leave, { once: true });
+    waiting.push(go);
+  });
 }
 
 /** What we read from failed, not the storage. */

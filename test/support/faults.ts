@@ -118,7 +118,10 @@ export async function faultyProxy(target: string | http.RequestListener, options
       if (typeof target === 'string') forward(request, cutting(response, fault), target, agent, fault);
       else target(request, cutting(response, fault));
     };
-    if (fault.delay) setTimeout(go, fault.delay); else go();
+    if (!fault.delay) return go();
+    const timer = setTimeout(go, fault.delay);
+    // Whoever hung up is not kept in mind for ten minutes.
+    response.once('close', () => clearTimeout(timer));
   };
 
   const server = options.tls ? https.createServer({ key: options.tls.key, cert: options.tls.cert }, serve) : http.createServer(serve);

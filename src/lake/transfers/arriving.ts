@@ -1,5 +1,6 @@
 // Bytes that come from a storage, into a file of this machine: gathered to pieces of a megabyte, each summed and written side by side.
 import type fs from 'node:fs/promises';
+import { RucioError } from '../../rucio/errors.ts';
 import { Summing, type Sums } from './checksums.ts';
 import { piecesOf, Ring } from './pieces.ts';
 
@@ -26,8 +27,11 @@ export class Arriving {
   }
 
   /** The file's first bytes are there already, from before: they are read once more for the sums. Before all others. */
-  async keep(bytes: number): Promise<void> {
-    for await (const piece of piecesOf(this.#handle, 0, bytes, this.#summing)) this.#at += piece.length;
+  async keep(bytes: number, signal: AbortSignal): Promise<void> {
+    for await (const piece of piecesOf(this.#handle, 0, bytes, this.#summing)) {
+      if (signal.aborted) throw new RucioError('cancelled', 'Cancelled.');
+      this.#at += piece.length;
+    }
   }
 
   /** @throws what could not be written: of this chunk, or of one before. */

@@ -41,6 +41,7 @@ export function attempts({ journal, telling, budget, retry, log }: AttemptsOptio
       telling.soon(id);
     },
     resized: (row, bytes) => telling.progress(id).resized(row, bytes),
+    arrived: (row) => telling.progress(id).arrived(row),
     ended: (row, state) => {
       telling.progress(id).ended(row, state);
       telling.soon(id);

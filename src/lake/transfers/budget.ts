@@ -27,6 +27,7 @@ export class Budget {
       const leave = (): void => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
         resolve();
+        this.#next(); // who stood behind a large one
       };
       if (signal?.aborted) return resolve();
       signal?.addEventListener('abort', leave, { once: true });

@@ -1,5 +1,6 @@
-// One download under way: for each file the nearest replica, its bytes into a `.part` beside the place where it goes, the catalogue's
-// checksum over the whole of it, and only then its name. A cut is continued where the storage can, never spliced.
+// One download under way: for each file the nearest replica, its bytes into a `.part` of ours beside the place where it goes, the
+// catalogue's checksum over the whole of it, and only then its name. A cut is continued where the storage can, never spliced.
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { RucioError } from '../../rucio/errors.ts';
@@ -27,28 +28,36 @@ export interface DownloadContext extends RunContext {
 export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, context: DownloadContext): Run {
   const { client, storage, journal, signal } = context;
 
-  async function one(row: FileRow, replicas: FileReplicas | undefined): Promise<void> {
+  async function one(n: number, replicas: FileReplicas | undefined): Promise<void> {
+    const written = journal.file(id, n)!;
+    // Some lists of the server's have no checksum.
+    const row = written.adler32 !== null ? written : { ...written, adler32: replicas?.adler32?.toLowerCase().padStart(8, '0') ?? null, md5: replicas?.md5?.toLowerCase() ?? null };
     const about = `${row.scope}:${row.name}`;
-    const sums = await sumsThere(row.path);
+    const root = path.resolve((journal.transfer(id)!.wish as DownloadWish).folder);
+    await inside(root, row.path);
+    const sums = await sumsThere(row.path, signal);
     if (sums) {
-      if (isRight(row, sums)) return end(row, 'skipped', 'was here already');
+      if (isRight(row, sums)) return end(row, 'skipped', row.adler32 === null && row.md5 === null ? 'a file of this size was here already; the catalogue has no checksum of it' : 'was here already');
       throw new RucioError('badInput', `Another file lies at ${row.path}: it was not touched, and ${about} not fetched.`, { subject: about, exceptionClass: 'FileExists' });
     }
     const sources = sourcesOf(replicas, row, wish.tape === 'fetch');
     if (sources.length === 0 && wish.tape === 'skip' && onTapeOnly(replicas)) return end(row, 'skipped', 'left out: it is on tape only');
     if (sources.length === 0) throw new RucioError('notFound', noSource(about, replicas), { subject: about, exceptionClass: 'NoSource' });
-    await fs.mkdir(path.dirname(row.path), { recursive: true });
+    await fs.mkdir(path.dirname(row.path), { recursive: true }).catch((error: unknown) => { throw diskFailure(path.dirname(row.path), error); });
+    // A name that nobody else's file has, the same at each try.
+    const part = row.temp ?? `${row.path}.${randomBytes(3).toString('hex')}.part`;
     const problems: string[] = [];
     let first: unknown;
     for (const { url, rse } of sources) {
       try {
-        await journal.step(id, row.n, { step: 'fetch', url: url.href });
-        await fetchOne(row, url);
-        await end(row, 'done', problems.length === 0 ? undefined : `from ${rse}, as ${problems.join('; ')}`);
+        await journal.step(id, row.n, { step: 'fetch', temp: part, url: url.href });
+        await fetchOne(row, part, url);
+        const notes = [...(problems.length === 0 ? [] : [`from ${rse}, as ${problems.join('; ')}`]), ...(row.adler32 === null && row.md5 === null ? ['not verified: the catalogue has no checksum'] : [])];
+        await end(row, 'done', notes.length === 0 ? undefined : notes.join('; '));
         return;
       } catch (error) {
         // Another storage would not help.
-        if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || error.exceptionClass === 'LocalDisk') throw error;
+        if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || ['LocalDisk', 'FileExists'].includes(error.exceptionClass ?? '')) throw error;
         first ??= error;
         problems.push(`${rse} failed (${error.message.replace(/\.$/, '')})`);
       }
@@ -58,19 +67,22 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
   }
 
   async function end(row: FileRow, state: 'done' | 'skipped', note: string | undefined): Promise<void> {
-    await journal.step(id, row.n, { state, step: 'done', ...(note !== undefined && { note: [row.note, note].filter(Boolean).join('; ') }) });
+    await journal.step(id, row.n, { state, step: 'done', temp: null, ...(note !== undefined && { note: [row.note, note].filter(Boolean).join('; ') }) });
     context.ended(row, state);
   }
 
-  async function fetchOne(row: FileRow, url: URL): Promise<void> {
-    const part = `${row.path}.part`;
+  async function fetchOne(row: FileRow, part: string, url: URL): Promise<void> {
+    // Killed between the last byte and its name.
+    const whole = (row.adler32 !== null || row.md5 !== null) && row.bytes > 0 && (await fs.stat(part).catch(() => undefined))?.size === row.bytes ? await sumsThere(part, signal) : undefined;
+    if (whole && isRight(row, whole)) return named(row, part);
     // What came before a cut is read again for its checksum: the whole file's counts.
     let handle = await open(part, 'r+');
     let arriving: Arriving | undefined;
     let sums: Sums;
     try {
       let from = (await handle.stat()).size;
-      if (from >= row.bytes) from = 0;
+      // Without a checksum a splice of two contents would not be seen.
+      if (from >= row.bytes || (row.adler32 === null && row.md5 === null)) from = 0;
       const piece = await storage.get(url, from, row.bytes, signal);
       if (piece.total !== null && piece.total !== row.bytes) throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
       if (piece.from === 0) {
@@ -78,7 +90,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
         handle = await open(part, 'w');
       }
       arriving = new Arriving(handle, row.bytes);
-      if (piece.from > 0) await arriving.keep(piece.from);
+      if (piece.from > 0) await arriving.keep(piece.from, signal);
       context.moved(row, arriving.bytes);
       try {
         for await (const chunk of piece.body) {
@@ -93,6 +105,8 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       if (arriving.bytes !== row.bytes) throw new RucioError('cutStream', `${url.host} sent ${arriving.bytes} of ${row.bytes} bytes.`, { subject: url.host });
       await handle.sync().catch((error: unknown) => { throw diskFailure(part, error); });
       sums = await arriving.sums();
+      const { size } = await handle.stat();
+      if (size !== row.bytes) throw new RucioError('cutStream', `${part} has ${size} bytes, and ${row.bytes} were written to it: something else wrote to it.`, { subject: part, exceptionClass: 'FarEndDiffers' });
     } catch (error) {
       if (RucioError.is(error) && error.exceptionClass === 'FarEndDiffers') await fs.rm(part, { force: true });
       throw error;
@@ -104,12 +118,21 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       await fs.rm(part, { force: true });
       throw new RucioError('cutStream', `What ${url.host} sent of ${row.scope}:${row.name} is damaged: adler32 ${sums.adler32}, and the catalogue says ${row.adler32 ?? row.md5 ?? 'nothing'}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
     }
+    await named(row, part);
+  }
+
+  async function named(row: FileRow, part: string): Promise<void> {
     // Somebody may have put a file there meanwhile: link fails then, rename would not.
     try {
       await fs.link(part, row.path);
       await fs.rm(part);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw new RucioError('badInput', `Another file was put at ${row.path} meanwhile; what was fetched stays at ${part}.`, { subject: row.path, exceptionClass: 'LocalDisk' });
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+        const there = await sumsThere(row.path, signal);
+        await fs.rm(part, { force: true });
+        if (there && isRight(row, there)) return; // another download of the same
+        throw new RucioError('badInput', `Another file was put at ${row.path} meanwhile: it was not touched.`, { subject: row.path, exceptionClass: 'FileExists' });
+      }
       await fs.rename(part, row.path).catch((cause: unknown) => { throw diskFailure(row.path, cause); }); // a file system without links
     }
   }
@@ -124,7 +147,8 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       }
     },
     async undo(row) {
-      await fs.rm(`${row.path}.part`, { force: true });
+      if (row.temp !== null) await fs.rm(row.temp, { force: true }).catch((error: unknown) => { throw diskFailure(row.temp!, error); });
+      return undefined;
     },
   };
 
@@ -147,7 +171,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
           room();
           throw error;
         });
-        under.add(context.retried([row], () => one(row, known.get(`${row.scope}:${row.name}`))).finally(room));
+        under.add(context.retried([row], () => one(row.n, known.get(`${row.scope}:${row.name}`))).finally(room));
       }
     }
   }
@@ -179,7 +203,20 @@ function noSource(about: string, replicas: FileReplicas | undefined): string {
   return `No storage that can be read by davs or https has ${about} now.`;
 }
 
-async function sumsThere(file: string): Promise<{ readonly bytes: number; readonly adler32: string; readonly md5: string } | undefined> {
+/** A link among the folders must not lead what is fetched to somewhere else. @throws RucioError badInput */
+async function inside(root: string, file: string): Promise<void> {
+  const base = await fs.realpath(root).catch(() => undefined);
+  if (base === undefined) return; // it is made, and so is all below it
+  for (let folder = path.dirname(file); folder.length > root.length; folder = path.dirname(folder)) {
+    const real = await fs.realpath(folder).catch(() => undefined);
+    if (real === undefined) continue;
+    const relative = path.relative(base, real);
+    if (relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)) throw new RucioError('badInput', `The folder ${folder} is a link that leads out of ${root}, to ${real}: nothing was written there.`, { subject: folder, exceptionClass: 'FileExists' });
+    return;
+  }
+}
+
+async function sumsThere(file: string, signal: AbortSignal): Promise<{ readonly bytes: number; readonly adler32: string; readonly md5: string } | undefined> {
   let handle: fs.FileHandle | undefined;
   let summing: Summing | undefined;
   try {
@@ -188,7 +225,10 @@ async function sumsThere(file: string): Promise<{ readonly bytes: number; readon
     handle = await fs.open(file, 'r');
     summing = new Summing(at.size);
     let bytes = 0;
-    for await (const piece of piecesOf(handle, 0, at.size, summing)) bytes += piece.length;
+    for await (const piece of piecesOf(handle, 0, at.size, summing)) {
+      if (signal.aborted) throw new RucioError('cancelled', 'Cancelled.');
+      bytes += piece.length;
+    }
     return { bytes, ...await summing.sums() };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
@@ -213,8 +253,10 @@ async function open(file: string, flags: 'r+' | 'w'): Promise<fs.FileHandle> {
 
 function diskFailure(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
-  const why: Readonly<Record<string, string>> = { ENOSPC: 'the disk is full', EDQUOT: 'your quota on this disk is used up', EACCES: 'you may not write there', EROFS: 'the disk can only be read', ENAMETOOLONG: 'its name is too long for this disk' };
-  return new RucioError('configuration', `${file} can't be written: ${why[String(error.code)] ?? String(error.code)}.`, { subject: file, exceptionClass: 'LocalDisk', cause: error });
+  const all: Readonly<Record<string, string>> = { ENOSPC: 'the disk is full', EDQUOT: 'your quota on this disk is used up', EROFS: 'the disk can only be read' };
+  const why: Readonly<Record<string, string>> = { ...all, EACCES: 'you may not write there', ENAMETOOLONG: 'its name is too long for this disk', ENOTDIR: 'a file lies where a folder should be', EEXIST: 'a file lies where a folder should be', EISDIR: 'a folder lies there' };
+  // What other files would meet too stops them.
+  return new RucioError(String(error.code) in all ? 'configuration' : 'badInput', `${file} can't be written: ${why[String(error.code)] ?? String(error.code)}.`, { subject: file, exceptionClass: 'LocalDisk', cause: error });
 }
 
 async function enoughDisk(row: FileRow): Promise<void> {

@@ -1,4 +1,5 @@
 // Which files of an upload the lake knows already by their names: the same content, or another one.
+import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, FileReplicas } from '../../rucio/types.ts';
 import { sumsOf } from './send.ts';
@@ -32,7 +33,8 @@ export async function duplicatesAmong(client: Pick<RucioClient, 'listReplicas'>,
       continue;
     }
     // One that can't be read, or is written to just now, is told of when it is its turn.
-    const sums = await sumsOf(file).catch(() => undefined);
+    const sums = await sumsOf(file, signal).catch(() => undefined);
+    if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.');
     if (!sums) found.set(file.path, 'unsure');
     else if (sums.adler32 !== row.adler32.toLowerCase().padStart(8, '0')) found.set(file.path, 'other');
     else if (Object.values(row.states).includes('AVAILABLE')) found.set(file.path, 'same');

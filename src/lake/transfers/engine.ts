@@ -42,6 +42,9 @@ export interface TransfersOptions {
   readonly log?: (line: string) => void;
 }
 
+/** ms for which a cancelled transfer's leavings are taken away before it is said what stays. */
+const LEAVE = 1500;
+
 interface Going {
   readonly controller: AbortController;
   readonly run: Run;
@@ -56,10 +59,12 @@ export class Transfers {
   readonly #going = new Map<string, Going>();
   readonly #telling: Telling;
   readonly #attempts: AttemptsOptions;
+  /** What persons want of a transfer, one after the other. */
+  readonly #acting = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(options: TransfersOptions) {
-    const { state, onChange, retry = { attempts: 6, first: 1000, last: 30_000 }, checksumMs = 10_000, log } = options;
+    const { state, onChange, retry = { attempts: 9, first: 1000, last: 30_000 }, checksumMs = 10_000, log } = options;
     this.#checksumMs = checksumMs;
     this.#log = log;
     this.#journal = new Journal(state);
@@ -142,7 +147,15 @@ export class Transfers {
   }
 
   /** What was done is written when it resolves. @throws RucioError badInput for what does not fit the transfer's state. */
-  async act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
+  act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
+    // Resumed while it is still being paused: the one waits for the other, whoever asked.
+    const acted = (this.#acting.get(id) ?? Promise.resolve()).then(() => this.#act(sessions, id, action));
+    const settled = acted.catch(() => undefined).then(() => { if (this.#acting.get(id) === settled) this.#acting.delete(id); });
+    this.#acting.set(id, settled);
+    return acted;
+  }
+
+  async #act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
     const { session, state } = this.#mine(sessions, id);
     const over = state === 'done' || state === 'cancelled';
     const unfit = (): RucioError => new RucioError('badInput', `This transfer is ${state}: it can't be ${action === 'pause' ? 'paused' : action === 'cancel' ? 'cancelled' : action === 'clear' ? 'cleared' : action === 'first' ? 'put first' : 'begun again'}.`);
@@ -155,6 +168,7 @@ export class Transfers {
       case 'resume':
       case 'retry':
         if (state === 'running') throw unfit();
+        await this.#going.get(id)?.ended; // stopped, and its last files are being left
         this.#telling.progress(id).turn('failed', 'queued');
         this.#journal.turn(id, action === 'retry' && state === 'cancelled' ? ['failed', 'cancelled'] : ['failed'], 'queued');
         this.#telling.forget(id);
@@ -171,6 +185,7 @@ export class Transfers {
         break;
       case 'clear':
         if (!over) throw unfit();
+        await this.#leave(id, this.#undoer(id)); // what was kept for another try
         this.#journal.remove(id);
         this.#telling.gone(session, id);
         return null;
@@ -266,18 +281,26 @@ export class Transfers {
     const going = this.#going.get(id);
     const run = going?.run ?? this.#undoer(id);
     await this.#halt(id);
-    // Whatever has begun and is not whole in the catalogue is taken away; the rest only has to be marked.
-    const begun = this.#journal.files(id, { states: ['queued', 'failed'], limit: 1_000_000 }).filter(({ step }) => step !== 'look');
-    await Promise.all(begun.map(async (row) => {
-      try {
-        await run?.undo(row);
-        await this.#journal.step(id, row.n, { temp: null });
-      } catch (error) {
-        await this.#journal.step(id, row.n, { error: explain(error, { did: row }) });
-      }
-    }));
+    await this.#leave(id, run);
     this.#journal.turn(id, ['queued'], 'cancelled');
     this.#telling.forget(id);
+  }
+
+  /** Whatever has begun and is not whole in the catalogue is taken away, as far as the storage does it soon; what stays is written down. */
+  async #leave(id: string, run: Run | undefined): Promise<void> {
+    const until = performance.now() + LEAVE;
+    const begun = this.#journal.begun(id);
+    const next = async (): Promise<void> => {
+      for (let row = begun.pop(); row; row = begun.pop()) {
+        try {
+          const stays = await run?.undo(row, Math.max(1, Math.ceil(until - performance.now())));
+          await this.#journal.step(id, row.n, { temp: null, ...(stays !== undefined && { note: stays }) });
+        } catch (error) {
+          await this.#journal.step(id, row.n, { error: explain(error, { did: row }) });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, next));
   }
 
   /** Of a transfer that does not run: what takes away its leavings, where its instance is open. */

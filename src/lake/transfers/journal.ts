@@ -123,6 +123,11 @@ export class Journal {
     return this.#statement(`SELECT * FROM file WHERE transfer = ? AND n > ? ${some} ORDER BY n LIMIT ?`).all(id, after, ...states ?? [], limit).map(fileOf);
   }
 
+  /** Not at their end, and something of them may lie about. */
+  begun(id: string): FileRow[] {
+    return this.#statement("SELECT * FROM file WHERE transfer = ? AND state IN ('queued', 'failed') AND (step != 'look' OR temp IS NOT NULL) ORDER BY n").all(id).map(fileOf);
+  }
+
   file(id: string, n: number): FileRow | undefined {
     const row = this.#statement('SELECT * FROM file WHERE transfer = ? AND n = ?').get(id, n);
     return row && fileOf(row);

@@ -66,8 +66,8 @@ export function localName(name: string, platform: 'posix' | 'win32' = process.pl
   return parts.length === 0 ? { parts: ['_'], changed: true } : { parts, changed };
 }
 
-/** One component, at most 255 bytes; `.part` is put behind it while it is fetched. */
-const LONGEST_PART = 250;
+/** One component, at most 255 bytes; `.123456.part` is put behind it while it is fetched. */
+const LONGEST_PART = 243;
 
 function safePart(part: string, platform: 'posix' | 'win32'): string {
   let safe = /^\.{1,2}$/.test(part) ? '_'.repeat(part.length) : part.replace(platform === 'win32' ? /[\u0000-\u001f<>:"\\|?*]/g : /\u0000/g, '_');

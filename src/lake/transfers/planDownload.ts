@@ -42,7 +42,7 @@ export async function filesToFetch(client: Pick<RucioClient, 'getDid' | 'listFil
         const local = localName(type !== 'FILE' && name.startsWith('/') ? path.posix.basename(name) : name);
         const place = places.take(wish.folder, [...above, ...local.parts]);
         const changed = local.changed || place.changed;
-        files.push({ scope, name, bytes, path: place.path, ...(adler32 !== null && { adler32: adler32.padStart(8, '0') }), ...(changed && { note: `called ${path.basename(place.path)} here: ${place.changed ? 'another file has its name' : 'its name does not fit a disk'}` }) });
+        files.push({ scope, name, bytes, path: place.path, ...(adler32 !== null && { adler32: adler32.toLowerCase().padStart(8, '0') }), ...(changed && { note: `called ${path.basename(place.path)} here: ${place.changed ? 'another file has its name' : 'its name does not fit a disk'}` }) });
       }
     }
   }

@@ -10,6 +10,8 @@ export class Progress {
   readonly #counts: Record<FileState, { files: number; bytes: number }>;
   /** Bytes of the files that move now. */
   readonly #moving = new Map<number, number>();
+  /** Of files that are there and wait to be entered into the catalogue: they count, or the bar would go back. */
+  readonly #arrived = new Map<number, number>();
   /** All bytes that ever moved in this life, at times. */
   #seen: { readonly at: number; readonly bytes: number }[] = [];
   #all = 0;
@@ -19,10 +21,16 @@ export class Progress {
   }
 
   begun(row: FileRow): void {
-    this.#moving.set(row.n, 0);
+    if (!this.#arrived.has(row.n)) this.#moving.set(row.n, 0);
   }
 
-  moved({ n }: FileRow, bytes: number, now = Date.now()): void {
+  arrived({ n, bytes }: FileRow): void {
+    this.#moving.delete(n);
+    this.#arrived.set(n, bytes);
+  }
+
+  /** `now` and that of {@link rate}: ms of a clock that never jumps. */
+  moved({ n }: FileRow, bytes: number, now = performance.now()): void {
     this.#all += Math.max(0, bytes - (this.#moving.get(n) ?? 0));
     this.#moving.set(n, bytes);
     const last = this.#seen.at(-1);
@@ -35,6 +43,7 @@ export class Progress {
 
   ended(row: FileRow, state: FileState): void {
     this.stopped(row);
+    this.#arrived.delete(row.n);
     this.turn('queued', state, { files: 1, bytes: row.bytes });
   }
 
@@ -60,12 +69,13 @@ export class Progress {
   get bytes(): { total: number; done: number } {
     let moving = 0;
     for (const bytes of this.#moving.values()) moving += bytes;
+    for (const bytes of this.#arrived.values()) moving += bytes;
     const total = Object.values(this.#counts).reduce((sum, { bytes }) => sum + bytes, 0);
     return { total, done: Math.min(total, this.#counts.done.bytes + this.#counts.skipped.bytes + moving) };
   }
 
   /** Bytes a second and seconds left; nothing while nothing moved. */
-  rate(now = Date.now()): { readonly rate?: number; readonly secondsLeft?: number } {
+  rate(now = performance.now()): { readonly rate?: number; readonly secondsLeft?: number } {
     const recent = this.#seen.filter(({ at }) => now - at <= SPAN);
     const first = recent[0];
     const last = recent.at(-1);

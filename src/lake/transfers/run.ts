@@ -10,6 +10,8 @@ export interface RunContext {
   readonly moved: (row: FileRow, bytes: number) => void;
   /** It has so many bytes now, and `row.bytes` before. */
   readonly resized: (row: FileRow, bytes: number) => void;
+  /** It is at the storage, and waits to be entered into the catalogue. */
+  readonly arrived: (row: FileRow) => void;
   readonly ended: (row: FileRow, state: 'done' | 'failed' | 'skipped') => void;
   /** Written down: this file can't be moved. */
   readonly failed: (row: FileRow, error: unknown) => Promise<void>;
@@ -23,8 +25,8 @@ export interface RunContext {
 export interface Run {
   /** Until all files have ended, or the signal says so. @throws what stops it. */
   go(): Promise<void>;
-  /** Takes back what is left of a file that is not to be finished. */
-  undo(row: FileRow): Promise<void>;
+  /** Takes back what is left of a file that is not to be finished. Gives what is where, when something stays. */
+  undo(row: FileRow, afterMs: number): Promise<string | undefined>;
 }
 
 /** Work that goes on side by side. What stops the run was told to the engine; here it is only waited for. */

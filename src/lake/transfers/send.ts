@@ -29,6 +29,10 @@ export interface Sent extends Sums { readonly url: URL; readonly note?: string }
 const SUM = { checksum: true } as const;
 /** Note of a file that is not of our sending. */
 export const SAME_THERE = 'the same file was there already';
+/** What the engine tries again. */
+const MAY_PASS = ['unreachable', 'timeout', 'busy', 'cutStream', 'serverError'] as const;
+/** ms after which a PUT that we ended is over at the storage, too. */
+const LATE = 500;
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
 
 /** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
@@ -42,19 +46,20 @@ export async function sendFile(context: SendContext, row: FileRow, url: URL): Pr
 
 async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage, step, signal } = context;
-  let { temp } = row;
+  const { temp } = row;
   if (temp !== null && row.step === 'sent' && row.adler32 !== null && row.md5 !== null) {
     // Killed between the last byte and MOVE, or just after.
     const sums = { adler32: row.adler32, md5: row.md5 };
-    if (isThere(await storage.stat(new URL(temp), SUM, signal), row.bytes, sums)) return finish(context, row, url, new URL(temp), sums, row.note ?? undefined);
-    if (isThere(await storage.stat(url, SUM, signal), row.bytes, sums)) return moved(context, url, sums, row.note ?? undefined);
-  } else if (temp !== null) {
+    const whole = await storage.stat(new URL(temp), SUM, signal);
+    if (isThere(whole, row.bytes, sums)) return orRemoved(context, new URL(temp), () => finish(context, row, url, new URL(temp), sums, row.note ?? undefined));
+    if (!whole && isThere(await storage.stat(url, SUM, signal), row.bytes, sums)) return moved(context, url, sums, row.note ?? undefined);
+  }
+  if (temp !== null) {
     // A torso of ours. Where it may not be removed it stays, and another name is used.
     await removed(context, new URL(temp)).catch((error: unknown) => {
       if (!RucioError.is(error, 'accessDenied', 'refused')) throw error;
       return step({ note: `what was sent first stays at ${temp}` });
     });
-    temp = null;
   }
   if (await storage.stat(url, {}, signal)) {
     const there = await storage.stat(url, SUM, signal);
@@ -64,7 +69,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
   const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved);
-  try {
+  return orRemoved(context, name, async () => {
     try {
       await storage.put(name, source.read, row.bytes, signal);
     } catch (error) {
@@ -75,17 +80,27 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
     if (!sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
     const note = await verified(context, name, row, sums);
     await step({ step: 'sent', adler32: sums.adler32, md5: sums.md5, ...(note !== undefined && { note }) });
-    return await finish(context, row, url, name, sums, note);
+    return finish(context, row, url, name, sums, note);
+  });
+}
+
+/** A whole file must not be lost sight of: only what is certainly a torso or unwanted is removed, by a signal of its own. */
+async function orRemoved(context: SendContext, name: URL, work: () => Promise<Sent>): Promise<Sent> {
+  try {
+    return await work();
   } catch (error) {
-    // A full name must not be lost sight of: only what is certainly a torso or unwanted is removed, by a signal of its own.
-    if (!(error instanceof KeepTemp)) await removed(context, name, error);
+    if (!(error instanceof KeepTemp) && !await removed(context, name, error) && !RucioError.is(error, 'accessDenied', 'quota', 'refused') && !context.signal.aborted) {
+      // What was cut on our side may reach the storage after our DELETE did.
+      await pause(LATE);
+      await removed(context, name, error);
+    }
     throw error;
   }
 }
 
 /** The far end's word on what it has. Gives a note where it has no checksum. */
 async function verified({ storage, signal, checksumMs }: SendContext, name: URL, row: FileRow, sums: Sums): Promise<string | undefined> {
-  const until = Date.now() + checksumMs;
+  const until = performance.now() + checksumMs;
   for (let wait = 250; ; wait = Math.min(wait * 2, 2000)) {
     const stored = await storage.stat(name, SUM, signal);
     const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: 'FarEndDiffers' });
@@ -95,7 +110,7 @@ async function verified({ storage, signal, checksumMs }: SendContext, name: URL,
       if (stored.adler32 !== sums.adler32) throw bad(`its adler32 is ${stored.adler32}, and that of the bytes sent ${sums.adler32}`);
       return undefined;
     }
-    if (Date.now() + wait > until) return NOT_VERIFIED;
+    if (performance.now() + wait > until) return NOT_VERIFIED;
     await pause(wait, undefined, { signal }).catch(() => { throw new RucioError('cancelled', 'Cancelled.'); });
   }
 }
@@ -113,7 +128,8 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
   // Somebody else may have put a file there meanwhile.
   const there = await storage.stat(url, {}, signal) && await storage.stat(url, SUM, signal);
   if (there) {
-    if (!isThere(there, row.bytes, sums)) throw occupied(url, there, row);
+    // As large is not the same: without a checksum it is another file.
+    if (there.adler32 === undefined || !isThere(there, row.bytes, sums)) throw occupied(url, there, row);
     await removed(context, name);
     return moved(context, url, sums, SAME_THERE);
   }
@@ -121,7 +137,7 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
     await storage.move(name, url, signal);
   } catch (error) {
     // Done or not done? Both names are looked at, also when the person cancelled meanwhile; nothing is sent again blindly.
-    const after = AbortSignal.timeout(context.afterMs ?? 15_000);
+    const after = AbortSignal.timeout(afterMs(context));
     let final: Stored | null;
     try {
       final = await storage.stat(url, SUM, after);
@@ -130,7 +146,8 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
     }
     if (!isThere(final, row.bytes, sums)) {
       if (final) throw occupied(url, final, row);
-      throw error;
+      // Whole and verified at the storage: what may pass costs another MOVE, not another sending.
+      throw RucioError.is(error, ...MAY_PASS) ? new KeepTemp(error) : error;
     }
   }
   return moved(context, url, sums, note);
@@ -144,17 +161,22 @@ async function moved({ step }: SendContext, url: URL, sums: Sums, note: string |
 /** Under the final name lies a file: ours from before, byte for byte, or another one. Tells by reading ours. */
 async function sameOrRefuse(context: SendContext, row: FileRow, url: URL, there: Stored): Promise<Sent> {
   if (there.bytes !== row.bytes) throw occupied(url, there, row);
-  const sums = await sumsOf(row);
+  const sums = await sumsOf(row, context.signal);
   if (there.adler32 === undefined || there.adler32 !== sums.adler32) throw occupied(url, there, row);
   context.moved(row.bytes);
   return moved(context, url, sums, SAME_THERE);
 }
 
-/** @throws as {@link LocalSource}. */
-export async function sumsOf(row: Pick<FileRow, 'path' | 'bytes' | 'mtime'>): Promise<Sums> {
+/** @throws as {@link LocalSource}; RucioError cancelled. */
+export async function sumsOf(row: Pick<FileRow, 'path' | 'bytes' | 'mtime'>, signal?: AbortSignal): Promise<Sums> {
   const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, () => undefined);
-  for await (const _ of source.read()) void _;
+  for await (const _ of source.read()) if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.');
   return source.sums!;
+}
+
+/** Somebody who cancels waits for it. */
+function afterMs({ afterMs, signal }: Pick<SendContext, 'afterMs'> & { readonly signal?: AbortSignal }): number {
+  return afterMs ?? (signal?.aborted ? 1500 : 15_000);
 }
 
 function isThere(stored: Stored | null, bytes: number, sums: Sums): boolean {
@@ -165,14 +187,15 @@ function occupied(url: URL, there: Stored, row: FileRow): RucioError {
   return new RucioError('refused', `Another file lies at ${url.host}${decodeURIComponent(url.pathname)} (${there.bytes} bytes${there.adler32 === undefined ? '' : `, adler32 ${there.adler32}`}) than ${row.path} (${row.bytes} bytes). It was not touched.`, { subject: `${row.scope}:${row.name}`, exceptionClass: 'Occupied' });
 }
 
-/** Takes a temporary name away. What can't be removed is named in the failure that was the reason for it. */
-export async function removed({ storage, afterMs }: Pick<SendContext, 'storage' | 'afterMs'>, name: URL, reason?: unknown): Promise<void> {
+/** Takes a temporary name away; false when it was not there. What can't be removed is named in the failure that was the reason for it. */
+export async function removed(context: Pick<SendContext, 'storage' | 'afterMs'> & { readonly signal?: AbortSignal }, name: URL, reason?: unknown): Promise<boolean> {
   try {
-    await storage.remove(name, AbortSignal.timeout(afterMs ?? 15_000));
+    return await context.storage.remove(name, AbortSignal.timeout(afterMs(context)));
   } catch (error) {
     if (!(error instanceof RucioError)) throw error;
     const left = `What was sent of it stays at ${name.host}${decodeURIComponent(name.pathname)}: it could not be removed (${error.message})`;
     if (reason instanceof RucioError && reason.kind !== 'cancelled') throw reason.with({ facts: [reason.facts, left].filter(Boolean).join(' ') });
     if (reason === undefined) throw error.with({ facts: left });
+    return false;
   }
 }

@@ -56,8 +56,9 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
           }));
           for (const { file, error } of refused) {
             // Not in the catalogue, and so nobody's: its bytes are taken away again.
-            if (file.url !== null && file.step === 'moved' && !['NotEntered', 'MetadataRefused'].includes(error.exceptionClass ?? '')) await removed({ storage }, new URL(file.url), error);
-            await context.failed(file, error);
+            let why: unknown = error;
+            if (file.url !== null && file.step === 'moved' && file.note !== SAME_THERE && !['NotEntered', 'MetadataRefused'].includes(error.exceptionClass ?? '')) await removed({ storage }, new URL(file.url), error).catch((left: unknown) => { why = left; });
+            await context.failed(file, why);
           }
         });
       }
@@ -67,6 +68,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
 
   function hasArrived(row: FileRow): void {
     arrived.push(row);
+    context.arrived(row);
     if (arrived.length >= MOST) void enter();
     else timer ??= setTimeout(() => void enter(), COMPANY);
   }
@@ -102,7 +104,8 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
         send.push(row);
         continue;
       }
-      const sums = there.bytes === row.bytes ? await sumsOf(row).catch((error: unknown) => error) : undefined;
+      const sums = there.bytes === row.bytes ? await sumsOf(row, signal).catch((error: unknown) => error) : undefined;
+      if (RucioError.is(sums, 'cancelled')) throw sums;
       if (sums instanceof Error) {
         await context.failed(row, sums);
         continue;
@@ -138,10 +141,16 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
       await enter(true);
     },
     /** Takes away what was sent of files that were not entered. */
-    async undo(row) {
-      if (row.temp !== null) await removed({ storage }, new URL(row.temp));
-      // What the catalogue has, or somebody else put there, is not ours to take away.
-      if (row.step === 'moved' && row.url !== null && row.note !== SAME_THERE && !(await catalogue.known([row])).has(`${row.scope}:${row.name}`)) await removed({ storage }, new URL(row.url));
+    async undo(row, afterMs) {
+      const gone = row.temp === null || !await removed({ storage, afterMs }, new URL(row.temp));
+      if (row.step === 'registered') return `${row.scope}:${row.name} is at ${wish.rse} and in the catalogue, without a rule of this upload`;
+      if (row.url === null || row.note === SAME_THERE) return undefined; // what somebody else put there is not ours to take away
+      const final = new URL(row.url);
+      const time = AbortSignal.timeout(afterMs);
+      // Ended in the middle of MOVE, and it was done: there was nothing under that name just before.
+      const ours = row.step === 'moved' || (row.step === 'sent' && gone && row.adler32 !== null && (await storage.stat(final, { checksum: true }, time))?.adler32 === row.adler32);
+      if (ours && !(await catalogue.known([row], time)).has(`${row.scope}:${row.name}`)) await removed({ storage, afterMs }, final);
+      return undefined;
     },
   };
 
@@ -157,7 +166,13 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
         send = await look(rows);
       });
       for (const row of send) {
-        const [url] = urls?.(row) ?? [];
+        let url: URL | undefined;
+        try {
+          [url] = urls?.(row) ?? [];
+        } catch (error) {
+          await context.failed(row, error);
+          continue;
+        }
         if (!url) {
           await context.failed(row, new RucioError('configuration', `The server gives no address for ${row.scope}:${row.name} at ${wish.rse}.`, { subject: wish.rse }));
           continue;
