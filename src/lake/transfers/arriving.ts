@@ -27,9 +27,9 @@ export class Arriving {
   }
 
   /** The file's first bytes are there already, from before: they are read once more for the sums. Before all others. */
-  async keep(bytes: number, signal: AbortSignal): Promise<void> {
+  async keep(bytes: number, signal?: AbortSignal): Promise<void> {
     for await (const piece of piecesOf(this.#handle, 0, bytes, this.#summing)) {
-      if (signal.aborted) throw new RucioError('cancelled', 'Cancelled.');
+      if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.');
       this.#at += piece.length;
     }
   }
