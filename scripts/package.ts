@@ -41,7 +41,7 @@ export async function packageVsix(): Promise<string> {
 }
 
 /** vsce lists through the console what is looked at below anyway. Its errors are thrown. */
-async function silently<T>(work: () => Promise<T>): Promise<T> {
+export async function silently<T>(work: () => Promise<T>): Promise<T> {
   const { log } = console;
   console.log = () => undefined;
   try {

@@ -14,11 +14,13 @@ import type { LakeInfo } from '../test/support/lake/info.ts';
 import { installLake } from '../test/support/lake/install.ts';
 import { downLake, upLake } from '../test/support/lake/lake.ts';
 import { temporaryFolder } from '../test/support/lake/shared.ts';
+import { installJupyter } from '../test/support/jupyter-standin/jupyter.ts';
 import { lint } from './lint.ts';
 import { packageVsix } from './package.ts';
 import { stopped } from './stopped.ts';
 import { hostTests } from './test/host-tests.ts';
 import { inAPod } from './test/in-a-pod.ts';
+import { withNotebooks } from './test/with-notebooks.ts';
 import { journeys, nodeTests } from './test/node-tests.ts';
 import { Tally } from './test/tally.ts';
 
@@ -31,7 +33,7 @@ interface Context {
   lake(): LakeInfo;
 }
 
-type Need = 'lake' | 'hub' | 'kernels' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
+type Need = 'lake' | 'hub' | 'kernels' | 'jupyter' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
 interface Suite {
   minutes: number;
   needs: readonly Need[];
@@ -54,21 +56,22 @@ const SUITES: Readonly<Record<string, Suite>> = {
   hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
   kernels: { minutes: 10, needs: ['kernels'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
   host: {
-    minutes: 10, needs: ['lake', 'build', 'current', 'oldest', 'chromium'],
+    minutes: 20, needs: ['lake', 'build', 'jupyter', 'current', 'oldest', 'chromium'],
     async run(context) {
       if (!context.grep) await nodeTests(tally, { pattern: 'test/host/*.selftest.ts', ...context });
-      const [built, inPod] = [await buildHostTests(), await buildHostTests('test/host/pod/*.test.ts')];
+      const [built, inPod, notebooks] = [await buildHostTests(), await buildHostTests('test/host/pod/*.test.ts'), await buildHostTests('test/host/notebooks/*.test.ts')];
       for (const version of ['current', 'oldest'] as const) {
         await hostTests(tally, { version, built, ...context, surroundings: { machineSettings: { 'rucio.instances': [instanceOf(context.lake())] } } });
         await inAPod(context.lake(), (env) => hostTests(tally, { version, built: inPod, ...context, surroundings: { label: 'in a pod', machineSettings: {}, env } }));
+        await withNotebooks((beside, env) => hostTests(tally, { version, built: notebooks, ...context, surroundings: { label: 'with notebooks', machineSettings: { 'rucio.instances': [instanceOf(context.lake())] }, beside, env } }));
       }
     },
   },
-  browser: { minutes: 25, needs: ['lake', 'vsix', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
+  browser: { minutes: 30, needs: ['lake', 'vsix', 'jupyter', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {
-  lake: installLake, hub: installHub, kernels: installKernels, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
+  lake: installLake, hub: installHub, kernels: installKernels, jupyter: installJupyter, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
 };
 
 async function main(): Promise<void> {

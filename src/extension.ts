@@ -18,6 +18,7 @@ import { registerExplorer } from './ui/explorer/register.ts';
 import { InstanceList } from './ui/instances.ts';
 import { registerLog } from './ui/log.ts';
 import { didRoutes, registerLinks } from './ui/links/register.ts';
+import { Notebooks } from './ui/notebooks/register.ts';
 import { showFailure } from './ui/notifications.ts';
 import { registerRules } from './ui/rules/register.ts';
 import { RulesView } from './ui/rulesView/register.ts';
@@ -38,6 +39,7 @@ export interface ForTests {
   readonly rulesView: RulesView;
   readonly storageView: StorageView;
   readonly transfersView: TransfersView;
+  readonly notebooks: Notebooks;
   readonly accounts: Accounts;
   readonly programs: TerminalPrograms;
   readonly uriHandler: vscode.UriHandler;
@@ -72,6 +74,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const rulesView = new RulesView(ui, sessions);
   const storageView = new StorageView(ui, sessions);
   const transfersView = new TransfersView(ui);
+  const notebooks = new Notebooks(ui, sessions, explorer.observation);
   const programs = new TerminalPrograms(ui);
   const account = registerAccounts(ui);
   const pages = uriHandler(ui, didRoutes(ui));
@@ -90,7 +93,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerWatch(ui),
     registerConfiguration(ui, programs),
     registerTerminal(ui, programs),
-    explorer, rulesView, storageView, transfersView, client, connection, log,
+    explorer, rulesView, storageView, transfersView, notebooks, client, connection, log,
   );
-  return { client, explorer, rulesView, storageView, transfersView, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
+  return { client, explorer, rulesView, storageView, transfersView, notebooks, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
 }

@@ -14,8 +14,8 @@ import type { Tally } from './tally.ts';
 export interface HostTests {
   version: HostVersion;
   built: { suite: string; files: readonly string[] };
-  /** What the window finds. */
-  surroundings: { readonly label?: string; readonly machineSettings: Readonly<Record<string, unknown>>; readonly env?: Readonly<Record<string, string>> };
+  /** What the window finds; `beside`: VSIX files of other extensions. */
+  surroundings: { readonly label?: string; readonly machineSettings: Readonly<Record<string, unknown>>; readonly env?: Readonly<Record<string, string>>; readonly beside?: readonly string[] };
   grep: string | undefined;
   signal: AbortSignal;
   limitMs: number;
@@ -24,7 +24,7 @@ export interface HostTests {
 export async function hostTests(tally: Tally, { version, built, surroundings, grep, signal, limitMs }: HostTests): Promise<void> {
   if (built.files.length === 0) return tally.fail(`VS Code ${version}`, 'There is no test.');
   fs.mkdirSync(results, { recursive: true });
-  const { label = '', machineSettings, env } = surroundings;
+  const { label = '', machineSettings, env, beside = [] } = surroundings;
   const where = `${version}${label && ` ${label}`}`;
   const report = path.join(results, `host-${where.replace(' ', '-')}.ndjson`);
   fs.writeFileSync(report, '');
@@ -49,7 +49,7 @@ export async function hostTests(tally: Tally, { version, built, surroundings, gr
   const poll = setInterval(see, 200);
   try {
     const { code, output } = await runInHost({
-      version, extension: root, tests: built.suite, folder, limitMs, machineSettings,
+      version, extension: root, beside, tests: built.suite, folder, limitMs, machineSettings,
       env: { ...env, DATALAKE_HOST_REPORT: report, DATALAKE_HOST_FILES: JSON.stringify(built.files), DATALAKE_HOST_GREP: grep ?? '' },
     });
     see();

@@ -69,6 +69,16 @@ export const commands = {
   replaceByPath: 'rucio.replaceByPath',
   // src/ui/links
   copyDidLink: 'rucio.copyDidLink',
+  // src/ui/notebooks: on DIDs, on rows of *Attached*, on a cell
+  addToNotebook: 'rucio.addToNotebook',
+  setVariables: 'rucio.setVariables',
+  insertAttachedCode: 'rucio.insertAttachedCode',
+  renameVariable: 'rucio.renameVariable',
+  detach: 'rucio.detach',
+  useAddress: 'rucio.useAddress',
+  usePath: 'rucio.usePath',
+  makeAllAvailable: 'rucio.makeAllAvailable',
+  runCellAgain: 'rucio.runCellAgain',
   // src/ui/configuration
   showConfiguration: 'rucio.showConfiguration',
   // src/ui/terminal
@@ -86,6 +96,7 @@ export const views = {
   rules: 'rucio.rules',
   storage: 'rucio.storage',
   transfers: 'rucio.transfers',
+  attached: 'rucio.attached',
 } as const;
 
 /** Ids of authentication providers. */
@@ -120,6 +131,8 @@ export const contextKeys = {
   exploreState: 'rucio.exploreState',
   /** Whether *Keep Results* has put anything into the tree. */
   hasResults: 'rucio.hasResults',
+  /** Whether a notebook is seen: *Attached* is there only then. */
+  hasNotebook: 'rucio.hasNotebook',
 } as const;
 
 export const colors = {

@@ -65,7 +65,7 @@ async function runInWindow(window: Window, url: string, server: CodeServer, say:
   void server.ended.then(resolve);
   const timer = setTimeout(() => resolve(`no result after ${LIMIT_MS / 1000} s`), LIMIT_MS);
   try {
-    await page.goto(url);
+    await page.goto(url, { timeout: LIMIT_MS });
     return await result;
   } finally {
     clearTimeout(timer);
@@ -89,6 +89,7 @@ async function main(stopped: Promise<void>): Promise<number> {
   try {
     server = await startCodeServer({
       version: args.version, userDataDir: args.userDataDir, extensionsDir: args.extensionsDir, testDriver: true, log: say,
+      vsix: JSON.parse(process.env.DATALAKE_HOST_BESIDE ?? '[]') as string[],
       machineSettings: JSON.parse(process.env.DATALAKE_HOST_SETTINGS ?? '{}') as Record<string, unknown>,
       env: { ...JSON.parse(process.env.DATALAKE_HOST_ENV ?? '{}') as Record<string, string>, DATALAKE_HOST_TESTS: args.tests, DATALAKE_HOST_VERDICT: verdictFile },
     });

@@ -11,6 +11,8 @@ export interface HostRun {
   version: HostVersion;
   /** The folder of the extension under test. */
   extension: string;
+  /** VSIX files that are installed beside it. */
+  beside?: readonly string[];
   /** A CommonJS module that exports `run()`. */
   tests: string;
   /** The folder the window is opened on. */
@@ -40,7 +42,7 @@ export async function runInHost(run: HostRun): Promise<HostResult> {
     extensionTestsPath: run.tests,
     launchArgs: run.folder ? [run.folder] : [],
     reuseMachineInstall: true, // no profile in the project folder: the launcher has temporary ones
-    extensionTestsEnv: { DATALAKE_HOST_ENV: JSON.stringify(run.env ?? {}), DATALAKE_HOST_SETTINGS: JSON.stringify(run.machineSettings ?? {}), DATALAKE_HOST_LIMIT_MS: String(run.limitMs) },
+    extensionTestsEnv: { DATALAKE_HOST_ENV: JSON.stringify(run.env ?? {}), DATALAKE_HOST_SETTINGS: JSON.stringify(run.machineSettings ?? {}), DATALAKE_HOST_LIMIT_MS: String(run.limitMs), DATALAKE_HOST_BESIDE: JSON.stringify(run.beside ?? []) },
     stdout: collect(), stderr: collect(),
   }).catch((error: unknown) => {
     if (error instanceof TestRunFailedError) return error.code ?? 1;

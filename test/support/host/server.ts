@@ -17,7 +17,7 @@ export interface CodeServerOptions {
   userDataDir?: string;
   extensionsDir?: string;
   /** Installed before the start. */
-  vsix?: string;
+  vsix?: string | readonly string[];
   /** The user's settings, beside those that keep the workbench quiet. */
   settings?: Settings;
   /** The machine's settings: settings of scope `machine` count only here. */
@@ -76,7 +76,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   const env = without({ ...cleanEnvironment(), HOME: home, XDG_STATE_HOME: path.join(userDataDir, 'state'), XDG_RUNTIME_DIR: runtime, EXTENSIONS_GALLERY: '{}', ...options.env, ...guarded.env });
   const args = [install.entry, '--config', path.join(temporary, 'config.yaml'), '--user-data-dir', userDataDir, '--extensions-dir', extensionsDir];
   try {
-    if (options.vsix) await run(install.node, [...args, '--install-extension', options.vsix, '--force'], { env });
+    for (const vsix of [options.vsix ?? []].flat()) await run(install.node, [...args, '--install-extension', vsix, '--force'], { env });
     const { child, port, ended } = await listen(install, [...args, ...serverArguments(install, options)], env, options);
     return {
       url: `http://127.0.0.1:${port}`, port, pid: child, userDataDir, extensionsDir, ended,

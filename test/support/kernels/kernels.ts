@@ -10,6 +10,8 @@ import { apt, installOnce, run, tools } from '../install.ts';
 const PYTHON = '/usr/bin/python3.11';
 const PACKAGES = ['ipykernel==7.4.0', 'jupyter_client==8.10.0', 'bash-kernel==0.10.0', 'metakernel==0.30.4', 'root==0.1a12'];
 const folder = path.join(tools, 'kernels');
+/** For JUPYTER_PATH. */
+export const kernelSpecs = path.join(folder, 'share', 'jupyter');
 const python = path.join(folder, 'bin', 'python');
 
 export type KernelName = 'python3' | 'root' | 'ir' | 'bash';
@@ -45,7 +47,7 @@ export async function startKernel(name: KernelName): Promise<Kernel> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'kernel-'));
   const child: ChildProcess = spawn(python, [path.join(import.meta.dirname, 'kernel.py'), name], {
     cwd: home, stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', JUPYTER_PATH: path.join(folder, 'share', 'jupyter') },
+    env: { PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', JUPYTER_PATH: kernelSpecs },
   });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const next = async (): Promise<Answer> => {
