@@ -161,12 +161,32 @@ for (const [what, change] of [
     await sleep(20);
     change(file);
     const ended = await s.ended(going);
-    assert.equal(ended.files.failed, 1);
-    assert.match(errorOf(ended), /changed while it was being uploaded: .*Nothing of it was kept/);
-    const there = await s.look(`${s.prefix}${name}`);
-    assert.deepEqual([there.known, there.disk, s.torsos()], [false, null, []]);
+    if (what === 'is deleted') {
+      assert.equal(ended.files.failed, 1);
+      assert.match(errorOf(ended), /changed while it was being uploaded: .*Nothing of it was kept/);
+      const there = await s.look(`${s.prefix}${name}`);
+      assert.deepEqual([there.known, there.disk, s.torsos()], [false, null, []]);
+      return;
+    }
+    // Left alone from then on: it is sent as it is now, and that is said.
+    assert.equal(ended.files.done, 1, errorOf(ended));
+    assert.match(s.files(ended)[0]!.note ?? '', /changed while it was being sent/);
+    await s.whole(file);
   });
 }
+
+test('U10 the file is written to all the time: said, and nothing of it is kept', async () => {
+  const file = s.file('u10.always.bin', MB);
+  s.storage.add({ method: 'PUT', path: /u10\.always/, delay: 200 });
+  const going = await s.engine.upload(s.with, s.wish([file]));
+  const writing = setInterval(() => fs.appendFileSync(file, 'x'), 50);
+  const ended = await s.ended(going);
+  clearInterval(writing);
+  assert.equal(ended.files.failed, 1);
+  assert.match(errorOf(ended), /changed while it was being uploaded: .*Nothing of it was kept/);
+  const there = await s.look(`${s.prefix}u10.always.bin`);
+  assert.deepEqual([there.known, there.disk, s.torsos()], [false, null, []]);
+});
 
 test('U11 a file of no bytes', async () => {
   const file = s.file('u11.bin', 0);

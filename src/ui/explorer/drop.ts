@@ -5,10 +5,12 @@ import { commands } from '../contributions.ts';
 import { DIDS_MIME, drag } from '../tree/drag.ts';
 import type { ExplorerNode } from './nodes.ts';
 
-const FILES = 'text/uri-list';
+const URIS = 'text/uri-list';
+/** From outside of the editor: in a browser they have no path on this machine. */
+const FILES = 'files';
 
 export class FileDrop implements vscode.TreeDragAndDropController<ExplorerNode> {
-  readonly dropMimeTypes = [FILES];
+  readonly dropMimeTypes = [URIS, FILES];
   readonly dragMimeTypes = [DIDS_MIME, 'text/plain'];
 
   handleDrag(source: readonly ExplorerNode[], data: vscode.DataTransfer): void {
@@ -16,14 +18,20 @@ export class FileDrop implements vscode.TreeDragAndDropController<ExplorerNode> 
   }
 
   async handleDrop(target: ExplorerNode | undefined, data: vscode.DataTransfer): Promise<void> {
-    const uris = droppedFiles(await data.get(FILES)?.asString() ?? '').map((uri) => vscode.Uri.parse(uri, true));
-    if (uris.length === 0) return;
+    const all: vscode.DataTransferItem[] = [];
+    data.forEach((item) => all.push(item));
+    const loose = all.map((item) => item.asFile()).filter((file) => file !== undefined);
+    const uris = [...droppedFiles(await data.get(URIS)?.asString() ?? '').map((uri) => vscode.Uri.parse(uri, true)), ...loose.flatMap(({ uri }) => (uri?.scheme === 'file' ? [uri] : []))];
+    if (uris.length === 0) {
+      if (loose.length > 0) void vscode.window.showInformationMessage('These files lie on the machine of your browser, and are uploaded from this one: drop them into the File Explorer first, and from there on the scope or dataset.');
+      return;
+    }
     if (target?.kind !== 'scope' && !(target?.kind === 'did' && target.ref.type === 'DATASET')) {
       void vscode.window.showInformationMessage('Drop files on a scope or on a dataset: there they can be uploaded to.');
       return;
     }
     // Not awaited: a drop is over when it is dropped, and the dialog is not.
-    void vscode.commands.executeCommand(commands.upload, target, uris);
+    void vscode.commands.executeCommand(commands.upload, target, [...new Map(uris.map((uri) => [uri.toString(), uri])).values()]);
   }
 }
 

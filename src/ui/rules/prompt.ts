@@ -81,8 +81,8 @@ export interface PickStep<T extends vscode.QuickPickItem> extends Step {
   readonly placeholder: string;
   readonly items: readonly T[];
   readonly active?: T | undefined;
-  /** An item for what was typed and is none of the items. */
-  readonly typed?: (text: string) => T;
+  /** An item, or several, for what was typed and is none of the items. */
+  readonly typed?: (text: string) => T | readonly T[];
 }
 
 /** undefined = dismissed. */
@@ -99,7 +99,7 @@ export async function askPick<T extends vscode.QuickPickItem>(wanted: PickStep<T
       pick.onDidHide(() => resolve(undefined));
       pick.onDidChangeValue((text) => {
         if (!wanted.typed) return;
-        const own = text.trim() === '' || wanted.items.some(({ label }) => label.toLowerCase() === text.trim().toLowerCase()) ? [] : [wanted.typed(text.trim())];
+        const own = text.trim() === '' || wanted.items.some(({ label }) => label.toLowerCase() === text.trim().toLowerCase()) ? [] : [wanted.typed(text.trim())].flat() as T[];
         pick.items = [...wanted.items, ...own];
       });
       pick.onDidAccept(() => {

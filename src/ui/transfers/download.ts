@@ -1,37 +1,142 @@
-// *Download…*: DIDs into a folder that is chosen once and remembered.
+// *Download…*: where to, which of the files, then what will happen before it does.
+import os from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import * as protocol from '../../protocol.ts';
+import type { DownloadWish } from '../../protocol.ts';
 import type { DidRef, UiContext } from '../context.ts';
-import { count, didText } from '../explorer/words.ts';
+import { bytesText, count, didText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
-import { askText } from '../rules/prompt.ts';
+import { askPick, askText, BACK } from '../rules/prompt.ts';
+import { askTape, downloadPreview } from './downloadPreview.ts';
+import type { PlanDocuments } from './planDocument.ts';
 
+/** The folder of the last time, by workspace. */
 const LAST = 'rucio.lastDownloadFolder';
 
-export async function download(ui: UiContext, argument: unknown, selected: unknown): Promise<void> {
+/** What of a collection is wanted; nothing: all. */
+type Which = Pick<DownloadWish, 'pattern' | 'only'>;
+
+export async function download(ui: UiContext, documents: PlanDocuments, argument: unknown, selected: unknown): Promise<void> {
   const dids = await ui.dids.pickAll(argument, selected, 'Download');
-  if (dids.length === 0) return;
-  const folder = await askFolder(ui, dids);
-  if (!folder) return;
-  const [one] = dids;
-  let pattern: string | undefined;
-  if (dids.length === 1 && one && one.type !== 'FILE') {
-    pattern = await askText({ title: withoutIcons(`Download ${didText(one)}`), prompt: 'Which files? Empty: all', placeholder: '*.root', value: '', check: () => ({}) }) as string | undefined;
-    if (pattern === undefined) return;
-  }
+  // Several instances: one after another.
   for (const instance of new Set(dids.map((did) => did.instance))) {
-    const wish = { dids: dids.filter((did) => did.instance === instance).map(({ scope, name }) => ({ scope, name })), folder: folder.fsPath, ...(pattern?.trim() && { pattern: pattern.trim() }) };
-    const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Looking up the files' }, () => ui.client.request(protocol.download, { instance, wish }));
-    vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched to ${folder.fsPath}`, 6000);
+    if (!await downloadFrom(ui, documents, instance, dids.filter((did) => did.instance === instance))) return;
   }
 }
 
-async function askFolder(ui: UiContext, dids: readonly DidRef[]): Promise<vscode.Uri | undefined> {
+/** False: dismissed. */
+async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: string, dids: readonly DidRef[]): Promise<boolean> {
+  const [one] = dids;
+  if (!one) return true;
+  const title = withoutIcons(dids.length === 1 ? `Download ${didText(one)}` : `Download ${count(dids.length, 'DID')}`);
+  const base = { dids: dids.map(({ scope, name }) => ({ scope, name })) };
+  const asksWhich = dids.length === 1 && one.type !== 'FILE';
+  const of = asksWhich ? 3 : 2;
+  let folder = '';
+  let which: Which = {};
+  let tape: Pick<DownloadWish, 'tape'> = {};
+  for (let step = 1; ;) {
+    const at = { step, of };
+    if (step === 1) {
+      const chosen = await askFolder(ui, title, at);
+      if (typeof chosen !== 'string') return false;
+      folder = chosen;
+      step++;
+    } else if (step === 2 && asksWhich) {
+      const chosen = await askWhich(ui, instance, title, at, { ...base, folder });
+      if (chosen === undefined) return false;
+      if (chosen === BACK) step--;
+      else {
+        which = chosen;
+        step++;
+      }
+    } else {
+      const wish: DownloadWish = { ...base, folder, ...which, ...tape };
+      const said = await downloadPreview(ui, documents, instance, title, at, wish);
+      if (said === undefined) return false;
+      if (said === BACK) step--;
+      else if (said.do === 'tape') tape = await askTape(title, said.tape);
+      else {
+        await ui.extension.workspaceState.update(LAST, folder);
+        const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish }));
+        vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched to ${folder}; it goes on when this window is closed`, 6000);
+        return true;
+      }
+    }
+  }
+}
+
+interface Place extends vscode.QuickPickItem { readonly folder: string | undefined }
+
+/** The one of the last time first; a full path can be typed. On the machine where the extension runs. */
+async function askFolder(ui: UiContext, title: string, at: { readonly step: number; readonly of: number }): Promise<string | typeof BACK | undefined> {
   const last = ui.extension.workspaceState.get<string>(LAST);
-  const start = last === undefined ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.file(last);
-  const [folder] = await vscode.window.showOpenDialog({
-    title: dids.length === 1 && dids[0] ? `Download ${didText(dids[0])}` : `Download ${count(dids.length, 'DID')}`, openLabel: 'Download Here', canSelectFiles: false, canSelectFolders: true, ...(start && { defaultUri: start }),
-  }) ?? [];
-  if (folder) await ui.extension.workspaceState.update(LAST, folder.fsPath);
-  return folder;
+  const open = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+  const place = (folder: string, description: string): Place => ({ label: `$(folder) ${withoutIcons(folder)}`, description, folder });
+  const items: Place[] = [
+    ...(last === undefined ? [] : [place(last, 'the last time')]),
+    ...open.filter((folder) => folder !== last).map((folder) => place(folder, 'is open here')),
+    { label: '$(folder-opened) Choose a Folder…', folder: undefined },
+  ];
+  const chosen = await askPick({ title, at, placeholder: `Into which folder${vscode.env.remoteName === undefined ? '' : ' of the machine where VS Code works'}? A full path can be typed; what is not there is made`, items, active: items[0], typed: (text) => place(expanded(text), 'as typed') });
+  if (typeof chosen !== 'object') return chosen;
+  if (chosen.folder !== undefined) {
+    if (path.isAbsolute(chosen.folder)) return chosen.folder;
+    throw new Error(`“${chosen.folder}” is no full path: begin it with ${process.platform === 'win32' ? 'a drive' : '/ or ~'}.`);
+  }
+  const start = last ?? open[0];
+  const [picked] = await vscode.window.showOpenDialog({ title, openLabel: 'Download Here', canSelectFiles: false, canSelectFolders: true, ...(start !== undefined && { defaultUri: vscode.Uri.file(start) }) }) ?? [];
+  return picked?.fsPath;
+}
+
+function expanded(text: string): string {
+  return text === '~' || text.startsWith('~/') ? path.join(os.homedir(), text.slice(1)) : text;
+}
+
+interface WhichItem extends vscode.QuickPickItem { readonly which: 'all' | 'pattern' | 'choose' }
+
+async function askWhich(ui: UiContext, instance: string, title: string, at: { readonly step: number; readonly of: number }, wish: DownloadWish): Promise<Which | typeof BACK | undefined> {
+  const items: WhichItem[] = [
+    { label: 'All files', which: 'all' },
+    { label: 'Files whose names fit a pattern…', description: '*.root', which: 'pattern' },
+    { label: 'Choose files…', which: 'choose' },
+  ];
+  for (;;) {
+    const chosen = await askPick({ title, at, back: true, placeholder: 'Which files?', items });
+    if (typeof chosen !== 'object') return chosen;
+    if (chosen.which === 'all') return {};
+    const answer = chosen.which === 'pattern' ? await askPattern(title, at) : await chooseFiles(ui, instance, title, at, wish);
+    if (answer !== BACK) return answer;
+  }
+}
+
+async function askPattern(title: string, at: { readonly step: number; readonly of: number }): Promise<Which | typeof BACK | undefined> {
+  const typed = await askText({ title, at, back: true, prompt: 'Which names? * stands for any characters, ? for one', placeholder: '*.root', value: '*', check: (value) => (value.trim() === '' ? { problem: 'Empty fits nothing.' } : {}) });
+  return typeof typed === 'string' ? { pattern: typed.trim() } : typed;
+}
+
+interface FileItem extends vscode.QuickPickItem { readonly did: protocol.DID }
+
+async function chooseFiles(ui: UiContext, instance: string, title: string, at: { readonly step: number; readonly of: number }, wish: DownloadWish): Promise<Which | typeof BACK | undefined> {
+  const plan = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Looking up the files' }, () => ui.client.request(protocol.planDownload, { instance, wish }));
+  const pick = vscode.window.createQuickPick<FileItem>();
+  pick.title = title;
+  pick.step = at.step;
+  pick.totalSteps = at.of;
+  pick.ignoreFocusOut = true;
+  pick.canSelectMany = true;
+  pick.buttons = [vscode.QuickInputButtons.Back];
+  pick.placeholder = plan.total > plan.files.length ? `These are the first ${plan.files.length} of ${plan.total.toLocaleString('en-US')}: a pattern reaches the others` : 'Which files? Typing narrows the list, Space marks';
+  pick.items = plan.files.map(({ did, bytes, note, problem }) => ({ label: withoutIcons(didText(did)), description: [bytesText(bytes), problem ?? note].filter(Boolean).join(', '), did }));
+  try {
+    return await new Promise((resolve) => {
+      pick.onDidTriggerButton(() => resolve(BACK));
+      pick.onDidHide(() => resolve(undefined));
+      pick.onDidAccept(() => { if (pick.selectedItems.length > 0) resolve({ only: pick.selectedItems.map(({ did }) => did) }); });
+      pick.show();
+    });
+  } finally {
+    pick.dispose();
+  }
 }

@@ -12,6 +12,7 @@ import { BranchProvider } from '../tree/branchProvider.ts';
 import { download } from './download.ts';
 import { transfersItem } from './items.ts';
 import { TransfersModel, type TransfersRow } from './model.ts';
+import { PlanDocuments } from './planDocument.ts';
 import { upload } from './upload.ts';
 import { endWords, statusText, transferTitle } from './words.ts';
 
@@ -35,14 +36,15 @@ export class TransfersView implements vscode.Disposable {
     this.view = vscode.window.createTreeView(views.transfers, { treeDataProvider: provider, showCollapseAll: true, canSelectMany: true });
     this.#status.name = 'Rucio Transfers';
     this.#status.command = commands.showTransfers;
+    const documents = new PlanDocuments();
     const act = (id: CommandId, action: TransferAction): vscode.Disposable => registerCommand(ui, id, (argument, selected) => this.#act(argument, selected, action));
     this.#disposables = [
-      this.view, provider, this.model, this.#status,
+      this.view, provider, this.model, this.#status, documents,
       this.model.news.event((transfer) => this.#hear(transfer)),
       // What goes on, or ended while nobody was here, is heard of when the service is there anyway; nobody is asked anything for it.
       ui.onConnection((state) => { if (state === 'connected') void this.model.root.listing.refresh(); }),
-      registerCommand(ui, commands.upload, (argument, selected) => upload(ui, argument, selected)),
-      registerCommand(ui, commands.download, (argument, selected) => download(ui, argument, selected)),
+      registerCommand(ui, commands.upload, (argument, selected) => upload(ui, documents, argument, selected)),
+      registerCommand(ui, commands.download, (argument, selected) => download(ui, documents, argument, selected)),
       registerCommand(ui, commands.showTransfers, () => vscode.commands.executeCommand(`${views.transfers}.focus`)),
       registerCommand(ui, commands.refreshTransfers, () => this.model.refresh()),
       registerCommand(ui, commands.clearTransfers, async () => {

@@ -7,10 +7,11 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { Budget } from '../../../../src/lake/transfers/budget.ts';
 import { Journal } from '../../../../src/lake/transfers/journal.ts';
-import { didOf, impossible, localName } from '../../../../src/lake/transfers/names.ts';
+import { datasetOf, didOf, impossible, localName, numbered } from '../../../../src/lake/transfers/names.ts';
+import { Places } from '../../../../src/lake/transfers/planDownload.ts';
 import { Progress } from '../../../../src/lake/transfers/progress.ts';
 import type { TransferInfo } from '../../../../src/lake/transfers/types.ts';
-import { firstAnswers, wishOf } from '../../../../src/ui/transfers/answers.ts';
+import { firstAnswers, parseMetadata, wishOf } from '../../../../src/ui/transfers/answers.ts';
 import { endWords, percentOf, statusText, transferState } from '../../../../src/ui/transfers/words.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'));
@@ -99,7 +100,36 @@ test('words', () => {
 });
 
 test('answers of the last time are not believed', () => {
-  assert.deepEqual(firstAnswers({ rse: 5, lifetime: 'nonsense', names: 'x' }), { rse: '', scope: '', dataset: '', lifetime: '', prefix: '', names: 'flat' });
-  assert.deepEqual(wishOf(['/a'], { rse: 'R', scope: 's', dataset: 'other:ds', lifetime: '1 day', prefix: '', names: 'flat' }), { paths: ['/a'], rse: 'R', scope: 's', names: 'flat', lifetime: 86_400, dataset: { scope: 'other', name: 'ds' } });
-  assert.equal(wishOf(['/a'], { rse: 'R', scope: 's', dataset: '', lifetime: '', prefix: '', names: 'flat' }).lifetime, null);
+  const nothing = { rse: '', scope: '', dataset: '', container: '', lifetime: '', prefix: '', names: 'flat' as const, metadata: '' };
+  assert.deepEqual(firstAnswers({ rse: 5, lifetime: 'nonsense', names: 'x', metadata: 'nonsense' }), nothing);
+  assert.equal(firstAnswers({ dataset: 'a', container: 'b' }).dataset, '');
+  const answers = { ...nothing, rse: 'R', scope: 's' };
+  assert.deepEqual(wishOf(['/a'], { ...answers, dataset: 'other:ds', lifetime: '1 day', metadata: 'a=b, c = d e' }, { rename: { '/a': 'x' }, links: 'follow', same: 'skip' }), {
+    paths: ['/a'], rse: 'R', scope: 's', names: 'flat', lifetime: 86_400, dataset: { scope: 'other', name: 'ds' }, metadata: { a: 'b', c: 'd e' }, rename: { '/a': 'x' }, links: 'follow', same: 'skip',
+  });
+  assert.deepEqual(wishOf(['/a'], { ...answers, dataset: 'ds', container: 'c' }), { paths: ['/a'], rse: 'R', scope: 's', names: 'flat', lifetime: null, container: { scope: 's', name: 'c' } });
+});
+
+test('metadata as it is typed', () => {
+  assert.deepEqual(parseMetadata(''), { value: {} });
+  for (const wrong of ['a', 'a=', '=b', 'a b=c', 'a=1,a=2']) assert.ok('problem' in parseMetadata(wrong), wrong);
+});
+
+test('the dataset of a file: one for all, or one for each folder of a container', () => {
+  const dids = { container: { scope: 's', name: 'c' }, paths: ['/data/run1', '/x/one.bin'] };
+  assert.equal(datasetOf('/data/run1/a/b/f', dids)?.name, 'c.run1_a_b');
+  assert.equal(datasetOf('/data/run1/f', dids)?.name, 'c.run1');
+  assert.equal(datasetOf('/x/one.bin', dids)?.name, 'c.files');
+  assert.equal(datasetOf('/x/one.bin', { paths: ['/x'] }), undefined);
+  assert.deepEqual([numbered('a.root', 2), numbered('a', 3), numbered('.x', 2)], ['a_2.root', 'a_3', '.x_2']);
+});
+
+test('no two files at one place, and none where another needs a folder, whatever they are called', () => {
+  fc.assert(fc.property(fc.array(fc.array(fc.constantFrom('a', 'A', 'b', 'a~2', 'é', 'e\u0301'), { minLength: 1, maxLength: 4 }), { maxLength: 40 }), fc.boolean(), (all, largeIsSmall) => {
+    const places = new Places(largeIsSmall);
+    const key = (file: string): string => (largeIsSmall ? file.normalize('NFC').toLowerCase() : file.normalize('NFC'));
+    const taken = all.map((parts) => key(places.take('/root', parts).path));
+    assert.equal(new Set(taken).size, taken.length);
+    for (const file of taken) assert.ok(file.startsWith('/root/') && !taken.some((other) => other.startsWith(`${file}/`)), file);
+  }));
 });
