@@ -20,6 +20,7 @@ import { registerLog } from './ui/log.ts';
 import { didRoutes, registerLinks } from './ui/links/register.ts';
 import { Notebooks } from './ui/notebooks/register.ts';
 import { showFailure } from './ui/notifications.ts';
+import { registerRemoteFiles } from './ui/remoteFiles/register.ts';
 import { registerRules } from './ui/rules/register.ts';
 import { RulesView } from './ui/rulesView/register.ts';
 import { registerRuleStatus } from './ui/ruleStatus/register.ts';
@@ -90,6 +91,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerLinks(ui),
     registerRules(ui),
     registerRuleStatus(ui),
+    registerRemoteFiles(ui),
     registerWatch(ui),
     registerConfiguration(ui, programs),
     registerTerminal(ui, programs),

@@ -12,6 +12,7 @@ import type { LocksQuery, LocksSummary, LocksWindow, StuckFile } from './lake/ru
 import type { RuleSize } from './lake/rules/size.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
 import type { DownloadPlan, DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
+import type { RemoteRead } from './lake/transfers/remoteFile.ts';
 import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types.ts';
 
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
@@ -182,6 +183,9 @@ export const listContent = new RequestType<OfDID & { readonly type: DIDFilter; r
 export const didRows = new ProgressType<readonly DIDRow[]>();
 /** `text` as typed, e.g. a pasted DID. Fails with notFound. Collections come with live bytes and length. */
 export const getDid = new RequestType<OfDID, DIDDetails, Failure>('did/get');
+/** The first `limit` bytes of a file, or all (null), from the nearest replica that has them; they come as partial results of `pieces`, and begin anew at 0 where another replica has to help. Nothing is kept. */
+export const readRemoteFile = new RequestType<OfDID & { readonly limit: number | null; readonly pieces: number | string }, RemoteRead, Failure>('did/read');
+export const remotePieces = new ProgressType<{ readonly at: number; readonly base64: string }>();
 /** Of these collections those that take more. */
 export const openCollections = new RequestType<OfInstance & { readonly dids: readonly DID[] }, readonly DID[], Failure>('did/open');
 /** What is shown while a person points at it: at most two calls to the server, always quiet. Fails with notFound. */

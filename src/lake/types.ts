@@ -23,6 +23,8 @@ export interface Instance {
   readonly pathBeginsAt: number;
   /** `root://host:port` of an XCache that root:// addresses of other storages go through when they are read from afar. */
   readonly xcachePrefix?: string;
+  /** The same for davs:// and https:// addresses of what is fetched: "https://xcache.example.org:1094". */
+  readonly xcacheDavsPrefix?: string;
   /** Life of the rules that *Make Available* makes; null = no end. */
   readonly ruleLifetimeDays: number | null;
   readonly vo?: string;

@@ -125,8 +125,13 @@ export class Lakes {
   }
 }
 
+/** What is put before addresses of the same protocol when something is fetched. */
+function cachesOf({ xcachePrefix, xcacheDavsPrefix }: Instance): readonly string[] {
+  return [xcachePrefix, xcacheDavsPrefix].flatMap((prefix) => (prefix === undefined ? [] : [`${prefix.replace(/\/+$/, '')}//`]));
+}
+
 export function transferLake({ lake, session }: OpenLake): TransferLake {
-  return { instance: lake.instance.name, session, client: lake.quietClient, storage: lake.storage, account: (signal) => lake.quietAccount(signal), knownToStorages: (signal) => lake.knownToStorages(signal) };
+  return { instance: lake.instance.name, session, client: lake.quietClient, storage: lake.storage, caches: cachesOf(lake.instance), account: (signal) => lake.quietAccount(signal), knownToStorages: (signal) => lake.knownToStorages(signal) };
 }
 
 /** A terminal says less than a window; what it does not say stays. */

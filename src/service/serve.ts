@@ -3,6 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type CancellationToken, type MessageConnection, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain, forgetSecrets, keepOutOfTexts } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
+import { readRemote } from '../lake/transfers/remoteFile.ts';
 import { findPrograms, PROGRAMS } from '../lake/programs/find.ts';
 import { namesFor } from './attaching.ts';
 import * as protocol from '../protocol.ts';
@@ -173,6 +174,8 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.planDownload, ({ instance, wish, shown }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.planDownload(lake, wish, shown, signal)));
   on(protocol.upload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.upload(lake, wish, signal)));
   on(protocol.download, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.download(lake, wish, signal)));
+  on(protocol.readRemoteFile, ({ instance, did, limit, pieces }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) =>
+    readRemote(lake, did, limit, (at, bytes) => void tell(() => connection.sendProgress(protocol.remotePieces, pieces, { at, base64: Buffer.from(bytes).toString('base64') })), signal)));
   on(protocol.listTransfers, (_params, _signal, who) => service.transferring.list(service.sessionsOf(who)));
   on(protocol.transferFiles, ({ id, ...window }, _signal, who) => service.transferring.files(service.sessionsOf(who), id, window));
   on(protocol.actOnTransfer, ({ id, action }, _signal, who) => service.transferring.act(service.sessionsOf(who), id, action));

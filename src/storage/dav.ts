@@ -117,11 +117,12 @@ export class DavStorage implements Storage {
     }
   }
 
-  async get(url: URL, from: number, bytes: number, signal?: AbortSignal): Promise<Piece> {
+  async get(url: URL, from: number, bytes: number, signal?: AbortSignal, part = false): Promise<Piece> {
+    const ranged = from > 0 || part;
     // With its end: XRootD 5.5.3 answers `bytes=10-` with nothing (Content-Range: bytes 10--1).
-    const got = await this.#ask({ method: 'GET', url, headers: from > 0 ? { Range: `bytes=${from}-${bytes - 1}` } : {}, signal });
+    const got = await this.#ask({ method: 'GET', url, headers: ranged ? { Range: `bytes=${from}-${bytes - 1}` } : {}, signal });
     const { response, status } = got;
-    if (status === 206 && from > 0) {
+    if (status === 206 && ranged) {
       const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(one(response.headers['content-range']) ?? '') ?? [];
       if (Number(start) === from && Number(end) >= from) return { from, total: total === undefined || total === '*' ? Number(end) + 1 : Number(total), body: got.chunks() };
       response.destroy();

@@ -24,8 +24,8 @@ export interface Storage {
    * Nothing is known of what lies there when this throws.
    */
   put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void>;
-  /** From byte `from` on, where the storage can; else from 0: `Piece.from` says so. `bytes`: what the whole should have. */
-  get(url: URL, from: number, bytes: number, signal?: AbortSignal): Promise<Piece>;
+  /** From byte `from` on, where the storage can; else from 0: `Piece.from` says so. `bytes`: what the whole should have; with `part` where to stop. */
+  get(url: URL, from: number, bytes: number, signal?: AbortSignal, part?: boolean): Promise<Piece>;
   /** What lies at `to` is overwritten by many storages, whatever is asked (XRootD 5.5: `Overwrite: F` has no effect): look first. */
   move(from: URL, to: URL, signal?: AbortSignal): Promise<void>;
   /** False: there was nothing. */

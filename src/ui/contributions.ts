@@ -49,6 +49,8 @@ export const commands = {
   // src/ui/transfers: on files of this machine, on DIDs, on a transfer { instance, transferId }
   upload: 'rucio.upload',
   download: 'rucio.download',
+  // src/ui/remoteFiles: on a file
+  openRemote: 'rucio.openRemote',
   showTransfers: 'rucio.showTransfers',
   refreshTransfers: 'rucio.refreshTransfers',
   pauseTransfer: 'rucio.pauseTransfer',
@@ -123,6 +125,7 @@ export const settings = {
   programsEosTokenFile: 'rucio.programs.eosTokenFile',
   programsEosAudience: 'rucio.programs.eosAudience',
   programsEosIntrospection: 'rucio.programs.eosIntrospection',
+  remoteMegabytes: 'rucio.remote.megabytes',
   serviceInWindow: 'rucio.service.inWindow',
 } as const;
 

@@ -120,7 +120,7 @@ function through(storage: Storage, from: string, to: string): Storage {
   return {
     stat: (url, options, signal): Promise<Stored | null> => storage.stat(there(url), options, signal),
     put: (url, body, bytes, signal) => storage.put(there(url), body, bytes, signal),
-    get: (url, at, bytes, signal): Promise<Piece> => storage.get(there(url), at, bytes, signal),
+    get: (url, at, bytes, signal, part): Promise<Piece> => storage.get(there(url), at, bytes, signal, part),
     move: (a, b, signal) => storage.move(there(a), there(b), signal),
     remove: (url, signal) => storage.remove(there(url), signal),
   };

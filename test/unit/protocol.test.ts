@@ -19,7 +19,7 @@ test('what writes is never asked twice: every request of a client is known to re
     'configuration', 'configure', 'status',
     'attachment/code', 'attachment/names',
     'availability/get', 'availability/path',
-    'did/content', 'did/get', 'did/glance', 'did/list', 'did/open', 'did/parents', 'did/search',
+    'did/content', 'did/get', 'did/glance', 'did/list', 'did/open', 'did/parents', 'did/read', 'did/search',
     'instance/ping',
     'programs/environment', 'programs/find',
     'rse/expression',

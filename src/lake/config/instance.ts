@@ -85,6 +85,9 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
     if (missing.length > 0) (entry.browseOnly ? note : say)(origin, `The instance "${name}" can be browsed only: files can't be made available here without ${missing.join(' and ')}.`);
   }
   const pathBeginsAt = number('path_begins_at', (n) => Number.isInteger(n) && n >= 0 && n <= 100, 'a whole number from 0') ?? 0;
+  const davsText = text('xcache_davs_prefix');
+  const xcacheDavsPrefix = davsText !== undefined && /^(davs|https):\/\/[^?#@\s]+$/i.test(davsText) ? davsText : undefined;
+  if (davsText !== undefined && xcacheDavsPrefix === undefined) about('xcache_davs_prefix', 'is ignored: it must be the address of a cache, such as https://xcache.example.org:1094, without a password.');
   const xcacheText = text('xcache_prefix');
   const xcachePrefix = xcacheText !== undefined && /^x?roots?:\/\/[^/?#@\s]+\/*$/i.test(xcacheText) ? xcacheText.replace(/\/+$/, '') : undefined;
   if (xcacheText !== undefined && xcachePrefix === undefined) about('xcache_prefix', 'is ignored: it must be the address of an XCache, such as root://xcache.example.org:1094.');
@@ -125,7 +128,7 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
     name, displayName: text('display_name') ?? name, baseUrl, authUrl: authUrl ?? baseUrl, mode, pathBeginsAt,
     ruleLifetimeDays: days === 0 ? null : days, origin,
     ...(webuiUrl !== undefined && { webuiUrl }), ...(caCert !== undefined && { caCert }),
-    ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }), ...(xcachePrefix !== undefined && { xcachePrefix }),
+    ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }), ...(xcachePrefix !== undefined && { xcachePrefix }), ...(xcacheDavsPrefix !== undefined && { xcacheDavsPrefix }),
     ...(vo !== undefined && { vo }), ...(appId !== undefined && { appId }), ...(account !== undefined && { account }),
     ...(authType !== undefined && { authType }),
     ...(tokenEnv !== undefined && { tokenEnv }), ...(tokenFile !== undefined && { tokenFile }),

@@ -26,7 +26,7 @@ const VARIABLES = {
   destination_rse: 'RUCIO_DESTINATION_RSE',
   rse_mount_path: 'RUCIO_RSE_MOUNT_PATH',
   path_begins_at: 'RUCIO_PATH_BEGINS_AT',
-  xcache_prefix: 'RUCIO_XCACHE_PREFIX',
+  xcache_prefix: 'RUCIO_XCACHE_PREFIX', xcache_davs_prefix: 'RUCIO_XCACHE_DAVS_PREFIX',
   replication_rule_lifetime_days: 'RUCIO_REPLICATION_RULE_LIFETIME_DAYS',
   vo: 'RUCIO_VO',
   app_id: 'RUCIO_APP_ID',

@@ -7,12 +7,13 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { SCHEMES, urlOf } from '../../storage/url.ts';
+import { SCHEMES } from '../../storage/url.ts';
 import { Arriving } from './arriving.ts';
 import { Summing, type Sums } from './checksums.ts';
 import type { FileRow, Journal } from './journal.ts';
 import { piecesOf } from './pieces.ts';
 import { Under, type Run, type RunContext } from './run.ts';
+import { bytesOf, noSource, onTapeOnly, type Source, sourcesOf } from './sources.ts';
 import type { DownloadWish } from './types.ts';
 
 const WINDOW = 200;
@@ -23,6 +24,8 @@ export interface DownloadContext extends RunContext {
   readonly client: Pick<RucioClient, 'listReplicas'>;
   readonly storage: Storage;
   readonly journal: Journal;
+  /** As in {@link SourceOptions}. */
+  readonly caches?: readonly string[] | undefined;
 }
 
 export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, context: DownloadContext): Run {
@@ -40,7 +43,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       if (isRight(row, sums)) return end(row, 'skipped', row.adler32 === null && row.md5 === null ? 'a file of this size was here already; the catalogue has no checksum of it' : 'was here already');
       throw new RucioError('badInput', `Another file lies at ${row.path}: it was not touched, and ${about} not fetched.`, { subject: about, exceptionClass: 'FileExists' });
     }
-    const sources = sourcesOf(replicas, row, wish.tape === 'fetch');
+    const sources = sourcesOf(replicas, row.name, { tapes: wish.tape === 'fetch', ...(context.caches && { caches: context.caches }) });
     if (sources.length === 0 && wish.tape === 'skip' && onTapeOnly(replicas)) return end(row, 'skipped', 'left out: it is on tape only');
     if (sources.length === 0) throw new RucioError('notFound', noSource(about, replicas), { subject: about, exceptionClass: 'NoSource' });
     await fs.mkdir(path.dirname(row.path), { recursive: true }).catch((error: unknown) => { throw diskFailure(path.dirname(row.path), error); });
@@ -48,18 +51,19 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
     const part = row.temp ?? `${row.path}.${randomBytes(3).toString('hex')}.part`;
     const problems: string[] = [];
     let first: unknown;
-    for (const { url, rse } of sources) {
+    for (const source of sources) {
+      const from = source.via === undefined ? source.rse : `${source.rse} by ${source.via}`;
       try {
-        await journal.step(id, row.n, { step: 'fetch', temp: part, url: url.href });
-        await fetchOne(row, part, url);
-        const notes = [...(problems.length === 0 ? [] : [`from ${rse}, as ${problems.join('; ')}`]), ...(row.adler32 === null && row.md5 === null ? ['not verified: the catalogue has no checksum'] : [])];
+        await journal.step(id, row.n, { step: 'fetch', temp: part, url: source.url.href });
+        await fetchOne(row, part, source);
+        const notes = [...(problems.length === 0 ? [] : [`from ${from}, as ${problems.join('; ')}`]), ...(row.adler32 === null && row.md5 === null ? ['not verified: the catalogue has no checksum'] : [])];
         await end(row, 'done', notes.length === 0 ? undefined : notes.join('; '));
         return;
       } catch (error) {
         // Another storage would not help.
         if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || ['LocalDisk', 'FileExists'].includes(error.exceptionClass ?? '')) throw error;
         first ??= error;
-        problems.push(`${rse} failed (${error.message.replace(/\.$/, '')})`);
+        problems.push(`${from} failed (${error.message.replace(/\.$/, '')})`);
       }
     }
     if (sources.length > 1 && RucioError.is(first)) throw first.with({ facts: `All replicas were tried: ${problems.join('; ')}.` });
@@ -71,7 +75,8 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
     context.ended(row, state);
   }
 
-  async function fetchOne(row: FileRow, part: string, url: URL): Promise<void> {
+  async function fetchOne(row: FileRow, part: string, source: Source): Promise<void> {
+    const { url } = source;
     // Killed between the last byte and its name.
     const whole = (row.adler32 !== null || row.md5 !== null) && row.bytes > 0 && (await fs.stat(part).catch(() => undefined))?.size === row.bytes ? await sumsThere(part, signal) : undefined;
     if (whole && isRight(row, whole)) return named(row, part);
@@ -83,7 +88,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       let from = (await handle.stat()).size;
       // Without a checksum a splice of two contents would not be seen.
       if (from >= row.bytes || (row.adler32 === null && row.md5 === null)) from = 0;
-      const piece = await storage.get(url, from, row.bytes, signal);
+      const piece = await bytesOf(storage, source, from, row.bytes, signal);
       if (piece.total !== null && piece.total !== row.bytes) throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
       if (piece.from === 0) {
         await handle.close();
@@ -175,32 +180,6 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       }
     }
   }
-}
-
-/** Best first, as the server sorted them; tapes, if they are to be asked at all, last. */
-function sourcesOf(replicas: FileReplicas | undefined, { name }: FileRow, tapes: boolean): readonly { readonly url: URL; readonly rse: string }[] {
-  const late = ({ type }: { readonly type: string }): number => (type === 'TAPE' ? 1 : 0);
-  return Object.entries(replicas?.pfns ?? {})
-    .filter(([, { type }]) => tapes || type !== 'TAPE')
-    .sort(([, a], [, b]) => late(a) - late(b) || a.priority - b.priority)
-    .flatMap(([pfn, { rse }]) => {
-      try {
-        return [{ url: urlOf(pfn, name), rse }];
-      } catch (error) {
-        if (RucioError.is(error)) return []; // another protocol of the same RSE may do
-        throw error;
-      }
-    });
-}
-
-function onTapeOnly(replicas: FileReplicas | undefined): boolean {
-  const all = Object.values(replicas?.pfns ?? {});
-  return all.length > 0 && all.every(({ type }) => type === 'TAPE');
-}
-
-function noSource(about: string, replicas: FileReplicas | undefined): string {
-  if (onTapeOnly(replicas)) return `${about} is on tape only (${[...new Set(Object.values(replicas?.pfns ?? {}).map(({ rse }) => rse))].join(', ')}). Make a rule to a disk first; then it can be fetched.`;
-  return `No storage that can be read by davs or https has ${about} now.`;
 }
 
 /** A link among the folders must not lead what is fetched to somewhere else. @throws RucioError badInput */

@@ -25,6 +25,8 @@ export interface TransferLake {
   readonly session: string;
   readonly client: RucioClient;
   readonly storage: Storage;
+  /** As in sources.ts. */
+  readonly caches?: readonly string[] | undefined;
   account(signal?: AbortSignal): Promise<string>;
   /** Whether there is anything to show to a storage: a token that it may know, or a certificate. */
   knownToStorages(signal?: AbortSignal): Promise<boolean>;
@@ -241,7 +243,7 @@ export class Transfers {
     const { journal, client, storage } = { journal: this.#journal, client: lake.client, storage: lake.storage };
     const run = transfer.kind === 'upload'
       ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#checksumMs })
-      : downloadRun(id, transfer.wish as DownloadWish, { ...context, client, storage, journal });
+      : downloadRun(id, transfer.wish as DownloadWish, { ...context, client, storage, journal, caches: lake.caches });
     if (transfer.state !== 'running' || transfer.error) this.#journal.set(id, { state: 'running', error: null });
     const ended = (async () => {
       try {

@@ -26,5 +26,7 @@ export const TRANSFER_WORDS: Readonly<Record<string, Words>> = {
   FileChanged: { what: '{words}', next: 'Wait until nothing writes to it any more, then try again.', actions: ['retry'] },
   FileExists: { what: '{words}', next: 'Move it away or choose another folder, then try again.', actions: ['retry'] },
   LocalDisk: { what: '{words}', next: 'Make room or choose another folder, then resume: what was fetched is kept.', actions: ['retry'] },
+  OnTape: { what: '{words}', next: 'Make a rule to a disk with Create Rule…, and open it when that is OK.' },
+  MetadataRefused: { what: '{words}', next: 'The file is in the lake. Correct the metadata with Rucio’s own client, or upload again with other metadata; try again if you were only not allowed to for a while.', actions: ['retry'] },
   NoSource: { what: '{words}', next: 'Make it available by a rule, or try again later.', actions: ['retry'] },
 };
