@@ -11,13 +11,13 @@ import { firstPage, streamAll, streamCli } from '../test/bench/listing.ts';
 import { firstRows, firstRowsNext, firstRowsWindow } from '../test/bench/firstRows.ts';
 import { locksPage } from '../test/bench/locksPage.ts';
 import { ndjson } from '../test/bench/ndjson.ts';
-import { firstAnswer, firstAnswerCurl, growth, pollBytes, pollCpu, visible500, visible500First } from '../test/bench/polling.ts';
+import { firstAnswer, firstAnswerCurl, growth, growthPage, growthTree, pollBytes, pollCpu, visible500, visible500First } from '../test/bench/polling.ts';
 import { endSurroundings } from '../test/bench/surroundings.ts';
 import { checksum, getLarge, putLarge, putSmall } from '../test/bench/transfers.ts';
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, locksPage, putLarge, getLarge, putSmall, checksum];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthPage, locksPage, putLarge, getLarge, putSmall, checksum];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

@@ -13,7 +13,7 @@ import { notices } from './notices.ts';
 /** What a VSIX may hold: the store's two files, and below extension/ what .vscodeignore names. */
 const MEANT = [
   /^\[Content_Types\]\.xml$/, /^extension\.vsixmanifest$/, /^extension\/(package\.json|LICENSE(\.txt)?|readme\.md|changelog\.md)$/i,
-  /^extension\/dist\/(extension|service|cli)\.cjs$/, /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|screenshots\/[\w-]+\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
+  /^extension\/dist\/(extension|service|cli)\.cjs$/, /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
 ];
 const STAGED = ['.vscodeignore', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'media'];
 const NEEDED = ['dist/extension.cjs', 'dist/service.cjs', 'dist/cli.cjs', 'dist/THIRD_PARTY_NOTICES.txt'];
@@ -31,6 +31,7 @@ export async function packageVsix(): Promise<string> {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'vsix-'));
   try {
     for (const name of STAGED) if (fs.existsSync(path.join(root, name))) fs.cpSync(path.join(root, name), path.join(stage, name), { recursive: true });
+    fs.writeFileSync(path.join(stage, 'README.md'), withoutPictures(fs.readFileSync(path.join(root, 'README.md'), 'utf8')));
     await silently(() => createVSIX({ cwd: stage, packagePath: file, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false }));
   } finally {
     fs.rmSync(stage, { recursive: true, force: true });
@@ -38,6 +39,11 @@ export async function packageVsix(): Promise<string> {
   const problems = wrongIn(entries(fs.readFileSync(file)).map((entry) => entry.name), manifest);
   if (problems.length > 0) throw new Error(`${path.basename(file)} is not as meant:\n${problems.map((p) => `  ${p}`).join('\n')}`);
   return file;
+}
+
+/** The editor shows no pictures by relative addresses: shipped, they would be 430 kB that nobody sees. They stay in the repository's README. */
+export function withoutPictures(readme: string): string {
+  return readme.split('\n\n').filter((block) => !block.includes('](media/screenshots/')).join('\n\n');
 }
 
 /** vsce lists through the console what is looked at below anyway. Its errors are thrown. */

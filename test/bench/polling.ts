@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { availabilityOf, type AvailabilityContext } from '../../src/lake/availability.ts';
+import * as protocol from '../../src/protocol.ts';
 import { settingSource } from '../../src/lake/config/sources.ts';
 import { MountInspector } from '../../src/lake/inspector.ts';
 import { resolveInstances } from '../../src/lake/instances.ts';
@@ -14,11 +15,11 @@ import type { AvailabilityInfo, TypedDID } from '../../src/lake/types.ts';
 import { rucioClient } from '../../src/rucio/client.ts';
 import { Transport } from '../../src/rucio/transport.ts';
 import { instanceOf } from '../support/instance.ts';
-import { rest, token } from '../support/lake/client.ts';
+import { rest, rows, token } from '../support/lake/client.ts';
 import { upLake } from '../support/lake/lake.ts';
 import { type Benchmark, inTurns, type Samples, seconds } from './benchmark.ts';
 import { installRival } from './rivals.ts';
-import { atEnd, lake, SCALE } from './surroundings.ts';
+import { atEnd, lake, SCALE, windowClient } from './surroundings.ts';
 
 const RIVAL = 'rucio-jupyterlab 41.0.0';
 const SMALL = 1000;
@@ -112,6 +113,50 @@ export const growth: Benchmark = {
           ms += 1000 * await seconds(() => ask([dataset(size)], memory));
         }
         return ms / 20;
+      };
+    };
+    return inTurns(5, await way(SCALE), await way(SMALL));
+  },
+};
+
+export const growthTree: Benchmark = {
+  name: 'growth-tree', what: 'the first page of a dataset of 100 000 files in the tree (what the service asks and gives)', against: 'of 1000', aim: 1.5, unit: 'ms',
+  run: async () => {
+    await withSmall();
+    const client = await windowClient();
+    const way = (size: number) => async (): Promise<number> => {
+      let ms = 0;
+      for (let n = 0; n < 10; n++) {
+        let shown = 0;
+        ms += 1000 * await seconds(() => client.stream(protocol.listContent, protocol.didRows, (rows) => ({ instance: 'lake', did: dataset(size), type: 'all' as const, limit: 200, rows }), (rows: readonly unknown[]) => { shown += rows.length; }));
+        if (shown !== 200) throw new Error(`The page has ${shown} rows.`);
+      }
+      return ms / 10;
+    };
+    return inTurns(5, way(SCALE), way(SMALL));
+  },
+};
+
+export const growthPage: Benchmark = {
+  name: 'growth-page', what: 'the rule page of a dataset of 100 000 files without its table: state, fields, size (what it asks when it is opened)', against: 'of 1000', aim: 1.5, unit: 'ms',
+  run: async () => {
+    await withSmall();
+    const client = await windowClient();
+    const root = await token(await lake(), 'root');
+    const way = async (size: number): Promise<() => Promise<number>> => {
+      const [rule] = rows<{ id: string }>(await rest(await lake(), root, 'GET', `/dids/scale/ds.${size}/rules`));
+      if (!rule) throw new Error('The dataset has no rule.');
+      const { id } = rule;
+      return async () => {
+        let ms = 0;
+        for (let n = 0; n < 10; n++) {
+          ms += 1000 * await seconds(() => Promise.all([
+            client.stream(protocol.followRule, protocol.ruleProgress, (progress) => ({ instance: 'lake', id, progress }), () => undefined),
+            client.request(protocol.ruleSize, { instance: 'lake', id }),
+            client.request(protocol.stuckFiles, { instance: 'lake', id }),
+          ]));
+        }
+        return ms / 10;
       };
     };
     return inTurns(5, await way(SCALE), await way(SMALL));

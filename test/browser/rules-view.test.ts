@@ -2,19 +2,24 @@
 // more, what the quota says; and the page of a rule of very many files.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type FaultyProxy, faultyProxy } from '../support/faults.ts';
 import { type Desk, openDesk } from '../support/host/desk.ts';
-import { openExplore, signIn } from '../support/host/journey.ts';
+import { explore, openExplore, signIn, UI } from '../support/host/journey.ts';
 import type { Tree } from '../support/host/tree.ts';
+import { instanceOf } from '../support/instance.ts';
 import { token, waitForRule } from '../support/lake/client.ts';
 import { upLake } from '../support/lake/lake.ts';
+import { sharedLake } from '../support/lake/shared.ts';
 
 const MANY = 100_000;
 
 describe('rules and storage', () => {
   let desk: Desk;
   let rules: Tree;
+  let proxy: FaultyProxy;
   before(async () => {
-    desk = await openDesk();
+    proxy = await faultyProxy((await sharedLake()).rucio.http, { host: 'lake.test' });
+    desk = await openDesk({ instances: (lake) => [instanceOf(lake, { rucio_base_url: proxy.url })] });
     const { lake, workbench } = desk;
     await upLake({ dir: lake.dir, scale: MANY });
     await waitForRule(lake, await token(lake, 'alice'), lake.seed.rules.stuck, 'STUCK');
@@ -23,7 +28,10 @@ describe('rules and storage', () => {
     await workbench.runCommand('Focus on Rules View');
     rules = workbench.tree('Rules');
   });
-  after(() => desk?.close());
+  after(async () => {
+    await desk?.close();
+    await proxy?.close();
+  });
 
   it('my rules by state, the stuck ones first and on the badge', async () => {
     const { workbench, lake } = desk;
@@ -105,6 +113,38 @@ describe('rules and storage', () => {
     await page.locator('input[type=search]').fill('');
     await workbench.until('all again', async () => (await names()).length > 3);
     await workbench.screenshot('rule-page-100000');
+  });
+
+  it('the server stops in the middle of 100 000 files: a failure that says so, with Retry, and never a short list', async () => {
+    const { workbench } = desk;
+    const page = await workbench.webview(`main:has(h1:text-is("scale:ds.${MANY}")) table`);
+    proxy.add({ path: /^\/rules\/[^/]+\/locks$/, cutAfterRows: 60_000, half: true });
+    await page.getByText('Read Again').click();
+    const trouble = page.locator('.files .trouble');
+    await trouble.waitFor({ timeout: 120_000 });
+    assert.match(await trouble.innerText(), /ended before it was whole.*What stands here is not all\./s);
+    assert.equal(await trouble.getAttribute('role'), 'alert');
+    assert.doesNotMatch(await page.locator('.files [role=status]').innerText(), /100,000 rows/);
+    await workbench.screenshot('rule-page-100000-cut');
+    proxy.clear();
+    await trouble.getByText('Retry').click();
+    await workbench.until('all of them are read', async () => /100,000/.test(await page.locator('.counts').innerText()) && !await trouble.isVisible(), 120_000);
+    // The same in the tree, where a page of 200 is read of them.
+    await openExplore(workbench);
+    const tree = explore(workbench);
+    await tree.expand(UI.allScopes);
+    await tree.expand('scale');
+    proxy.add({ path: /^\/dids\/scale\/ds\.100000\/dids$/, cutAfterRows: 120, half: true });
+    await tree.expand(`ds.${MANY}`);
+    const failed = 'Failed: The answer ended before it was whole, so it is not shown';
+    await tree.find(failed);
+    const labels = await tree.labels();
+    assert.equal(labels.indexOf(failed), labels.indexOf(`ds.${MANY}`) + 1, `above what had come: ${labels.join(' | ')}`);
+    assert.equal(await tree.description(failed), 'Retry');
+    await workbench.screenshot('listing-100000-cut');
+    proxy.clear();
+    await tree.select(failed);
+    await workbench.until('a whole page', async () => !(await tree.labels()).includes(failed) && (await tree.labels()).some((label) => label.startsWith(`f${MANY}.`)));
   });
 
   it('left nothing in the console', () => assert.deepEqual(desk.workbench.window.errors, []));

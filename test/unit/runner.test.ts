@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { entries, wrongIn } from '../../scripts/package.ts';
+import { entries, withoutPictures, wrongIn } from '../../scripts/package.ts';
 import { root } from '../support/install.ts';
 
 const FILES: Readonly<Record<string, string>> = {
@@ -57,6 +57,10 @@ describe('the package', () => {
   const MANIFEST = '{ "main": "./dist/extension.cjs", "icon": "media/rucio.svg" }';
 
   it('is right with what is meant', () => assert.deepEqual(wrongIn(NAMES, MANIFEST), []));
+  it('has a README without the pictures, which the editor would not show', () => {
+    assert.equal(withoutPictures('# A\n\n![x](media/screenshots/x.png)\n\nText.\n\n| a | b |\n|---|---|\n| ![x](media/screenshots/x.png) | |\n\n## B\n'), '# A\n\nText.\n\n## B\n');
+    assert.ok(wrongIn([...NAMES, 'extension/media/screenshots/x.png'], MANIFEST).some((problem) => /screenshots/.test(problem)));
+  });
   it('is wrong with more', () => {
     for (const name of ['extension/src/extension.ts', 'extension/dist/extension.cjs.map', 'extension/node_modules/x/index.js', 'extension/media/../secret']) {
       assert.deepEqual(wrongIn([...NAMES, name], MANIFEST), [`holds ${name}, which nobody meant to ship`]);

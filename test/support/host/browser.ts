@@ -18,7 +18,7 @@ const FLAGS = [
 ];
 const HERE = new Set(['127.0.0.1', 'localhost', 'lake.test']);
 /** Written by VS Code itself on every start, and harmless: parts of Microsoft's build that code-server does not have. */
-const HARMLESS = [/vsda/, /Failed to load resource.*40[14]/, /net::ERR_NAME_NOT_RESOLVED/, /extensions gallery/i, /Unable to fetch/, /\[AgentHost/, /Timed out waiting for authentication provider 'github'/];
+const HARMLESS = [/vsda/, /Failed to load resource.*40[14]/, /net::ERR_NAME_NOT_RESOLVED/, /extensions gallery/i, /Unable to fetch/, /\[AgentHost/, /Timed out waiting for authentication provider 'github'/, /Aborted onWillSaveTextDocument-event/];
 
 export interface Browser {
   /** A profile of its own: what is stored in it (VS Code keeps secrets there) is shared by its pages, and gone with it. */
