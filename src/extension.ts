@@ -15,6 +15,7 @@ import { settings } from './ui/contributions.ts';
 import { registerEditor } from './ui/editor/register.ts';
 import { Explorer } from './ui/explorer/explorer.ts';
 import { registerExplorer } from './ui/explorer/register.ts';
+import { registerFileLists } from './ui/fileLists/register.ts';
 import { InstanceList } from './ui/instances.ts';
 import { registerLog } from './ui/log.ts';
 import { didRoutes, registerLinks } from './ui/links/register.ts';
@@ -84,6 +85,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerSettings(ui, () => explorer.model.refresh()),
     registerExplorer(ui, explorer),
     registerEditor(ui),
+    registerFileLists(ui),
     registerAuth(ui),
     account,
     vscode.window.registerUriHandler(pages),

@@ -5,6 +5,7 @@ import { NotificationType, ProgressType, RequestType } from 'vscode-jsonrpc/node
 import type { AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 import type { Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
 import type { Glance } from './lake/glance.ts';
+import type { FileList, FileListWish } from './lake/fileLists/types.ts';
 import type { RuleAction } from './lake/rules/actions.ts';
 import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
@@ -18,6 +19,7 @@ import type { DID, DIDDetails, DIDParentRow, DIDType, Rule } from './rucio/types
 export type { Availability, AvailabilityInfo, ConfigProblem, ConfiguredInstance, CreatedRule, Credentials, DIDFilter, DIDRow, Explained, Instance, LocalPath, MakeAvailablePreview, ProgramEnvironment, ProgramSettings, RuleActed, RSEPreview, RulePreview, RuleProgress, RuleWish, SessionInfo } from './lake/types.ts';
 export type { AttachedSummary, Attachment, AttachmentCode, NameRules } from './lake/attachments/types.ts';
 export type { Glance } from './lake/glance.ts';
+export type { FileList, FileListFormat, FileListWish } from './lake/fileLists/types.ts';
 export type { RuleAction } from './lake/rules/actions.ts';
 export type { FoundProgram } from './lake/programs/find.ts';
 export type { DownloadPlan, DownloadWish, FileState, PlannedName, TransferAction, TransferFile, TransferInfo, TransferState, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
@@ -266,6 +268,10 @@ export const attachmentNames = new RequestType<{ readonly language: string; read
  * Fails with badInput for a name that is no variable's.
  */
 export const attachmentCode = new RequestType<OfInstance & { readonly attachments: readonly Attachment[]; readonly language: string; readonly quiet?: boolean }, AttachmentCode, Failure>('attachment/code');
+
+/** Paths or addresses of the files of some DIDs; how many there are so far comes as partial results of `progress`. */
+export const listFiles = new RequestType<OfInstance & FileListWish & { readonly progress: number | string }, FileList, Failure>('files/list');
+export const filesListed = new ProgressType<number>();
 
 /** Storages that this account may upload to, with what is left of its quota there. */
 export const uploadTargets = new RequestType<OfInstance, readonly UploadTarget[], Failure>('transfer/targets');

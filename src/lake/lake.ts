@@ -8,6 +8,8 @@ import { attach } from './attachments/attach.ts';
 import type { Attached, Attachment } from './attachments/types.ts';
 import { availabilityOf, type AvailabilityContext } from './availability.ts';
 import { glance, type Glance } from './glance.ts';
+import type { FileList, FileListWish } from './fileLists/types.ts';
+import { writeFileList } from './fileLists/write.ts';
 import type { HubTokens } from './session/hub.ts';
 import { instanceKey } from './instances.ts';
 import { MountInspector } from './inspector.ts';
@@ -200,6 +202,11 @@ export class Lake {
   /** What of it can be read, as a manifest in `folder`. `quiet`: nobody is asked anything. */
   async attach(attachment: Attachment, folder: string, { quiet }: { readonly quiet: boolean }, signal?: AbortSignal): Promise<Attached> {
     return attach({ ...this.#context, client: quiet ? this.quietClient : this.client }, attachment, folder, signal);
+  }
+
+  /** Paths or addresses of all files of some DIDs, as a text or into a file. */
+  async listFiles(wish: FileListWish, onCount: (files: number) => void, signal?: AbortSignal): Promise<FileList> {
+    return writeFileList(this.#context, wish, onCount, signal);
   }
 
   async previewMakeAvailable(did: DID, signal?: AbortSignal): Promise<MakeAvailablePreview> {

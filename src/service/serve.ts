@@ -16,6 +16,8 @@ import type { LakeService } from './service.ts';
 /** Rows wait at most this long (ms) for company before they are sent. */
 const BATCH_DELAY = 20;
 const BATCH_SIZE = 500;
+/** ms between two numbers of what is under way. */
+const COUNT_DELAY = 200;
 
 /** `key` is the state folder's; '' = the peer is the window that owns this thread. */
 export function serve(connection: MessageConnection, service: LakeService, key: string): void {
@@ -168,6 +170,15 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
 
   on(protocol.attachmentNames, ({ language, dids, taken }) => namesFor(language, dids, taken));
   on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false }, signal, who) => service.attaching.code({ attachments, language, quiet, lakeOf: (name) => service.lakeOf(who, name ?? instance) }, signal));
+
+  onLake(protocol.listFiles, (lake, { progress, ...wish }, signal) => {
+    let said = 0;
+    return lake.listFiles(wish, (files) => {
+      if (Date.now() - said < COUNT_DELAY) return;
+      said = Date.now();
+      void tell(() => connection.sendProgress(protocol.filesListed, progress, files));
+    }, signal);
+  });
 
   on(protocol.uploadTargets, ({ instance }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.targets(lake, signal)));
   on(protocol.planUpload, ({ instance, wish, shown }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, shown, signal)));

@@ -81,6 +81,9 @@ export const commands = {
   usePath: 'rucio.usePath',
   makeAllAvailable: 'rucio.makeAllAvailable',
   runCellAgain: 'rucio.runCellAgain',
+  // src/ui/fileLists
+  copyPfns: 'rucio.copyPfns',
+  saveFileList: 'rucio.saveFileList',
   // src/ui/configuration
   showConfiguration: 'rucio.showConfiguration',
   // src/ui/terminal

@@ -20,6 +20,7 @@ test('what writes is never asked twice: every request of a client is known to re
     'attachment/code', 'attachment/names',
     'availability/get', 'availability/path',
     'did/content', 'did/get', 'did/glance', 'did/list', 'did/open', 'did/parents', 'did/read', 'did/search',
+    'files/list', // the same file again
     'instance/ping',
     'programs/environment', 'programs/find',
     'rse/expression',
