@@ -57,7 +57,7 @@ const KINDS: Readonly<Record<ErrorKind, Words>> = {
   timeout: { what: '{words}', next: 'Try again; if it stays so, the server is overloaded or your network drops its answers.', actions: ['retry'] },
   busy: { what: 'The server has too much to do just now. {words}', next: 'Try again in a minute.', actions: ['retry'] },
   notRucio: { what: 'What answered is not a Rucio server. {words}', next: 'Check rucio_base_url and the proxy setting; if your network has a log-in page, log in there first.', actions: ['openSettings', 'retry'] },
-  cutStream: { what: 'The answer ended before it was whole, so it is not shown. {words}', next: 'Try again; for a very large listing, narrow it down.', actions: ['retry'] },
+  cutStream: { what: 'The answer was cut off: this is not all of it. {words}', next: 'Try again; for a very large listing, narrow it down.', actions: ['retry'] },
   serverError: { what: 'The server failed while it worked on {about}. {words}', next: 'Try again; if it stays so, show this to those who run the server.', actions: ['retry', 'showLog'] },
   configuration: { what: '{words}', next: 'Correct the settings of this instance.', actions: ['openSettings'] },
   mount: { what: '{words}', next: 'Wait a moment and try again; if it stays so, the mount needs whoever runs this machine.', actions: ['retry'] },

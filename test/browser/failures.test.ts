@@ -61,7 +61,7 @@ describe('failures', () => {
     const [scope = '', name = ''] = did.split(':');
     proxy.add({ path: new RegExp(`^/dids/${scope}/`), cutAfterRows: 1, half: true });
     await tree.expand(scope);
-    const label = 'Failed: The answer ended before it was whole, so it is not shown';
+    const label = 'Failed: The answer was cut off: this is not all of it';
     await tree.find(label);
     assert.match(await tree.spoken(label), /Try again; for a very large listing, narrow it down\./);
     proxy.clear();

@@ -98,9 +98,9 @@ export class FilesTable {
     }
     repaint(this.#counts, counts, () => [countTable(counts)]);
     const fits = rows && (query.text !== '' || query.state !== '') ? `${number(rows.matching)} of ${number(read)} fit.` : '';
-    setText(this.#status, [status === 'reading' ? `Reading… ${number(read)} so far.` : `${number(read)} ${read === 1 ? 'row' : 'rows'}, one for each file at each RSE.`, fits, old ? 'The rule has moved on since: Read Again.' : ''].filter(Boolean).join(' '));
+    setText(this.#status, [status === 'reading' ? `Reading… ${number(read)} so far.` : status === 'failed' ? `${number(read)} ${read === 1 ? 'row' : 'rows'} so far: not all of them.` : `${number(read)} ${read === 1 ? 'row' : 'rows'}, one for each file at each RSE.`, fits, old ? 'The rule has moved on since: Read Again.' : ''].filter(Boolean).join(' '));
     show(this.#trouble, status === 'failed');
-    repaint(this.#trouble, failure, () => [element('p', 'words', `${failure ?? ''} What stands here is not all.`), button('Retry', 'primary', () => this.#again())]);
+    repaint(this.#trouble, failure, () => [element('p', 'words', failure ?? ''), button('Retry', 'primary', () => this.#again())]);
     repaint(this.#head, [query.sort, query.descending], () => COLUMNS.map(([column, label]) => this.#columnHead(column, label, query)));
     const matching = rows?.matching ?? 0;
     this.#grid.setAttribute('aria-rowcount', String(matching + 1));

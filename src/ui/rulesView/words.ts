@@ -24,9 +24,9 @@ export function percentText(rule: Rule): string | undefined {
   return counts && rule.state !== 'OK' ? `${Math.floor((counts.done / counts.total) * 100)} %` : undefined;
 }
 
-/** "EULAKE-1 · 42 % · ends in 3 days"; whose, where it is not mine. */
+/** "42 % · EULAKE-1 · ends in 3 days": what is waited for first, as the view is narrow; whose, where it is not mine. */
 export function ruleDescription(rule: Rule, mine: string | undefined, now = Date.now()): string {
-  return [rule.rse_expression, percentText(rule), expiryText(rule.expires_at, now), rule.account === mine ? undefined : `of ${rule.account}`].filter(Boolean).join(' · ');
+  return [percentText(rule), rule.rse_expression, expiryText(rule.expires_at, now), rule.account === mine ? undefined : `of ${rule.account}`].filter(Boolean).join(' · ');
 }
 
 /** For screen readers. */

@@ -3,7 +3,7 @@ import type { StorageUsage } from '../../protocol.ts';
 import { bytesText, count } from '../explorer/words.ts';
 
 export interface UsageWords {
-  /** "▰▰▰▱▱▱▱▱▱▱ 31 % of 10.0 GB, 6.9 GB free". */
+  /** "31 % of 10.0 GB, 6.9 GB free ▰▰▰▱▱▱▱▱▱▱": the bar goes first where there is no room. */
   readonly text: string;
   /** The same for screen readers, without the bar. */
   readonly spoken: string;
@@ -21,7 +21,7 @@ export function usageWords({ used, files, limit }: StorageUsage): UsageWords {
   const full = Math.min(BAR, Math.round((used / limit) * BAR));
   const left = over ? `${bytesText(used - limit)} over quota` : `${bytesText(limit - used)} free`;
   return {
-    text: `${'▰'.repeat(full)}${'▱'.repeat(BAR - full)} ${percent} % of ${bytesText(limit)}, ${left}`,
+    text: `${percent} % of ${bytesText(limit)}, ${left} ${'▰'.repeat(full)}${'▱'.repeat(BAR - full)}`,
     spoken: `${uses} of ${bytesText(limit)}, ${percent} percent, ${left}, ${count(files, 'file')}`,
     over,
   };

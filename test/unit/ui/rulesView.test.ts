@@ -50,17 +50,17 @@ test('when a rule ends, in words', () => {
 });
 
 test('a row says where, how far, until when, and whose where it is not mine', () => {
-  assert.equal(ruleDescription(ruleLike(), 'alice', NOW), 'EULAKE-1 · 75 % · no end');
-  assert.equal(ruleDescription(ruleLike(), 'bob', NOW), 'EULAKE-1 · 75 % · no end · of alice');
+  assert.equal(ruleDescription(ruleLike(), 'alice', NOW), '75 % · EULAKE-1 · no end');
+  assert.equal(ruleDescription(ruleLike(), 'bob', NOW), '75 % · EULAKE-1 · no end · of alice');
   assert.equal(percentText(ruleLike({ locks_ok_cnt: 999, locks_replicating_cnt: 1 })), '99 %');
   assert.equal(percentText(ruleLike({ state: 'OK', locks_replicating_cnt: 0 })), undefined);
 });
 
 test('storage in words: limits, none, unlimited, over', () => {
   const at = { kind: 'local' as const, rse: 'A', files: 2 };
-  assert.deepEqual(usageWords({ ...at, used: 3e9, limit: 10e9 }), { text: '▰▰▰▱▱▱▱▱▱▱ 30 % of 10.0 GB, 7.0 GB free', spoken: '3.0 GB used of 10.0 GB, 30 percent, 7.0 GB free, 2 files', over: false });
+  assert.deepEqual(usageWords({ ...at, used: 3e9, limit: 10e9 }), { text: '30 % of 10.0 GB, 7.0 GB free ▰▰▰▱▱▱▱▱▱▱', spoken: '3.0 GB used of 10.0 GB, 30 percent, 7.0 GB free, 2 files', over: false });
   assert.equal(usageWords({ ...at, used: 11e9, limit: 10e9 }).over, true);
-  assert.match(usageWords({ ...at, used: 11e9, limit: 10e9 }).text, /^▰{10} 110 % of 10\.0 GB, 1\.0 GB over quota$/);
+  assert.match(usageWords({ ...at, used: 11e9, limit: 10e9 }).text, /^110 % of 10\.0 GB, 1\.0 GB over quota ▰{10}$/);
   assert.equal(usageWords({ ...at, used: 0, limit: null }).text, '0 B used · unlimited');
   assert.equal(usageWords({ ...at, used: 0 }).text, '0 B used · no quota');
   fc.assert(fc.property(fc.nat(), fc.integer({ min: 1 }), (used, limit) => {
