@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { activation } from '../test/bench/activation.ts';
+import { attach100k, attach100kCurl } from '../test/bench/attach.ts';
 import { type Benchmark, type Row, rowOf } from '../test/bench/benchmark.ts';
 import { bundle } from '../test/bench/bundle.ts';
 import { calls, callsHttps } from '../test/bench/calls.ts';
@@ -17,7 +18,7 @@ import { checksum, getLarge, putLarge, putSmall } from '../test/bench/transfers.
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthPage, locksPage, putLarge, getLarge, putSmall, checksum];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthPage, locksPage, attach100k, attach100kCurl, putLarge, getLarge, putSmall, checksum];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

@@ -1,10 +1,5 @@
 // What it costs to know whether a dataset of 100 000 files is here, once and at each poll: our engine against rucio-jupyterlab's server
 // extension and curl, and against itself with 1000 files. Our bytes and requests are those of the transport's own log.
-import { spawn } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { availabilityOf, type AvailabilityContext } from '../../src/lake/availability.ts';
 import * as protocol from '../../src/protocol.ts';
 import { settingSource } from '../../src/lake/config/sources.ts';
@@ -18,7 +13,7 @@ import { instanceOf } from '../support/instance.ts';
 import { rest, rows, token } from '../support/lake/client.ts';
 import { upLake } from '../support/lake/lake.ts';
 import { type Benchmark, inTurns, type Samples, seconds } from './benchmark.ts';
-import { installRival } from './rivals.ts';
+import { curl, type Poll, startRival } from './rivals.ts';
 import { atEnd, lake, SCALE, windowClient } from './surroundings.ts';
 
 const RIVAL = 'rucio-jupyterlab 41.0.0';
@@ -41,7 +36,7 @@ export const firstAnswer: Benchmark = {
     const theirs: number[] = [];
     // Its first answer fills its cache: a new home each time.
     for (let n = 0; n < 2; n++) {
-      const rival = await startRival();
+      const rival = await startRival(await lake(), 'EULAKE-1', dataset(SCALE), SCALE);
       theirs.push((await rival.poll()).seconds);
       rival.stop();
     }
@@ -165,10 +160,8 @@ export const growthPage: Benchmark = {
 
 const dataset = (size: number): TypedDID => ({ scope: 'scale', name: `ds.${size}`, type: 'DATASET' });
 
-interface Poll { readonly seconds: number; readonly cpu: number; readonly bytes: number }
-
 async function againstRival(of: (poll: Poll) => number, what: 'bytes' | 'cpu'): Promise<Samples> {
-  const rival = await startRival();
+  const rival = await startRival(await lake(), 'EULAKE-1', dataset(SCALE), SCALE);
   await rival.poll(); // its cache is filled
   const theirs: number[] = [];
   for (let n = 0; n < 2; n++) theirs.push(of(await rival.poll()));
@@ -237,42 +230,4 @@ async function fiveHundred(): Promise<TypedDID[]> {
     dids.push({ scope: 'user.alice', name, type: 'DATASET' }, ...files(n).map((file): TypedDID => ({ ...file, type: 'FILE' })));
   }
   return dids;
-}
-
-/** rucio-jupyterlab's server extension in a home of its own. */
-async function startRival(): Promise<{ poll: () => Promise<Poll>; stop: () => void }> {
-  const info = await lake();
-  const python = path.join(await installRival('rucio-jupyterlab'), 'python');
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-jupyterlab-'));
-  const { account, userpass: { username, password } } = info.accounts.alice;
-  const { scope, name } = dataset(SCALE);
-  const child = spawn(python, [path.join(import.meta.dirname, 'rival.py'), info.rucio.https, info.ca.file, username, password, account, 'EULAKE-1', scope, name], { env: { ...process.env, HOME: home }, stdio: ['pipe', 'pipe', 'pipe'] });
-  let complaint = '';
-  child.stderr.on('data', (d: Buffer) => { complaint = (complaint + d.toString()).slice(-2000); });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const stop = (): void => {
-    child.kill();
-    fs.rmSync(home, { recursive: true, force: true });
-  };
-  atEnd(async () => stop());
-  return {
-    stop,
-    poll: async () => {
-      child.stdin.write('poll\n');
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`${RIVAL} ended: ${complaint}`);
-      const poll = JSON.parse(value) as Poll & { files: number };
-      if (poll.files !== SCALE) throw new Error(`${RIVAL} told of ${poll.files} files.`);
-      return poll;
-    },
-  };
-}
-
-function curl(args: readonly string[], input: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('curl', args, { stdio: ['pipe', 'ignore', 'inherit'] });
-    child.on('error', reject);
-    child.on('close', (code) => code === 0 ? resolve() : reject(new Error(`curl failed (${code}).`)));
-    child.stdin.end(input);
-  });
 }

@@ -1,7 +1,10 @@
 // What we are measured against: installed from PyPI, each in a folder of its own, when the first benchmark needs it.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { DID } from '../../src/rucio/types.ts';
 import { apt, installOnce, run, tools } from '../support/install.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { atEnd } from './surroundings.ts';
@@ -34,4 +37,42 @@ export async function rucioCli(lake: LakeInfo): Promise<{ program: string; home:
   ].join('\n'), { mode: 0o600 });
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(RUCIO_|X509_|PYTHON)/.test(key)));
   return { program, home, env: { ...env, HOME: home, RUCIO_HOME: home } };
+}
+
+export interface Poll { readonly seconds: number; readonly cpu: number; readonly bytes: number }
+
+/** rucio-jupyterlab's server extension in a home of its own; polls a dataset of so many files, with this storage as the one that is mounted. */
+export async function startRival(info: LakeInfo, rse: string, { scope, name }: DID, files: number): Promise<{ poll: () => Promise<Poll>; stop: () => void }> {
+  const python = path.join(await installRival('rucio-jupyterlab'), 'python');
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-jupyterlab-'));
+  const { account, userpass: { username, password } } = info.accounts.alice;
+  const child = spawn(python, [path.join(import.meta.dirname, 'rival.py'), info.rucio.https, info.ca.file, username, password, account, rse, scope, name], { env: { ...process.env, HOME: home }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (d: Buffer) => { complaint = (complaint + d.toString()).slice(-2000); });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const stop = (): void => {
+    child.kill();
+    fs.rmSync(home, { recursive: true, force: true });
+  };
+  atEnd(async () => stop());
+  return {
+    stop,
+    poll: async () => {
+      child.stdin.write('poll\n');
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`rucio-jupyterlab ended: ${complaint}`);
+      const poll = JSON.parse(value) as Poll & { files: number };
+      if (poll.files !== files) throw new Error(`rucio-jupyterlab told of ${poll.files} files.`);
+      return poll;
+    },
+  };
+}
+
+export function curl(args: readonly string[], input: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('curl', args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', (code) => code === 0 ? resolve() : reject(new Error(`curl failed (${code}).`)));
+    child.stdin.end(input);
+  });
 }

@@ -36,6 +36,17 @@ const manifest = (code: protocol.AttachmentCode): { readonly file: string; reado
   return { file, rows: rows.slice(0, -1), end: rows.at(-1)! };
 };
 
+test('until something is attached nothing is: no folder, and names are proposed without a server', async () => {
+  const folder = path.join(service.place.state, 'attachments');
+  await client.request(protocol.listScopes, { instance: 'lake', mine: true });
+  const unknown = service.client({ instances: [] });
+  assert.deepEqual((await unknown.request(protocol.attachmentNames, { language: 'r', dids: ['test:a b'], taken: [] })).proposed, ['a_b']);
+  assert.ok(!fs.existsSync(folder));
+  await attached(lake.seed.dids.available);
+  assert.equal(fs.readdirSync(folder).length, 1);
+  assert.deepEqual((await client.request(protocol.status, {})).work, [], 'and nothing goes on after it');
+});
+
 test('what is here: paths that can be read, PFNs, sizes, checksums; a manifest for this user alone', async () => {
   const did = lake.seed.dids.available;
   const code = await client.request(protocol.attachmentCode, { instance: 'lake', language: 'Python', attachments: [{ variableName: 'calib', did, type: 'collection' }] });
