@@ -35,7 +35,7 @@ export function attempts({ journal, telling, budget, retry, log }: AttemptsOptio
 
   return {
     signal,
-    room: async (bytes) => budget.take(bytes, signal),
+    room: async (bytes) => budget.take(bytes, signal, id),
     moved: (row, bytes) => {
       telling.progress(id).moved(row, bytes);
       telling.soon(id);

@@ -3,7 +3,7 @@
 const ALL = 12;
 const MB = 1_000_000;
 
-interface Waiting { readonly weight: number; readonly go: () => void }
+interface Waiting { readonly weight: number; readonly of: string; readonly go: () => void }
 
 export class Budget {
   #left = ALL;
@@ -11,13 +11,21 @@ export class Budget {
   #waiting: Waiting[] = [];
   readonly #untilEmpty: (() => void)[] = [];
 
-  /** Resolves when there is room for a file of so many bytes, or when `signal` ends; gives the way to make room again. First come, first served. */
-  async take(bytes: number, signal?: AbortSignal): Promise<() => void> {
+  /** Those that were put before the others, the last one first. */
+  #front: readonly string[] = [];
+
+  /** What waits for `of` goes before all others from now on. */
+  first(of: string): void {
+    this.#front = [of, ...this.#front.filter((other) => other !== of)].slice(0, 100);
+  }
+
+  /** Resolves when there is room for a file of so many bytes, or when `signal` ends; gives the way to make room again. First come, first served, but for {@link first}. */
+  async take(bytes: number, signal?: AbortSignal, of = ''): Promise<() => void> {
     const weight = bytes < 4 * MB ? 1 : bytes < 64 * MB ? 2 : 3;
     let taken = false;
     await new Promise<void>((resolve) => {
       const waiting: Waiting = {
-        weight,
+        weight, of,
         go: () => {
           taken = true;
           signal?.removeEventListener('abort', leave);
@@ -53,9 +61,17 @@ export class Budget {
     if (this.#left < ALL) await new Promise<void>((resolve) => { this.#untilEmpty.push(resolve); });
   }
 
+  #foremost(): Waiting | undefined {
+    for (const wanted of this.#front) {
+      const found = this.#waiting.find(({ of }) => of === wanted);
+      if (found) return found;
+    }
+    return this.#waiting[0];
+  }
+
   #next(): void {
-    for (let first = this.#waiting[0]; !this.#closed && first && first.weight <= this.#left; first = this.#waiting[0]) {
-      this.#waiting.shift();
+    for (let first = this.#foremost(); !this.#closed && first && first.weight <= this.#left; first = this.#foremost()) {
+      this.#waiting.splice(this.#waiting.indexOf(first), 1);
       this.#left -= first.weight;
       first.go();
     }

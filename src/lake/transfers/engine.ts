@@ -180,6 +180,7 @@ export class Transfers {
       case 'first':
         if (over) throw unfit();
         this.#journal.first(id);
+        this.#attempts.budget.first(id);
         break;
       case 'cancel':
         if (over) throw unfit();

@@ -9,6 +9,9 @@ export interface TransferRow extends Row { readonly kind: 'transfer'; readonly i
 export interface FileRow extends Row { readonly kind: 'file'; readonly instance: string; readonly file: TransferFile }
 export type TransfersRow = TransferRow | FileRow | NoteRow;
 
+/** ms between two looks at files that move. */
+const LOOK_MS = 1000;
+
 type LakeClient = Pick<ServiceClient, 'request' | 'on'>;
 
 /** Those that a person looks for first. */
@@ -22,6 +25,8 @@ export class TransfersModel {
   readonly news = new Signal<TransferInfo>();
   readonly root: Branch;
   readonly #rows = new Map<string, TransferRow>();
+  /** When the files of a transfer were read last. */
+  readonly #looked = new Map<string, number>();
   #transfers = new Map<string, TransferInfo>();
   readonly #listening: { dispose(): void };
 
@@ -44,6 +49,11 @@ export class TransfersModel {
     return this.#transfers.get(id);
   }
 
+  /** Its row, where it is in the list. */
+  row(id: string): TransferRow | undefined {
+    return this.#rows.get(id);
+  }
+
   all(): readonly TransferInfo[] {
     return [...this.#transfers.values()];
   }
@@ -63,6 +73,7 @@ export class TransfersModel {
     if (!transfer) {
       this.#transfers.delete(id);
       this.#rows.delete(id);
+      this.#looked.delete(id);
       if (this.root.listing.asked) void this.root.listing.refresh();
       return;
     }
@@ -70,8 +81,12 @@ export class TransfersModel {
     const row = this.#rows.get(id);
     if (row) {
       this.#changed.fire(row);
-      // Files that are on the screen change with it; what moves within one is not worth asking for each time.
-      if (row.branch.listing.asked && !row.branch.listing.loading && (!before || ended(before) !== ended(transfer) || before.state !== transfer.state)) void row.branch.listing.refresh();
+      // Files that were opened change with it: at once when one ends, else as often as an eye follows.
+      const due = before?.state !== transfer.state || ended(before) !== ended(transfer) || Date.now() - (this.#looked.get(id) ?? 0) >= LOOK_MS;
+      if (due && row.branch.listing.asked && !row.branch.listing.loading) {
+        this.#looked.set(id, Date.now());
+        void row.branch.listing.refresh();
+      }
     } else if (this.root.listing.asked) void this.root.listing.refresh();
     this.news.fire(transfer);
   }

@@ -72,6 +72,14 @@ export class TransfersView implements vscode.Disposable {
     }
   }
 
+  /** The transfer itself, opened, so that what failed is on the screen. */
+  async #show(id: string): Promise<void> {
+    await vscode.commands.executeCommand(commands.showTransfers);
+    if (!this.model.root.listing.asked) await this.model.root.listing.refresh();
+    const row = this.model.row(id);
+    if (row) await this.view.reveal(row, { select: true, focus: true, expand: true });
+  }
+
   #hear(transfer: TransferInfo): void {
     const status = statusText(this.model.all());
     if (status) {
@@ -85,22 +93,30 @@ export class TransfersView implements vscode.Disposable {
     if (!words) this.#told.delete(transfer.id);
     else if (!this.#told.has(transfer.id)) {
       this.#told.add(transfer.id);
-      void this.#tell(transfer, words);
+      void this.#tell(transfer);
     }
   }
 
   /** Of several windows one tells it. */
-  async #tell(transfer: TransferInfo, { look, text }: { readonly look: 'information' | 'warning'; readonly text: string }): Promise<void> {
+  async #tell(transfer: TransferInfo): Promise<void> {
     try {
       if (!await this.#ui.client.request(protocol.claimTransferEnd, { id: transfer.id })) return;
     } catch (error) {
       this.#ui.log.warn(`it is not known whether another window tells the end of transfer ${transfer.id}: ${toFailure(error).what}`); // told twice is better than never
     }
+    // One notification says what failed, and why.
+    const failed = transfer.files.failed === 0 ? [] : await this.#ui.client.request(protocol.transferFiles, { id: transfer.id, states: ['failed'], limit: 200 }).catch((error: unknown) => {
+      this.#ui.log.warn(`it is not known what failed of transfer ${transfer.id}: ${toFailure(error).what}`);
+      return [];
+    });
+    const words = endWords(transfer, failed);
+    if (!words) return;
+    const { look, text } = words;
     const signIn = transfer.error?.actions.includes('signIn') ? ['Sign In…'] : [];
     const again = transfer.state === 'stopped' ? ['Resume'] : transfer.files.failed > 0 ? ['Retry'] : [];
     const show = look === 'warning' ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
     const chosen = await show(unlinked(text), ...signIn, ...again, 'Show');
-    if (chosen === 'Show') await vscode.commands.executeCommand(commands.showTransfers);
+    if (chosen === 'Show') await this.#show(transfer.id);
     if (chosen === 'Sign In…') await vscode.commands.executeCommand(commands.signIn, { instance: transfer.instance });
     if (chosen === 'Resume' || chosen === 'Retry') await vscode.commands.executeCommand(chosen === 'Resume' ? commands.resumeTransfer : commands.retryTransfer, { transferId: transfer.id });
   }

@@ -56,14 +56,31 @@ export const transferLabel = (transfer: TransferInfo): string => `${transferTitl
 export const fileLabel = (file: TransferFile): string => `${didText(file.did)}, ${fileState(file)}${file.error ? `. ${file.error.what} ${file.error.next}` : ''}`;
 
 /** What is told once it ended, or needs a person; undefined = nothing. */
-export function endWords(transfer: TransferInfo): { readonly look: 'information' | 'warning'; readonly text: string } | undefined {
+export function endWords(transfer: TransferInfo, failed: readonly TransferFile[] = []): { readonly look: 'information' | 'warning'; readonly text: string } | undefined {
   const { state, files, bytes, error } = transfer;
   const title = transferTitle(transfer);
   if (state === 'stopped' || state === 'waiting') return { look: 'warning', text: `${title} ${state === 'waiting' ? 'waits' : 'was stopped'}: ${[error?.what, error?.next].filter(Boolean).join(' ')}`.trim() };
   if (state !== 'done') return undefined;
   const good = files.done + files.skipped;
   if (files.failed === 0) return { look: 'information', text: `${title} is done: ${count(good, 'file')}, ${bytesText(bytes.total)}${transfer.kind === 'upload' ? ', verified and in the catalogue' : ', verified'}.` };
-  return { look: 'warning', text: `${title}: ${count(files.failed, 'file')} of ${files.total.toLocaleString('en-US')} failed, ${good.toLocaleString('en-US')} ${good === 1 ? 'is' : 'are'} done. Why, stands beside each of them.` };
+  return { look: 'warning', text: `${title}: ${count(files.failed, 'file')} of ${files.total.toLocaleString('en-US')} failed, ${good.toLocaleString('en-US')} ${good === 1 ? 'is' : 'are'} done. ${reasons(failed, files.failed)}` };
+}
+
+/** Reasons that are told; each stands beside its file, too. */
+const REASONS = 2;
+
+/** "part0.bin: The storage … (and 3 more files)." `all`: how many failed, of which `failed` are some. */
+function reasons(failed: readonly TransferFile[], all: number): string {
+  const same = new Map<string, TransferFile[]>();
+  for (const file of failed) {
+    // What differs by the file's own name alone is one reason.
+    const why = (file.error?.what ?? 'It is not known why.').replaceAll(didText(file.did), '…').replaceAll(file.path, '…');
+    same.set(why, [...same.get(why) ?? [], file]);
+  }
+  const groups = [...same.values()].sort((a, b) => b.length - a.length);
+  const told = groups.slice(0, REASONS).map(([first, ...others]) => `${first!.did.name}${others.length === 0 ? '' : ` and ${count(others.length, 'more file')}`}: ${first!.error?.what ?? 'it is not known why.'} ${first!.error?.next ?? ''}`.trim());
+  const left = all - groups.slice(0, REASONS).reduce((sum, group) => sum + group.length, 0);
+  return [...told, ...(left > 0 ? [`For the other ${left.toLocaleString('en-US')} it stands beside each.`] : [])].join(' ');
 }
 
 /** In the status bar: what moves, over all; undefined = nothing to say. */

@@ -42,3 +42,17 @@ test('closed, it lets nobody in, and says when all are out', async () => {
   over.abort();
   await waits;
 });
+
+test('what is put before the others goes first, the last put first; among equals it is first come, first served', async () => {
+  const budget = new Budget();
+  const large = await Promise.all(Array.from({ length: 4 }, () => budget.take(1e9)));
+  const order: string[] = [];
+  for (const whose of ['a', 'b', 'c', 'b', 'a']) void budget.take(1e9, undefined, whose).then((room) => { order.push(whose); room(); });
+  budget.first('c');
+  budget.first('b');
+  await turn();
+  assert.deepEqual(order, []);
+  large[0]!();
+  for (let n = 0; n < 20; n++) await turn();
+  assert.deepEqual(order, ['b', 'b', 'c', 'a', 'a']);
+});

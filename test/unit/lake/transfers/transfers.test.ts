@@ -10,7 +10,7 @@ import { Journal } from '../../../../src/lake/transfers/journal.ts';
 import { datasetOf, didOf, impossible, localName, numbered } from '../../../../src/lake/transfers/names.ts';
 import { Places } from '../../../../src/lake/transfers/planDownload.ts';
 import { Progress } from '../../../../src/lake/transfers/progress.ts';
-import type { TransferInfo } from '../../../../src/lake/transfers/types.ts';
+import type { TransferFile, TransferInfo } from '../../../../src/lake/transfers/types.ts';
 import { firstAnswers, parseMetadata, wishOf } from '../../../../src/ui/transfers/answers.ts';
 import { endWords, percentOf, statusText, transferState } from '../../../../src/ui/transfers/words.ts';
 
@@ -96,6 +96,9 @@ test('words', () => {
   assert.equal(statusText([{ ...transfer, state: 'done' }]), undefined);
   assert.equal(endWords(transfer), undefined);
   assert.match(endWords({ ...transfer, state: 'done', files: { ...transfer.files, done: 2, failed: 1 } })!.text, /1 file of 3 failed, 2 are done/);
+  const failed = (name: string, what: string): TransferFile => ({ n: 0, path: `/${name}`, did: { scope: 's', name }, bytes: 1, state: 'failed', error: { kind: 'refused', what, next: 'Do that.', actions: [] } });
+  const three = endWords({ ...transfer, state: 'done', files: { ...transfer.files, total: 5, done: 1, failed: 4 } }, [failed('a', 's:a is taken.'), failed('b', 's:b is taken.'), failed('c', 'The disk is full.')])!.text;
+  assert.match(three, /4 files of 5 failed, 1 is done\. a and 1 more file: s:a is taken\. Do that\. c: The disk is full\. Do that\. For the other 1 it stands beside each\.$/);
   assert.match(endWords({ ...transfer, state: 'waiting', error: { kind: 'signInNeeded', what: 'You are not signed in.', next: 'Sign in.', actions: ['signIn'] } })!.text, /waits: You are not signed in\. Sign in\./);
 });
 
