@@ -4,8 +4,9 @@
 /** Folder or file of src/ → what it may import besides itself. */
 const FLOORS = {
   'extension.ts': ['ui/', 'client/'],
-  'ui/': ['client/', 'protocol.ts'],
-  'cli/': ['client/', 'protocol.ts'], // the terminal asks by the same contract as a window
+  'ui/': ['assistants/', 'client/', 'protocol.ts'],
+  'cli/': ['assistants/', 'client/', 'protocol.ts'], // the terminal asks by the same contract as a window
+  'assistants/': ['client/', 'protocol.ts'], // what both the window and the terminal offer to assistants
   'client/': ['protocol.ts'],
   'service/': ['protocol.ts', 'lake/'],
   'lake/': ['rucio/', 'storage/'],

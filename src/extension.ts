@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { type ConnectionState, ServiceClient } from './client/client.ts';
 import { connectToService } from './client/connect.ts';
 import { thisPlace } from './client/place.ts';
+import { registerAssistants } from './ui/assistants/register.ts';
 import type { Accounts } from './ui/auth/accounts.ts';
 import { clientHandlers } from './ui/auth/handlers.ts';
 import { registerAccounts, registerAuth } from './ui/auth/register.ts';
@@ -52,10 +53,11 @@ export interface ForTests {
 export function activate(extension: vscode.ExtensionContext): ForTests {
   const log = vscode.window.createOutputChannel('Rucio Data Lake', { log: true });
   const connection = new Signal<ConnectionState>();
+  const place = thisPlace();
   const client = new ServiceClient({
     connect: connectToService({
       program: vscode.Uri.joinPath(extension.extensionUri, 'dist', 'service.cjs').fsPath,
-      place: thisPlace(),
+      place,
       inWindow: () => vscode.workspace.getConfiguration().get<boolean>(settings.serviceInWindow) === true,
       log: (line) => log.info(line),
     }),
@@ -91,6 +93,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     vscode.window.registerUriHandler(pages),
     registerCode(ui, explorer.observation),
     registerLinks(ui),
+    registerAssistants(ui, place),
     registerRules(ui),
     registerRuleStatus(ui),
     registerRemoteFiles(ui),

@@ -12,6 +12,10 @@ export interface Asked {
   readonly screen: Screen;
   /** By --instance, else the pod's first, else that of the windows. @throws UsageError when there is none, or not that one. */
   instance(): Promise<string>;
+  /** The same for one that was named in another way. */
+  instanceOf(wanted: string | undefined): Promise<string>;
+  /** Ours. */
+  readonly version: string;
 }
 
 export interface Command {

@@ -9,6 +9,7 @@ import * as protocol from '../protocol.ts';
 import { askInTerminal, NOBODY } from './ask.ts';
 import { find, ls, whoami } from './browse.ts';
 import { type Asked, type Command, type Screen, UsageError } from './command.ts';
+import { mcp } from './mcp.ts';
 import { get, put, transfers } from './move.ts';
 import { makeAvailable, rule } from './rules.ts';
 import { status } from './status.ts';
@@ -16,7 +17,7 @@ import { status } from './status.ts';
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
 
-const COMMANDS: Readonly<Record<string, Command>> = { status, whoami, ls, find, 'make-available': makeAvailable, rule, put, get, transfers };
+const COMMANDS: Readonly<Record<string, Command>> = { status, whoami, ls, find, 'make-available': makeAvailable, rule, put, get, transfers, mcp };
 
 const COMMON = { json: { type: 'boolean' }, instance: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
 
@@ -59,7 +60,8 @@ async function main(args: readonly string[]): Promise<number> {
 
   // The program of the service lies beside this one; Electron's variable is for this process only.
   delete process.env['ELECTRON_RUN_AS_NODE'];
-  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true && !values.json;
+  // What speaks a protocol on standard input can't ask there.
+  const interactive = name !== 'mcp' && process.stdin.isTTY === true && process.stderr.isTTY === true && !values.json;
   const client = new ServiceClient({
     connect: connectToService({ program: path.join(__dirname, 'service.cjs'), place: thisPlace(), inWindow: () => false, log: () => undefined }),
     hello: () => ({
@@ -70,9 +72,11 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
+  const chosen = typeof values.instance === 'string' ? values.instance : undefined;
   const asked: Asked = {
     client, positionals, values: values as Asked['values'], json: values.json === true, signal: abort.signal, screen,
-    instance: () => instanceFor(client, typeof values.instance === 'string' ? values.instance : undefined),
+    instance: () => instanceFor(client, chosen),
+    instanceOf: (wanted) => instanceFor(client, wanted ?? chosen), version,
   };
   try {
     return await command.run(asked);

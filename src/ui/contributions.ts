@@ -129,6 +129,7 @@ export const settings = {
   programsEosAudience: 'rucio.programs.eosAudience',
   programsEosIntrospection: 'rucio.programs.eosIntrospection',
   remoteMegabytes: 'rucio.remote.megabytes',
+  assistantsEnabled: 'rucio.assistants.enabled',
   serviceInWindow: 'rucio.service.inWindow',
 } as const;
 
