@@ -3,7 +3,7 @@ import * as protocol from '../protocol.ts';
 import type { DID, RulePreview, RuleWish } from '../protocol.ts';
 import type { Field, Input } from './schema.ts';
 import { ToolError } from './schema.ts';
-import type { ToolContext } from './tools.ts';
+import type { ToolContext } from './context.ts';
 
 const MOST_DIDS = 20;
 

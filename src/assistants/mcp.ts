@@ -3,7 +3,8 @@
 // before something is written. Of our own: the reference library brings 94 packages and 270 kB for these six messages.
 import { randomBytes } from 'node:crypto';
 import { ToolError } from './schema.ts';
-import { effectOf, type Tool, type ToolContext, TOOLS, toolOf, useTool } from './tools.ts';
+import type { ToolContext } from './context.ts';
+import { effectOf, type Tool, TOOLS, toolOf, useTool } from './tools.ts';
 
 const VERSIONS = ['2025-06-18', '2025-03-26', '2024-11-05'] as const;
 /** Of a line. */

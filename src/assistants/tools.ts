@@ -1,18 +1,12 @@
 // What an assistant may do with a data lake: one table, for VS Code's language models and for `datalake mcp`. Each tool is
 // its name, its words, its input, and what it asks of the lake service. Answers are bounded; texts in them are the
 // server's, and so nobody's orders.
-import { type ServiceClient, ServiceFailure } from '../client/client.ts';
+import { ServiceFailure } from '../client/client.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, DIDRow, Rule } from '../protocol.ts';
+import type { ToolContext } from './context.ts';
 import { doCreate, ruleEffect, RULE_FIELDS } from './createRule.ts';
 import { checkInput, type Input, type Schema, ToolError } from './schema.ts';
-
-export interface ToolContext {
-  readonly client: Pick<ServiceClient, 'request' | 'stream'>;
-  /** The instance that is meant, by its name or the usual one. @throws ToolError where there is none of that name */
-  readonly instance: (wanted: string | undefined) => Promise<string>;
-  readonly signal: AbortSignal;
-}
 
 export interface Tool {
   readonly name: string;

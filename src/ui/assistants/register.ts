@@ -3,7 +3,8 @@
 import * as vscode from 'vscode';
 import { allowAssistants, TURNED_OFF } from '../../assistants/allowed.ts';
 import { ToolError } from '../../assistants/schema.ts';
-import { effectOf, type Tool, type ToolContext, TOOLS, useTool } from '../../assistants/tools.ts';
+import type { ToolContext } from '../../assistants/context.ts';
+import { effectOf, type Tool, TOOLS, useTool } from '../../assistants/tools.ts';
 import type { Place } from '../../client/place.ts';
 import { aborted } from '../code/documents.ts';
 import type { UiContext } from '../context.ts';

@@ -9,6 +9,7 @@ import { toFailure } from '../failures.ts';
 import { unlinked } from '../plain.ts';
 import { DIDS_MIME } from '../tree/drag.ts';
 import { aborted } from './documents.ts';
+import { CELL } from './hover.ts';
 import { type Insertion, insertions, isPlain, type Part } from './insert.ts';
 import { didIn, typedAt } from './recognise.ts';
 import type { KnownScopes } from './scopes.ts';
@@ -19,7 +20,7 @@ const LONGEST_PASTE = 20_000;
 const MOST_DRAGGED = 1000;
 
 const kindOf = (id: string): vscode.DocumentDropOrPasteEditKind => vscode.DocumentDropOrPasteEditKind.Empty.append('rucio', id);
-export const KINDS = ['path', 'did', 'link', 'snippet', 'rule'].map(kindOf);
+export const KINDS = ['path', 'did', 'link', 'snippet', 'rule', 'notebook'].map(kindOf);
 
 interface Chosen { readonly insertion: Insertion; readonly dids: readonly DidRef[]; readonly language: string; readonly bare: boolean }
 
@@ -29,6 +30,16 @@ class DropEdit extends vscode.DocumentDropEdit {
   constructor(chosen: Chosen) {
     super('', chosen.insertion.title, kindOf(chosen.insertion.id));
     this.chosen = chosen;
+  }
+}
+
+/** Puts nothing into the text: the dialog that names the variable follows. */
+class AttachEdit extends vscode.DocumentDropEdit {
+  readonly dids: readonly DidRef[];
+
+  constructor(dids: readonly DidRef[]) {
+    super('', 'Add to Notebook…', kindOf('notebook'));
+    this.dids = dids;
   }
 }
 
@@ -55,10 +66,12 @@ export class DidDrop implements vscode.DocumentDropEditProvider {
     if (dragged.dids.length === 0) return undefined;
     const bare = inString(document, position);
     const rules = dragged.ruleIds.length > 0 ? [new vscode.DocumentDropEdit(dragged.ruleIds.join('\n'), dragged.ruleIds.length === 1 ? 'Insert Rule ID' : 'Insert Rule IDs', kindOf('rule'))] : [];
-    return [...insertions(document.languageId, dragged.dids, bare).map((insertion) => new DropEdit({ insertion, dids: dragged.dids, language: document.languageId, bare })), ...rules];
+    const attach = document.uri.scheme === CELL ? [new AttachEdit(dragged.dids)] : [];
+    return [...insertions(document.languageId, dragged.dids, bare).map((insertion) => new DropEdit({ insertion, dids: dragged.dids, language: document.languageId, bare })), ...attach, ...rules];
   }
 
   async resolveDocumentDropEdit(edit: vscode.DocumentDropEdit, token: vscode.CancellationToken): Promise<vscode.DocumentDropEdit> {
+    if (edit instanceof AttachEdit) void vscode.commands.executeCommand(commands.addToNotebook, edit.dids[0], edit.dids);
     if (edit instanceof DropEdit) edit.insertText = await textOf(this.#ui, edit.chosen, token);
     return edit;
   }

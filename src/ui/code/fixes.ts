@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { commands, type CommandId } from '../contributions.ts';
 import type { CodeDocuments, PlacedDid } from './documents.ts';
 import { type Findings, SOURCE } from './findings.ts';
+import { CELL } from './hover.ts';
 
 export class DidFixes implements vscode.CodeActionProvider {
   static readonly kinds = [vscode.CodeActionKind.QuickFix, vscode.CodeActionKind.RefactorRewrite];
@@ -30,6 +31,7 @@ export class DidFixes implements vscode.CodeActionProvider {
     if (finding.kind === 'state') {
       return [
         Object.assign(fix(ofCommand('Make Available…', commands.makeAvailable, finding.ref)), { isPreferred: true }),
+        ...(document.uri.scheme === CELL ? [fix(ofCommand('Add to Notebook…', commands.addToNotebook, finding.ref))] : []),
         fix(ofCommand('Reveal in Explore', commands.revealInExplore, finding.ref)),
       ];
     }

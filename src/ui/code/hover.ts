@@ -11,8 +11,10 @@ import { aborted, type CodeDocuments } from './documents.ts';
 import { type Glances, stateOf } from './glances.ts';
 
 /** The only commands that a hover may run. */
-const LINKS: readonly CommandId[] = [commands.makeAvailable, commands.revealInExplore, commands.copyPath, commands.copyDid, commands.copyDidLink, commands.checkDid, commands.showRule, commands.signIn];
+const LINKS: readonly CommandId[] = [commands.makeAvailable, commands.revealInExplore, commands.copyPath, commands.copyDid, commands.copyDidLink, commands.checkDid, commands.showRule, commands.signIn, commands.addToNotebook];
 const MOST_NAMED = 3;
+/** The scheme of a notebook's cells. */
+export const CELL = 'vscode-notebook-cell';
 
 export class DidHover implements vscode.HoverProvider {
   readonly #ui: UiContext;
@@ -31,7 +33,7 @@ export class DidHover implements vscode.HoverProvider {
     const { ref, range } = placed;
     let text: string;
     try {
-      text = this.#text(ref, await this.#glances.at(ref, aborted(token)));
+      text = this.#text(ref, await this.#glances.at(ref, aborted(token)), document.uri.scheme === CELL);
     } catch (error) {
       const failure = toFailure(error);
       if (failure.kind === 'cancelled') return undefined;
@@ -49,7 +51,7 @@ export class DidHover implements vscode.HoverProvider {
     return this.#ui.instances.get(instance)?.displayName ?? instance;
   }
 
-  #text(ref: DidRef, glance: Glance): string {
+  #text(ref: DidRef, glance: Glance, inNotebook: boolean): string {
     const { details, elsewhere } = glance;
     const typed: DidRef = { ...ref, type: details.type };
     const info = stateOf(ref, glance, this.#ui.dids);
@@ -59,6 +61,7 @@ export class DidHover implements vscode.HoverProvider {
     const links = [
       ...(info?.state === 'available' || info?.state === 'empty' ? [] : [link('Make Available…', commands.makeAvailable, typed)]),
       ...(here ? [link('Copy Path', commands.copyPath, typed)] : []),
+      ...(inNotebook ? [link('Add to Notebook…', commands.addToNotebook, typed)] : []),
       link('Reveal in Explore', commands.revealInExplore, typed),
       ...(here ? [] : [link('Check', commands.checkDid, typed)]),
       ...(info?.ruleId === undefined ? [] : [link('Show Rule', commands.showRule, typed)]),

@@ -10,7 +10,8 @@ import { allowAssistants, assistantsAllowed } from '../../../src/assistants/allo
 import { effectText } from '../../../src/assistants/createRule.ts';
 import { McpServer } from '../../../src/assistants/mcp.ts';
 import { checkInput, ToolError } from '../../../src/assistants/schema.ts';
-import { manifestTools, type ToolContext, TOOLS, toolOf, useTool } from '../../../src/assistants/tools.ts';
+import type { ToolContext } from '../../../src/assistants/context.ts';
+import { manifestTools, TOOLS, toolOf, useTool } from '../../../src/assistants/tools.ts';
 import { ServiceFailure } from '../../../src/client/client.ts';
 import { settings } from '../../../src/ui/contributions.ts';
 
