@@ -11,6 +11,7 @@ import type { FoundProgram } from './lake/programs/find.ts';
 import type { RuleQuery } from './lake/rules/list.ts';
 import type { LocksQuery, LocksSummary, LocksWindow, StuckFile } from './lake/rules/locks.ts';
 import type { RuleSize } from './lake/rules/size.ts';
+import type { ScratchAction, ScratchFile, ScratchListing, ScratchUpload, ScratchWish, SweepReport } from './lake/scratch/types.ts';
 import type { StorageDetails, StorageUsage } from './lake/storage.ts';
 import type { DownloadPlan, DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './lake/transfers/types.ts';
 import type { RemoteRead } from './lake/transfers/remoteFile.ts';
@@ -28,6 +29,7 @@ export type { DID, DIDDetails, DIDParentRow, DIDType, Rule, RuleState } from './
 export type { RuleQuery } from './lake/rules/list.ts';
 export type { LocksQuery, LocksSummary, LocksWindow, LockState, StuckFile } from './lake/rules/locks.ts';
 export type { RuleSize } from './lake/rules/size.ts';
+export type { ScratchAction, ScratchEntry, ScratchFile, ScratchListing, ScratchStep, ScratchUpload, ScratchWish, Swept, SweepReport } from './lake/scratch/types.ts';
 export type { StorageDetails, StorageRule, StorageUsage } from './lake/storage.ts';
 
 /** A failed request carries this as the `data` of its JSON-RPC error. */
@@ -290,6 +292,21 @@ export const transferFiles = new RequestType<{ readonly id: string; readonly sta
 export const actOnTransfer = new RequestType<{ readonly id: string; readonly action: TransferAction }, TransferInfo | null, Failure>('transfer/act');
 /** Of several windows that heard that it ended or needs a person, true for the first that asks: it tells them. */
 export const claimTransferEnd = new RequestType<{ readonly id: string }, boolean, Failure>('transfer/claim');
+
+/** Files in scratch, uploaded where they lie: written down when it is answered; they go on whoever leaves. Fails with badInput for what is not in scratch. */
+export const scratchUpload = new RequestType<OfInstance & { readonly wish: ScratchWish }, ScratchUpload, Failure>('scratch/upload');
+/** Those of one call, those of these numbers, or the newest; at most 1000. */
+export const scratchFiles = new RequestType<OfInstance & { readonly upload?: string; readonly ids?: readonly number[] }, readonly ScratchFile[], Failure>('scratch/files');
+/** null = it is off the list. Fails with badInput for what does not fit its state. */
+export const actOnScratch = new RequestType<OfInstance & { readonly id: number; readonly action: ScratchAction }, ScratchFile | null, Failure>('scratch/act');
+/** What is not in the catalogue stays for two days more: as if it had been written now. */
+export const touchScratch = new RequestType<OfInstance & { readonly path: string }, void, Failure>('scratch/touch');
+/** One folder of scratch; default: the user's own. */
+export const listScratch = new RequestType<OfInstance & { readonly folder?: string; readonly limit: number }, ScratchListing, Failure>('scratch/list');
+/** Looks at what would be swept, or sweeps it. Fails when anything can't be known for certain: then nothing was deleted. */
+export const sweepScratch = new RequestType<OfInstance & { readonly folder?: string; readonly days?: number; readonly remove: boolean }, SweepReport, Failure>('scratch/sweep');
+/** Service → client: something became of what is in scratch; several a second while much does. */
+export const scratchChanged = new NotificationType<OfInstance>('scratch/changed');
 
 /** Service → client. `transfer` null: it is off the list. Several a second while it moves. */
 export const transferChanged = new NotificationType<OfInstance & { readonly id: string; readonly transfer: TransferInfo | null }>('transfer/changed');

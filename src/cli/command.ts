@@ -26,6 +26,8 @@ export interface Command {
   /** How many words must and may stand there. */
   readonly words: readonly [least: number, most: number];
   readonly options?: NonNullable<ParseArgsConfig['options']>;
+  /** What a shell offers for its words: paths, or these. */
+  readonly completes?: 'files' | readonly string[];
   /** Lines about the options. */
   readonly more?: readonly string[];
   /** The exit code: 0 done, 1 not all of it. */

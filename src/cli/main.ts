@@ -12,18 +12,22 @@ import { type Asked, type Command, type Screen, UsageError } from './command.ts'
 import { mcp } from './mcp.ts';
 import { get, put, transfers } from './move.ts';
 import { makeAvailable, rule } from './rules.ts';
+import { bashCompletion, zshCompletion } from './completion.ts';
 import { status } from './status.ts';
+import { scratch, sweep, upload } from './upload.ts';
 
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
 
-const COMMANDS: Readonly<Record<string, Command>> = { status, whoami, ls, find, 'make-available': makeAvailable, rule, put, get, transfers, mcp };
+const COMMANDS: Readonly<Record<string, Command>> = { status, whoami, ls, find, 'make-available': makeAvailable, rule, put, get, transfers, upload, scratch, sweep, mcp };
 
 const COMMON = { json: { type: 'boolean' }, instance: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
 
 const usage = `usage: datalake COMMAND
 
 ${Object.entries(COMMANDS).map(([name, { what }]) => `  ${name.padEnd(15)} ${what}`).join('\n')}
+
+  completion bash|zsh   for your shell: eval "$(datalake completion bash)"
 
   Each takes --json (for programs), --instance NAME (default: this pod's, else that of your windows), --help.
   --version
@@ -40,6 +44,11 @@ const screen: Screen = {
 
 async function main(args: readonly string[]): Promise<number> {
   const [name = '', ...rest] = args;
+  if (name === 'completion') {
+    const [shell] = rest;
+    if (rest.length !== 1 || (shell !== 'bash' && shell !== 'zsh')) return say(2, undefined, 'datalake: say for which shell: datalake completion bash, or zsh');
+    return say(0, shell === 'bash' ? bashCompletion(COMMANDS) : zshCompletion(COMMANDS));
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     if (name === '--version') return say(0, version);

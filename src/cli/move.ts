@@ -8,7 +8,7 @@ import { bar, bytesText, count, daysOf, table, timeText } from './words.ts';
 const text = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 export const put: Command = {
-  usage: 'put --rse RSE -s SCOPE [-p PREFIX] [-d DATASET] [-t DAYS] [--folders] [--follow-links] [--dry-run] PATHS…', what: 'uploads files and folders: sent, verified at the storage, in the catalogue, with a rule', words: [1, 10_000],
+  usage: 'put --rse RSE -s SCOPE [-p PREFIX] [-d DATASET] [-t DAYS] [--folders] [--follow-links] [--dry-run] PATHS…', what: 'uploads files and folders: sent, verified at the storage, in the catalogue, with a rule', words: [1, 10_000], completes: 'files',
   options: {
     rse: { type: 'string' }, scope: { type: 'string', short: 's' }, prefix: { type: 'string', short: 'p' }, dataset: { type: 'string', short: 'd' }, lifetime: { type: 'string', short: 't' },
     folders: { type: 'boolean' }, 'follow-links': { type: 'boolean' }, 'dry-run': { type: 'boolean' },
@@ -64,7 +64,7 @@ export const get: Command = {
 const ACTIONS: readonly string[] = ['pause', 'resume', 'retry', 'cancel', 'first', 'clear'];
 
 export const transfers: Command = {
-  usage: 'transfers [pause|resume|retry|cancel|first|clear ID | ID]', what: 'uploads and downloads of all windows and terminals; one of them with its files; or does something with it', words: [0, 2],
+  usage: 'transfers [pause|resume|retry|cancel|first|clear ID | ID]', what: 'uploads and downloads of all windows and terminals; one of them with its files; or does something with it', words: [0, 2], completes: ['pause', 'resume', 'retry', 'cancel', 'first', 'clear'],
   async run(asked) {
     const { client, positionals: [first, second], screen, json, signal } = asked;
     await asked.instance(); // the service knows whose they are by the instances

@@ -28,6 +28,13 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
   return rows.map((row) => row.map((cell, column) => (right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd());
 }
 
+/** A table with a line of names above it. */
+export function headed(names: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const [head = '', ...lines] = table([names, ...rows]);
+  const widths = names.map((_, column) => Math.max(...[names, ...rows].map((row) => (row[column] ?? '').length)));
+  return [head, widths.map((width) => '-'.repeat(width)).join('  '), ...lines];
+}
+
 /** "[#####-----]". `part` from 0 to 1. */
 export function bar(part: number, width = 24): string {
   const full = Math.max(0, Math.min(width, Math.floor(part * width)));

@@ -25,6 +25,8 @@ export interface Instance {
   readonly xcachePrefix?: string;
   /** The same for davs:// and https:// addresses of what is fetched: "https://xcache.example.org:1094". */
   readonly xcacheDavsPrefix?: string;
+  /** A pod's space for large output, which is a storage of Rucio's too. */
+  readonly scratch?: ScratchPlace;
   /** Life of the rules that *Make Available* makes; null = no end. */
   readonly ruleLifetimeDays: number | null;
   readonly vo?: string;
@@ -51,6 +53,15 @@ export interface Instance {
   readonly oidcAudience?: string;
   /** Where this came from, for a person: "setting rucio.instances[0]", "environment (RUCIO_*)". */
   readonly origin: string;
+}
+
+/** Full paths; `folder` is the user's own, the mount or below it. */
+export interface ScratchPlace {
+  readonly rse: string;
+  readonly mountPath: string;
+  /** As {@link Instance.pathBeginsAt}; undefined = the mount is what the storage's prefix is. */
+  readonly pathBeginsAt?: number;
+  readonly folder: string;
 }
 
 /** A setting that was ignored, and why; `source` as in {@link Instance.origin}. */

@@ -251,5 +251,7 @@ export interface NewReplica extends DID {
   readonly adler32: string;
   readonly md5?: string;
   readonly state: 'A' | 'C';
+  /** Where it lies, at an RSE that is not deterministic, which needs it; none elsewhere. */
+  readonly pfn?: string;
   readonly meta?: Readonly<Record<string, unknown>>;
 }

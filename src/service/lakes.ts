@@ -6,6 +6,8 @@ import type { ProgramKeeper } from '../lake/programs/keeper.ts';
 import { openKeeper } from '../lake/programs/open.ts';
 import { HubTokens } from '../lake/session/hub.ts';
 import type { Session } from '../lake/session/session.ts';
+import { webuiRuleUrl } from '../lake/rules.ts';
+import type { ScratchLake } from '../lake/scratch/plan.ts';
 import type { TransferLake } from '../lake/transfers/engine.ts';
 import type { ClientSettings, Instance, SessionInfo } from '../protocol.ts';
 import type { PageAnswers } from './answers.ts';
@@ -132,6 +134,11 @@ function cachesOf({ xcachePrefix, xcacheDavsPrefix }: Instance): readonly string
 
 export function transferLake({ lake, session }: OpenLake): TransferLake {
   return { instance: lake.instance.name, session, client: lake.quietClient, storage: lake.storage, caches: cachesOf(lake.instance), account: (signal) => lake.quietAccount(signal), knownToStorages: (signal) => lake.knownToStorages(signal) };
+}
+
+export function scratchLake(open: OpenLake): ScratchLake {
+  const { scratch, destinationRse, webuiUrl } = open.lake.instance;
+  return { ...transferLake(open), scratch, destinationRse, ruleUrl: (id) => (webuiUrl === undefined ? undefined : webuiRuleUrl(webuiUrl, id)) };
 }
 
 /** A terminal says less than a window; what it does not say stays. */

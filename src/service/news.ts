@@ -57,6 +57,14 @@ export class News {
     }
   }
 
+  /** Something became of what is in scratch. */
+  scratch(session: string): void {
+    for (const [client, view] of this.#views.all) {
+      const instance = this.#views.nameOf(view, session);
+      if (instance !== undefined) send(client, protocol.scratchChanged, { instance });
+    }
+  }
+
   /** Gives the number of windows that were told. */
   watchEnded(session: string, watch: Watch): number {
     let windows = 0;

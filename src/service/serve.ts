@@ -6,6 +6,8 @@ import type { Lake } from '../lake/lake.ts';
 import { readRemote } from '../lake/transfers/remoteFile.ts';
 import { findPrograms, PROGRAMS } from '../lake/programs/find.ts';
 import { namesFor } from './attaching.ts';
+import type { ScratchLake } from '../lake/scratch/plan.ts';
+import type { ScratchSpace } from '../lake/scratch/scratch.ts';
 import * as protocol from '../protocol.ts';
 import type { DID, Failure } from '../protocol.ts';
 import { caller, type Client, request } from './questions.ts';
@@ -191,6 +193,21 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.transferFiles, ({ id, ...window }, _signal, who) => service.transferring.files(service.sessionsOf(who), id, window));
   on(protocol.actOnTransfer, ({ id, action }, _signal, who) => service.transferring.act(service.sessionsOf(who), id, action));
   on(protocol.claimTransferEnd, ({ id }, _signal, who) => service.transferring.claim(service.sessionsOf(who), id));
+
+  /** The same for requests about the scratch space of one instance. */
+  function onScratch<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (space: ScratchSpace, lake: ScratchLake, params: P, signal: AbortSignal, session: protocol.SessionInfo) => R | Promise<R>): void {
+    on(type, async (params, signal, who) => {
+      const { lake, session } = await service.scratchLakeOf(who, params.instance, signal);
+      return work(service.scratching.space, lake, params, signal, session);
+    });
+  }
+
+  onScratch(protocol.scratchUpload, ({ uploads }, lake, { wish }, signal) => uploads.upload(lake, wish, signal));
+  onScratch(protocol.scratchFiles, ({ uploads }, lake, { upload, ids }) => uploads.files(lake.session, { upload, ids }));
+  onScratch(protocol.actOnScratch, ({ uploads }, lake, { id, action }, signal) => uploads.act(lake.session, id, action, signal));
+  onScratch(protocol.touchScratch, (space, lake, { path }, signal) => space.touch(lake, path, signal));
+  onScratch(protocol.listScratch, (space, lake, { folder, limit }, signal) => space.list(lake, folder, limit, signal));
+  onScratch(protocol.sweepScratch, (space, lake, { instance: _, ...options }, signal, session) => space.sweep(lake, session, options, signal));
 
   connection.onNotification(protocol.observe, ({ instance, dids }) => {
     if (client) service.observe(client, instance, dids);

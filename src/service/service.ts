@@ -7,19 +7,21 @@ import { MountInspector } from '../lake/inspector.ts';
 import { instanceKey, resolveInstances } from '../lake/instances.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { ProgramKeeper } from '../lake/programs/keeper.ts';
+import type { ScratchLake } from '../lake/scratch/plan.ts';
 import type { TransferLake } from '../lake/transfers/engine.ts';
 import type { Tell } from '../lake/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, Watch, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Watch, Welcome } from '../protocol.ts';
 import { PageAnswers } from './answers.ts';
 import { Attaching } from './attaching.ts';
 import { configurationOf } from './configuration.ts';
-import { Lakes, transferLake } from './lakes.ts';
+import { Lakes, scratchLake, transferLake } from './lakes.ts';
 import { LockTables } from './lockTables.ts';
 import { logTo, News, send } from './news.ts';
 import { Programs } from './programs.ts';
 import { caller, type Client, Questions } from './questions.ts';
 import { refusal } from './refusal.ts';
+import { Scratching } from './scratching.ts';
 import { Transferring } from './transferring.ts';
 import { type View, Views } from './views.ts';
 import { Watching } from './watching.ts';
@@ -64,6 +66,7 @@ export class LakeService {
 
   readonly #watching: Watching;
   readonly transferring: Transferring;
+  readonly scratching: Scratching;
   readonly attaching: Attaching;
   readonly lockTables = new LockTables();
 
@@ -82,6 +85,7 @@ export class LakeService {
     this.#views = new Views(this.#lakes);
     this.#news = new News(this.#clients, this.#views, this.#log);
     this.transferring = new Transferring({ state, tell: (session, id, transfer) => this.#news.transfer(session, id, transfer), onRest: () => this.startIdling(), log });
+    this.scratching = new Scratching({ state, tell: (session) => this.#news.scratch(session), onRest: () => this.startIdling(), log });
     this.attaching = new Attaching(state);
     this.#watching = new Watching({ state, tell: (session, watch) => this.#news.watchEnded(session, watch), log });
   }
@@ -107,7 +111,7 @@ export class LakeService {
 
   /** Also after a start to which nobody came. */
   startIdling(): void {
-    if (this.#clients.size === 0 && !this.transferring.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
+    if (this.#clients.size === 0 && !this.transferring.working && !this.scratching.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
   }
 
   /** Reads all sources again. Until that is done, what was known before holds. */
@@ -158,6 +162,13 @@ export class LakeService {
     const open = this.#views.openOf(client, instance);
     await open.lake.session.account(signal); // somebody is there to be asked now, and later not
     return transferLake(open);
+  }
+
+  /** @throws a refusal when this client has no such instance. */
+  async scratchLakeOf(client: Client, instance: string, signal: AbortSignal): Promise<{ readonly lake: ScratchLake; readonly session: SessionInfo }> {
+    const open = this.#views.openOf(client, instance);
+    await open.lake.session.account(signal); // as for transfers
+    return { lake: scratchLake(open), session: open.lake.session.info };
   }
 
   /** The sign-ins of all instances that this client may speak of. */
@@ -263,7 +274,7 @@ export class LakeService {
       instances: lakes.map(({ lake }) => ({ ...lake.instance, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce })),
       problems: problems.filter((problem, i) => problems.findIndex((other) => other.source === problem.source && other.problem === problem.problem) === i),
       sessions: lakes.map(({ lake }) => lake.session.info),
-      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...this.transferring.work, ...lakes.flatMap(({ lake }) => lake.work)],
+      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...this.transferring.work, ...this.scratching.work, ...lakes.flatMap(({ lake }) => lake.work)],
       notes: ['proxy auto-configuration (PAC) is not supported; the proxy of http.proxy is'],
     };
   }
@@ -300,7 +311,7 @@ export class LakeService {
   /** Resolves when all that is under way is at rest in the journal. */
   async close(): Promise<void> {
     this.#watching.close();
-    await this.transferring.close();
+    await Promise.all([this.transferring.close(), this.scratching.close()]);
     this.#lakes.close();
     this.#inspector.close();
   }
@@ -316,6 +327,7 @@ export class LakeService {
     };
     attempt('watches', () => this.#watching.settle(this.#lakes.all));
     attempt('transfers', () => this.transferring.settle(this.#lakes.all.map(transferLake)));
+    attempt('uploads from scratch', () => this.scratching.settle(this.#lakes.all.map(scratchLake)));
   }
 
   #closeUnused(): void {
@@ -323,7 +335,7 @@ export class LakeService {
     if ([...this.#clients].some((client) => !this.#views.get(client))) return;
     const used = new Set(this.#views.all.flatMap(([, view]) => [...view.keys.values()].map(({ key }) => key)));
     // With nobody there they are kept for who comes next, until the service ends.
-    this.#lakes.closeUnless(({ key, session }) => used.has(key) || this.#clients.size === 0 || this.transferring.uses(session));
+    this.#lakes.closeUnless(({ key, session }) => used.has(key) || this.#clients.size === 0 || this.transferring.uses(session) || this.scratching.uses(session));
     this.#settlePrograms();
   }
 }

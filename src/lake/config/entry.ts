@@ -8,6 +8,7 @@ export const AUTH_TYPES: readonly AuthType[] = ['userpass', 'x509', 'x509_proxy'
 export const KEYS = [
   'name', 'display_name', 'rucio_base_url', 'rucio_auth_url', 'rucio_webui_url', 'rucio_ca_cert', 'mode', 'destination_rse', 'rse_mount_path', 'path_begins_at', 'xcache_prefix', 'xcache_davs_prefix',
   'replication_rule_lifetime_days', 'vo', 'app_id', 'account', 'oidc_auth', 'oidc_env_name', 'oidc_file_name', 'oidc_issuer', 'oidc_client_id', 'oidc_scope', 'oidc_audience', 'auth_type', 'username', 'password_file', 'ssh_private_key', 'client_cert', 'client_key',
+  'scratch_rse', 'scratch_mount_path', 'scratch_path_begins_at', 'scratch_folder',
 ] as const;
 
 export type Key = (typeof KEYS)[number];

@@ -2,7 +2,7 @@
 // sentence that says where it stands and what to do.
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Instance } from '../types.ts';
+import type { Instance, ScratchPlace } from '../types.ts';
 import { AUTH_TYPES, type Entry, type Key } from './entry.ts';
 
 /** Life of the rules that *Make Available* makes, in days, where nothing else is configured. */
@@ -91,6 +91,7 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
   const xcacheText = text('xcache_prefix');
   const xcachePrefix = xcacheText !== undefined && /^x?roots?:\/\/[^/?#@\s]+\/*$/i.test(xcacheText) ? xcacheText.replace(/\/+$/, '') : undefined;
   if (xcacheText !== undefined && xcachePrefix === undefined) about('xcache_prefix', 'is ignored: it must be the address of an XCache, such as root://xcache.example.org:1094.');
+  const scratch = scratchOf();
   const days = read('replication_rule_lifetime_days') === null ? 0
     : number('replication_rule_lifetime_days', (n) => Number.isFinite(n) && n >= 0 && n <= 36500, 'a number of days (0 = no end)') ?? DEFAULT_LIFETIME_DAYS;
 
@@ -117,6 +118,21 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
   const oidcScope = text('oidc_scope');
   const oidcAudience = text('oidc_audience');
 
+  /** Without a mount of its own: SCRATCH is /scratch/<user> in a pod, and the storage is mounted above it. */
+  function scratchOf(): ScratchPlace | undefined {
+    const rse = text('scratch_rse');
+    if (rse === undefined) return undefined;
+    const own = file('scratch_folder');
+    const mountPath = file('scratch_mount_path') ?? (own === undefined ? undefined : path.dirname(own));
+    if (mountPath === undefined || mountPath === path.parse(mountPath).root) {
+      say(origin, `The scratch space ${rse} is not used: ${nameOf('scratch_mount_path')} is missing. Write where it is mounted.`);
+      return undefined;
+    }
+    if (own !== undefined && own !== mountPath && !own.startsWith(path.join(mountPath, path.sep))) about('scratch_folder', `is ignored: it is not below ${mountPath}.`);
+    const begins = number('scratch_path_begins_at', (n) => Number.isInteger(n) && n >= 0 && n <= 100, 'a whole number from 0');
+    return { rse, mountPath, folder: own?.startsWith(path.join(mountPath, path.sep)) ? own : mountPath, ...(begins !== undefined && { pathBeginsAt: begins }) };
+  }
+
   const caCert = file('rucio_ca_cert');
   const webuiUrl = url('rucio_webui_url');
   const vo = text('vo');
@@ -129,6 +145,7 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
     ruleLifetimeDays: days === 0 ? null : days, origin,
     ...(webuiUrl !== undefined && { webuiUrl }), ...(caCert !== undefined && { caCert }),
     ...(destinationRse !== undefined && { destinationRse }), ...(rseMountPath !== undefined && { rseMountPath }), ...(xcachePrefix !== undefined && { xcachePrefix }), ...(xcacheDavsPrefix !== undefined && { xcacheDavsPrefix }),
+    ...(scratch && { scratch }),
     ...(vo !== undefined && { vo }), ...(appId !== undefined && { appId }), ...(account !== undefined && { account }),
     ...(authType !== undefined && { authType }),
     ...(tokenEnv !== undefined && { tokenEnv }), ...(tokenFile !== undefined && { tokenFile }),

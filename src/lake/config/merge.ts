@@ -25,8 +25,9 @@ interface Working {
   readonly completedBy: Set<string>;
 }
 
-/** Where data comes to lie belongs together; so does where a ready token lies, and an OpenID provider with our client there. */
+/** Where data comes to lie belongs together; so do where a pod's scratch lies, where a ready token lies, and an OpenID provider with our client there. */
 const PLACE: readonly Key[] = ['mode', 'destination_rse', 'rse_mount_path', 'path_begins_at'];
+const SCRATCH: readonly Key[] = ['scratch_rse', 'scratch_mount_path', 'scratch_path_begins_at', 'scratch_folder'];
 const TOKEN: readonly Key[] = ['oidc_auth', 'oidc_env_name', 'oidc_file_name'];
 const PROVIDER: readonly Key[] = ['oidc_issuer', 'oidc_client_id', 'oidc_scope', 'oidc_audience'];
 
@@ -85,12 +86,14 @@ function complete(one: Working, weaker: Entry): void {
   const stronger = one.entry.origin;
   // Before anything is filled in: which groups may be taken.
   const place = samePlace(one, weaker);
+  const scratch = agree(one, weaker, 'scratch_rse');
   const ownToken = TOKEN.some((key) => textOf(one, key) !== undefined);
   const ownProvider = PROVIDER.some((key) => textOf(one, key) !== undefined);
   const signIn = address(one, 'rucio_auth_url') ?? address(one) ?? address(weaker);
   const sameSignIn = one.values.get('rucio_auth_url') === undefined || signIn === (address(weaker, 'rucio_auth_url') ?? address(weaker));
   const whyNot = (key: Key): string | undefined => {
     if (PLACE.includes(key) && !place) return `it belongs to another storage than that of ${stronger}`;
+    if (SCRATCH.includes(key) && !scratch) return `it belongs to another scratch space than that of ${stronger}`;
     if (TOKEN.includes(key) && ownToken) return `${stronger} names a place of its own for the token`;
     if (PROVIDER.includes(key) && ownProvider) return `${stronger} names a provider of its own`;
     if ([TOKEN, PROVIDER, PASSWORD_KEYS].some((group) => group.includes(key)) && !sameSignIn) return `${stronger} signs in at another address`;

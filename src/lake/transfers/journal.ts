@@ -1,9 +1,8 @@
 // What is to be moved and how far it came, in SQLite: written before the first byte, one row for each file, no secret in it.
 // Steps of files that move at the same time are written together: one wait for the disk for all of them.
-import path from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { RucioError } from '../../rucio/errors.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DID } from '../../rucio/types.ts';
+import { openDatabase, writeFailure } from '../database.ts';
 import type { Explained } from '../types.ts';
 import type { DownloadWish, FileState, TransferState, UploadWish } from './types.ts';
 
@@ -68,15 +67,7 @@ export class Journal {
 
   /** Without a folder: in memory. @throws RucioError configuration when a newer version of ours has written there. */
   constructor(state: string | undefined) {
-    this.#database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, 'transfers.db'));
-    // A home may lie on a network disk, where SQLite's write-ahead log does not work.
-    this.#database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-    const version = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version > STEPS.length) {
-      this.#database.close();
-      throw new RucioError('configuration', 'The transfers were written down by a newer version of this extension: reload the window, so that the newer version runs.');
-    }
-    for (let at = version; at < STEPS.length; at++) this.#database.exec(`BEGIN IMMEDIATE; ${STEPS[at]}; PRAGMA user_version = ${at + 1}; COMMIT`);
+    this.#database = openDatabase(state, 'transfers.db', STEPS, 'The transfers');
   }
 
   /** All files or none; on the disk when it returns. */
@@ -172,7 +163,7 @@ export class Journal {
     try {
       this.#together(() => writes.forEach(({ write }) => write()));
     } catch (error) {
-      for (const { reject } of writes) reject(failureOf(error));
+      for (const { reject } of writes) reject(writeFailure(error));
       return;
     }
     for (const { resolve } of writes) resolve();
@@ -185,7 +176,7 @@ export class Journal {
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw failureOf(error);
+      throw writeFailure(error);
     }
   }
 
@@ -201,11 +192,6 @@ export class Journal {
 }
 
 const NONE = { files: 0, bytes: 0 };
-
-/** A full disk under the journal stops transfers; they must not go on unwritten. */
-function failureOf(error: unknown): unknown {
-  return error instanceof Error && !(error instanceof RucioError) && 'errcode' in error ? new RucioError('configuration', `What is transferred can't be written down: ${error.message}. Is the disk of your home full?`, { cause: error }) : error;
-}
 
 type Row = Record<string, unknown>;
 

@@ -28,5 +28,12 @@ export const TRANSFER_WORDS: Readonly<Record<string, Words>> = {
   LocalDisk: { what: '{words}', next: 'Make room or choose another folder, then resume: what was fetched is kept.', actions: ['retry'] },
   OnTape: { what: '{words}', next: 'Make a rule to a disk with Create Rule…, and open it when that is OK.' },
   MetadataRefused: { what: '{words}', next: 'The file is in the lake. Correct the metadata with Rucio’s own client, or upload again with other metadata; try again if you were only not allowed to for a while.', actions: ['retry'] },
+  NoScratch: { what: '{words}', next: 'Correct scratch_rse, scratch_mount_path and scratch_path_begins_at of this instance, or ask those who run your pods.', actions: ['openSettings'] },
+  StorageDiffers: { what: '{words}', next: 'Nothing was deleted. If it was just written, try again in a minute; if not, show this to those who run the storage, and check scratch_path_begins_at.', actions: ['retry'] },
+  OtherPlace: { what: '{words}', next: 'Choose another name (a prefix), or ask your data managers what lies there.' },
+  StaysInScratch: { what: '{words}', next: 'Nothing was deleted. Look at its rule; to begin anew, forget it in the Scratch view and upload it again.', actions: ['showRule', 'retry'] },
+  MayNotRelease: { what: 'The file is safe elsewhere, but you may not end the rule that holds {about} in scratch. The server says: {words}', next: 'Nothing was deleted. Ask your data managers to end that rule, or to let accounts end their own.', actions: ['retry'] },
+  ScratchRefused: { what: '{words}', next: 'Files elsewhere are uploaded with: datalake put --rse RSE -s SCOPE PATHS…' },
+  NothingSwept: { what: '{words}', next: 'Nothing was deleted.', actions: ['retry'] },
   NoSource: { what: '{words}', next: 'Make it available by a rule, or try again later.', actions: ['retry'] },
 };

@@ -70,6 +70,11 @@ export function ruleCalls(caller: TokenCaller) {
       return caller.allRows({ path: path`/locks/${did.scope}/${did.name}`, query: { did_type: 'dataset' }, about: text(did), signal, texts: LOCK_TEXTS });
     },
 
+    /** Of all datasets that are locked at an RSE, by whichever rule. */
+    listRseDatasetLocks(rse: string, signal?: AbortSignal): Promise<DatasetLock[]> {
+      return caller.allRows({ path: path`/locks/${rse}`, query: { did_type: 'dataset' }, about: rse, signal, texts: LOCK_TEXTS });
+    },
+
     /** The same for many datasets and containers (those are opened: rows are of their datasets). With `type` the server need not look it up. With a file among them the server fails. */
     async listDatasetLocksBulk(dids: readonly (DID & { readonly type?: 'DATASET' | 'CONTAINER' })[], signal?: AbortSignal): Promise<DatasetLock[]> {
       const all: DatasetLock[] = [];

@@ -46,15 +46,15 @@ export function writeConfiguration(dir: string, ports: Ports, install: LakeInsta
   fs.copyFileSync(install.xrootdLocal, preload);
   fs.mkdirSync(path.join(dir, 'adm'), { recursive: true });
   own(path.join(dir, 'adm'));
-  for (const [site, { export: prefix }] of Object.entries(sites) as [Site, { export: string }][]) {
+  for (const [site, { exports }] of Object.entries(sites) as [Site, { exports: readonly string[] }][]) {
     const storage = storageFolder(dir, site);
-    for (const folder of ['', `data${prefix}`, 'data', 'run', 'cache']) {
+    for (const folder of ['', ...exports.map((prefix) => `data${prefix}`), 'data', 'run', 'cache']) {
       fs.mkdirSync(path.join(storage, folder), { recursive: true });
       own(path.join(storage, folder));
     }
     fs.copyFileSync(path.join(dir, 'pki', 'host.key'), path.join(storage, 'host.key'));
     own(path.join(storage, 'host.key'));
-    fs.writeFileSync(path.join(etc, `xrootd.${site}.cfg`), fill('xrootd.cfg', { ...values, prefix, storage, port: ports[site] }));
+    fs.writeFileSync(path.join(etc, `xrootd.${site}.cfg`), fill('xrootd.cfg', { ...values, exports: exports.map((prefix) => `all.export ${prefix}`).join('\n'), storage, port: ports[site] }));
     trustIssuer(path.join(storage, 'cache'), issuerOf(ports), path.join(dir, 'pki', 'jwks.public.json'));
     for (const file of ['scitokens', 'scitokens/scitokens_cpp.sqllite']) own(path.join(storage, 'cache', file));
   }

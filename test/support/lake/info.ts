@@ -86,4 +86,4 @@ export interface LakeInfo {
   readonly scale?: { readonly files: number; readonly dataset: string; readonly scope: string };
 }
 
-export type RseName = 'XRD1_SCRATCHDISK' | 'XRD2_DATADISK' | 'EULAKE-1' | 'SCALE_DATADISK' | 'XRD2_TAPE';
+export type RseName = 'XRD1_SCRATCHDISK' | 'XRD2_DATADISK' | 'EULAKE-1' | 'JUPYTER-SCRATCH-EULAKE' | 'SCALE_DATADISK' | 'XRD2_TAPE';

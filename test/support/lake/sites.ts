@@ -6,12 +6,14 @@ import type { Ports } from './ports.ts';
 
 /** An XRootD server; its data lies in <dir>/storage/<site>/data. */
 export type Site = 'scratch' | 'remote' | 'eulake';
-export const sites: Readonly<Record<Site, { readonly export: string }>> = { scratch: { export: '/rucio' }, remote: { export: '/rucio' }, eulake: { export: '/eulake_1' } };
+export const sites: Readonly<Record<Site, { readonly exports: readonly string[] }>> = { scratch: { exports: ['/rucio'] }, remote: { exports: ['/rucio'] }, eulake: { exports: ['/eulake_1', '/scratch'] } };
 
 interface RseSpec {
   readonly site: Site;
   readonly prefix: string;
   readonly type: 'DISK' | 'TAPE';
+  /** Its files lie wherever whoever registered them says: no path follows from a name. */
+  readonly anywhere?: true;
   /** RSE attributes; lfn2pfn_algorithm says how a path follows from a name (hash, where absent). */
   readonly attributes: Readonly<Record<string, string | boolean>>;
   /** The name of its folder below <dir>/mnt. */
@@ -22,6 +24,8 @@ export const rseSpecs: Readonly<Record<RseName, RseSpec>> = {
   XRD1_SCRATCHDISK: { site: 'scratch', prefix: '/rucio/', type: 'DISK', attributes: { site: 'SITE-1', tier: '2', country: 'CH', type: 'SCRATCHDISK' } },
   XRD2_DATADISK: { site: 'remote', prefix: '/rucio/', type: 'DISK', attributes: { site: 'SITE-2', tier: '1', country: 'DE', type: 'DATADISK', lfn2pfn_algorithm: 'identity' } },
   'EULAKE-1': { site: 'eulake', prefix: '/eulake_1/', type: 'DISK', attributes: { site: 'CERN', tier: '0', country: 'CH', type: 'LAKE', eulake: true }, mount: 'eulake_1' },
+  // the scratch space of a pod: files of people, registered where they lie
+  'JUPYTER-SCRATCH-EULAKE': { site: 'eulake', prefix: '/scratch/', type: 'DISK', anywhere: true, attributes: { site: 'CERN', tier: '3', country: 'CH', type: 'SCRATCH' }, mount: 'scratch' },
   // nothing is on its disk: the files of --scale, which only the catalogue knows
   SCALE_DATADISK: { site: 'remote', prefix: '/rucio/scale/', type: 'DISK', attributes: { site: 'SITE-2', tier: '1', country: 'DE', type: 'DATADISK' } },
   // a tape by its name and type only; alice has no quota here
@@ -40,3 +44,6 @@ export function rseInfo(dir: string, ports: Ports): Record<RseName, LakeRse> {
   } satisfies LakeRse] as const);
   return Object.fromEntries(entries) as Record<RseName, LakeRse>;
 }
+
+/** The storage that a pod has as its scratch space. */
+export const scratchRse: RseName = 'JUPYTER-SCRATCH-EULAKE';

@@ -17,7 +17,7 @@ def add(session):
     ids = {}
     for name, spec in RSES.items():
         attributes = spec['attributes']
-        ids[name] = rse.add_rse(name, deterministic=True, rse_type=RSEType[spec['type']], country_name=attributes['country'], session=session)
+        ids[name] = rse.add_rse(name, deterministic=not spec.get('anywhere'), rse_type=RSEType[spec['type']], country_name=attributes['country'], session=session)
         # an operation that a protocol cannot do has no key: 0 would be the best priority
         first, second = {'read': 1, 'write': 1, 'delete': 1}, {'read': 2, 'write': 2, 'delete': 2}
         where = {'hostname': LAKE['host'], 'port': PORTS[spec['site']], 'impl': GFAL, 'extended_attributes': None}

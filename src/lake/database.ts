@@ -1,0 +1,26 @@
+// What must survive a kill is in SQLite, in the state folder: opened here, and brought to the shape that this version knows.
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { RucioError } from '../rucio/errors.ts';
+
+/**
+ * `steps`: each brings the database from the version of its place to the next; one that was shipped is never changed. Without a folder: in memory.
+ * @throws RucioError configuration when a newer version of ours has written there; `what` is what was written, for a person.
+ */
+export function openDatabase(state: string | undefined, file: string, steps: readonly string[], what: string): DatabaseSync {
+  const database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, file));
+  // A home may lie on a network disk, where SQLite's write-ahead log does not work.
+  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version > steps.length) {
+    database.close();
+    throw new RucioError('configuration', `${what} were written down by a newer version of this extension: reload the window, so that the newer version runs.`);
+  }
+  for (let at = version; at < steps.length; at++) database.exec(`BEGIN IMMEDIATE; ${steps[at]}; PRAGMA user_version = ${at + 1}; COMMIT`);
+  return database;
+}
+
+/** A full disk under a journal stops work; it must not go on unwritten. */
+export function writeFailure(error: unknown): unknown {
+  return error instanceof Error && !(error instanceof RucioError) && 'errcode' in error ? new RucioError('configuration', `What is transferred can't be written down: ${error.message}. Is the disk of your home full?`, { cause: error }) : error;
+}
