@@ -58,7 +58,7 @@ const LIVES = 20;
  * `onRestart` to forget the rows so far. Requests that write are never repeated: their failure says what is unknown.
  */
 export const WRITES: ReadonlySet<string> = new Set([
-  protocol.makeAvailable, protocol.createRules, protocol.actOnRule, protocol.claimEnd, protocol.upload, protocol.download, protocol.actOnTransfer, protocol.claimTransferEnd, protocol.signIn, protocol.signInAnswer, protocol.signOut, protocol.shutdown,
+  protocol.makeAvailable, protocol.createRules, protocol.actOnRule, protocol.claimEnd, protocol.upload, protocol.download, protocol.actOnTransfer, protocol.claimTransferEnd, protocol.actOnScratch, protocol.sweepScratch, protocol.signIn, protocol.signInAnswer, protocol.signOut, protocol.shutdown,
 ].map(({ method }) => method));
 
 export class ServiceClient {

@@ -24,3 +24,15 @@ export function openDatabase(state: string | undefined, file: string, steps: rea
 export function writeFailure(error: unknown): unknown {
   return error instanceof Error && !(error instanceof RucioError) && 'errcode' in error ? new RucioError('configuration', `What is transferred can't be written down: ${error.message}. Is the disk of your home full?`, { cause: error }) : error;
 }
+
+/** All of it or nothing; on the disk when it returns. */
+export function together(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw writeFailure(error);
+  }
+}

@@ -26,6 +26,7 @@ test('what writes is never asked twice: every request of a client is known to re
     'rse/expression',
     'rule/follow', 'rule/get', 'rule/list', 'rule/locks', 'rule/locksClose', 'rule/locksWindow', 'rule/of', 'rule/ofDid', 'rule/preview', 'rule/previewCreate', 'rule/size', 'rule/stuck',
     'scope/list',
+    'scratch/files', 'scratch/list', 'scratch/touch', 'scratch/upload', // the last two done twice: the same again
     'session/methods',
     'storage/details', 'storage/usage',
     'transfer/files', 'transfer/list', 'transfer/plan', 'transfer/planDownload', 'transfer/targets',

@@ -2,7 +2,7 @@
 // what is to be deleted is remembered whatever is killed. No secret in it.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DID } from '../../rucio/types.ts';
-import { openDatabase, writeFailure } from '../database.ts';
+import { openDatabase, together } from '../database.ts';
 import type { Explained } from '../types.ts';
 import type { ScratchStep } from './types.ts';
 
@@ -72,7 +72,7 @@ export class ScratchJournal {
   /** All or none; one that is there already (the same file in scratch) is replaced when nothing is to be done with it any more. Gives those that were not added. */
   add(rows: readonly NewScratchRow[]): readonly ScratchRow[] {
     const there: ScratchRow[] = [];
-    this.#together(() => {
+    together(this.#database, () => {
       for (const row of rows) {
         const old = this.of(row.session, row.pfn);
         if (old && old.step !== 'released' && old.step !== 'kept') {
@@ -130,26 +130,15 @@ export class ScratchJournal {
   set(id: number, change: ScratchChange): void {
     const columns = Object.entries(change).filter(([, value]) => value !== undefined);
     const values = columns.map(([column, value]) => (column === 'notes' || (column === 'error' && value !== null) ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : value as string | number | null));
-    this.#together(() => this.#run(`UPDATE scratch SET ${columns.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`, ...values, id));
+    together(this.#database, () => this.#run(`UPDATE scratch SET ${columns.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`, ...values, id));
   }
 
   remove(id: number): void {
-    this.#together(() => this.#run('DELETE FROM scratch WHERE id = ?', id));
+    together(this.#database, () => this.#run('DELETE FROM scratch WHERE id = ?', id));
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #together(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw writeFailure(error);
-    }
   }
 
   #run(sql: string, ...values: (string | number | null)[]): void {

@@ -77,7 +77,10 @@ async function registered({ client, signal }: StepContext, row: ScratchRow): Pro
   } catch (error) {
     if (!RucioError.is(error) || RucioError.is(error, 'cancelled', 'signInNeeded', 'accessDenied')) throw error;
     if (!isHere(await knownOf(client, row, signal), row)) throw error;
+    return done;
   }
+  // The server's own word on where it is.
+  if (!isHere(await knownOf(client, row, signal), row)) throw new RucioError('refused', `The catalogue does not have ${DID_OF(row)} at ${row.rse}, though it took it.`, { subject: DID_OF(row), exceptionClass: 'NotEntered' });
   return done;
 }
 

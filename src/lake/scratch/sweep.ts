@@ -23,9 +23,10 @@ export interface SweepContext {
   readonly also: readonly DID[];
   /** Paths with which an upload is not done. */
   readonly busy: () => ReadonlySet<string>;
-  /** ms since 1970, for tests; the storage's own clock counts too, and the earlier of both. */
+  /** For tests. ms since 1970; the storage's own clock counts too: the earlier of both. */
   readonly now?: () => number;
   readonly storageNow?: (folder: string) => Promise<number>;
+  readonly mounts?: () => Promise<ReadonlySet<string>>;
 }
 
 /** Files and folders that are looked at. */
@@ -39,7 +40,7 @@ const DAY = 86_400_000;
 /** @throws RucioError; nothing was deleted then. */
 export async function sweep(context: SweepContext, { remove, days = SCRATCH_DAYS }: { readonly remove: boolean; readonly days?: number }, signal?: AbortSignal): Promise<SweepReport> {
   const { scratch, folder, busy } = context;
-  const found = await walk(folder, { most: MOST, mounts: await mountPoints() }, signal);
+  const found = await walk(folder, { most: MOST, mounts: await (context.mounts ?? mountPoints)() }, signal);
   const now = Math.min((context.now ?? Date.now)(), await (context.storageNow ?? clockOf)(folder));
   const old = ({ changed }: Found): boolean => now - changed > days * DAY;
   const pathOf = ({ parts }: Found): string => path.join(folder, ...parts);
@@ -77,7 +78,7 @@ export async function sweep(context: SweepContext, { remove, days = SCRATCH_DAYS
     if (others.length !== one.links || others.some((other) => !why.has(other) || why.get(other) !== undefined)) why.set(one, 'it has another name (a hard link) that stays');
   }
   const going = found.filter((one) => one.kind === 'file' && why.has(one) && why.get(one) === undefined);
-  if (going.length > 0 && known.unnamed > 0) throw nothing(`the catalogue has ${known.unnamed} more ${known.unnamed === 1 ? 'file' : 'files'} at ${scratch.rse} than its rules name, and ${going[0]!.parts.join('/')} may be one of them`);
+  if (going.length > 0 && known.unnamed > 0) throw nothing(`the catalogue has ${known.unnamed} more ${known.unnamed === 1 ? 'file' : 'files'} at ${scratch.rse} than its rules name, and ${going[0]!.parts.join('/')} may be one of them (while Rucio deletes files there, it is so for a time)`);
   if (going.length > 0) await sameStorage(context, found, going, known.places, signal);
 
   const swept: Swept[] = [];

@@ -2,7 +2,7 @@
 // Steps of files that move at the same time are written together: one wait for the disk for all of them.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DID } from '../../rucio/types.ts';
-import { openDatabase, writeFailure } from '../database.ts';
+import { openDatabase, together, writeFailure } from '../database.ts';
 import type { Explained } from '../types.ts';
 import type { DownloadWish, FileState, TransferState, UploadWish } from './types.ts';
 
@@ -72,7 +72,7 @@ export class Journal {
 
   /** All files or none; on the disk when it returns. */
   add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string; readonly note?: string }>): void {
-    this.#together(() => {
+    together(this.#database, () => {
       const { id, session, instance, account, kind, wish, state, made } = transfer;
       this.#run('INSERT INTO transfer (id, session, instance, account, kind, wish, state, position, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, session, instance, account, kind, JSON.stringify(wish), state, made, made);
       let n = 0;
@@ -161,23 +161,12 @@ export class Journal {
     this.#waiting = [];
     if (writes.length === 0) return;
     try {
-      this.#together(() => writes.forEach(({ write }) => write()));
+      together(this.#database, () => writes.forEach(({ write }) => write()));
     } catch (error) {
       for (const { reject } of writes) reject(writeFailure(error));
       return;
     }
     for (const { resolve } of writes) resolve();
-  }
-
-  #together(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw writeFailure(error);
-    }
   }
 
   #run(sql: string, ...values: (string | number | null)[]): void {
