@@ -59,6 +59,8 @@ async function askAll(ui: UiContext, documents: PlanDocuments, what: Upload, fir
   const questions = questionsOf(ui, what, fixed);
   let answers = first;
   let choices: Choices = { rename: {} };
+  // Who dismisses that question sees what it was about in the preview, and is not asked again.
+  let askTakenFirst = true;
   for (let at = 0; ;) {
     const where = { step: at + 1, of: questions.length + 1 };
     const question = questions[at];
@@ -72,7 +74,7 @@ async function askAll(ui: UiContext, documents: PlanDocuments, what: Upload, fir
       }
       continue;
     }
-    const said = await preview(ui, documents, what, where, answers, choices);
+    const said = await preview(ui, documents, what, where, answers, choices, askTakenFirst);
     if (said === undefined) return undefined;
     if (said === BACK) {
       at--;
@@ -81,7 +83,10 @@ async function askAll(ui: UiContext, documents: PlanDocuments, what: Upload, fir
     switch (said.do) {
       case 'go': return { answers, choices };
       case 'links': choices = { ...choices, ...await askLinks(what, said.links) }; break;
-      case 'taken': choices = { ...choices, ...await askTaken(what, said.taken) }; break;
+      case 'taken':
+        askTakenFirst = false;
+        choices = { ...choices, ...await askTaken(what, said.taken) };
+        break;
       case 'same': {
         const { same, ...others } = choices;
         choices = same === 'skip' ? others : { ...others, same: 'skip' };

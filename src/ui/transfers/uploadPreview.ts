@@ -16,13 +16,13 @@ export type Said = { readonly do: 'go' | 'metadata' | 'same' } | { readonly do: 
 type PreviewItem = vscode.QuickPickItem & { readonly said?: Said };
 
 /** Enter on the first row sends; on others it changes something. */
-export function preview(ui: UiContext, documents: PlanDocuments, { instance, paths, title }: Upload, at: At, answers: Answers, choices: Choices): Promise<Said | typeof BACK | undefined> {
+export function preview(ui: UiContext, documents: PlanDocuments, { instance, paths, title }: Upload, at: At, answers: Answers, choices: Choices, askTakenFirst: boolean): Promise<Said | typeof BACK | undefined> {
   const wish = wishOf(paths, answers, choices);
   return planPick<UploadPlan, Said>({
     title, at, looking: 'Looking at the files, the lake and the storage…', unknown: 'It is not known what would be uploaded',
     ask: (shown, signal) => ui.client.request(protocol.planUpload, { instance, wish, shown }, signal),
     // Asked once, before all is shown.
-    first: (plan) => (plan.linksOut > 0 && choices.links === undefined ? { do: 'links', links: plan.linksOut } : plan.taken > 0 && choices.taken === undefined && plan.problems.length === 1 ? { do: 'taken', taken: plan.taken } : undefined),
+    first: (plan) => (plan.linksOut > 0 && choices.links === undefined ? { do: 'links', links: plan.linksOut } : askTakenFirst && plan.taken > 0 && choices.taken === undefined && plan.problems.length === 1 ? { do: 'taken', taken: plan.taken } : undefined),
     items: (plan) => itemsOf(plan, answers, choices),
     placeholder: (plan) => (plan.problems.length > 0 ? 'This can’t be uploaded so: go back and change an answer, or a name below' : 'Enter on the first row uploads; on a file it gives another name'),
     whole: (plan) => documents.show(`Upload to ${answers.rse}`, uploadLines(plan)),
