@@ -20,7 +20,8 @@ import { registerFileLists } from './ui/fileLists/register.ts';
 import { InstanceList } from './ui/instances.ts';
 import { registerLog } from './ui/log.ts';
 import { didRoutes, registerLinks } from './ui/links/register.ts';
-import { Notebooks } from './ui/notebooks/register.ts';
+import { Notebooks } from './ui/notebooks/notebooks.ts';
+import { registerNotebooks } from './ui/notebooks/register.ts';
 import { showFailure } from './ui/notifications.ts';
 import { registerRemoteFiles } from './ui/remoteFiles/register.ts';
 import { registerRules } from './ui/rules/register.ts';
@@ -95,6 +96,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerLinks(ui),
     registerAssistants(ui, place),
     registerRules(ui),
+    registerNotebooks(ui, notebooks),
     registerRuleStatus(ui),
     registerRemoteFiles(ui),
     registerWatch(ui),

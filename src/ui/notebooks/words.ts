@@ -41,8 +41,9 @@ export function spoken(shown: Shown): string {
 }
 
 /** Above the rows: only what a person can do something about. */
-export function kernelMessage(now: Injected, { jupyter, language }: { readonly jupyter: boolean; readonly language: string }): string | undefined {
+export function kernelMessage(now: Injected, { jupyter, trusted, language }: { readonly jupyter: boolean; readonly trusted: boolean; readonly language: string }): string | undefined {
   if (!jupyter) return 'The Jupyter extension is not here, so nothing can be set in a kernel. Insert Code in a Cell does the same.';
+  if (!trusted) return 'This folder is not trusted, so nothing is set in its kernels. Insert Code in a Cell does the same.';
   switch (now.state) {
     case 'notAsked': return 'The variables are not set in the kernel yet: use Set Variables in Kernel, or Insert Code in a Cell.';
     case 'refused': return 'Rucio may not run code in this kernel: allow it with “Jupyter: Manage Access To Jupyter Kernels”, or use Insert Code in a Cell.';
