@@ -1,4 +1,4 @@
-// The real Rucio client in a real terminal of the editor: the Explorer's account, without a word of input, for three ways of
+// The real Rucio client in a real terminal of the editor: the Explorer's account, without a word of input, for four ways of
 // signing in; and the variables of terminals change with the account.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -11,7 +11,8 @@ import * as protocol from '../../src/protocol.ts';
 import type { Credentials } from '../../src/protocol.ts';
 import { SignedInDebugging } from '../../src/ui/terminal/debugged.ts';
 import type { TerminalPrograms } from '../../src/ui/terminal/programs.ts';
-import { settings } from '../../src/ui/contributions.ts';
+import { commands, settings } from '../../src/ui/contributions.ts';
+import { makeProxy } from '../support/lake/certificates.ts';
 import { rucioClient } from '../support/lake/install.ts';
 import { secure } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
@@ -31,6 +32,7 @@ describe('programs in terminals', () => {
   });
   after(async () => {
     await client.request(protocol.signOut, { instance: 'lake' });
+    delete process.env['X509_USER_PROXY'];
     fs.rmSync(folder, { recursive: true });
   });
 
@@ -62,6 +64,11 @@ describe('programs in terminals', () => {
   const ways: readonly (readonly [string, 'alice' | 'bob', () => Credentials | Promise<Credentials>])[] = [
     ['a password', 'bob', () => ({ method: 'userpass', ...lake.accounts.bob.userpass, account: 'bob' })],
     ['a certificate', 'alice', () => ({ method: 'x509', certificate: lake.accounts.alice.x509!.cert, key: lake.accounts.alice.x509!.key, account: 'alice' })],
+    ['a grid proxy', 'alice', async () => {
+      process.env['X509_USER_PROXY'] = await makeProxy(folder, lake.accounts.alice.x509!);
+      await vscode.commands.executeCommand(commands.refresh); // hands the variables over anew
+      return { method: 'proxy' };
+    }],
     ['OpenID', 'bob', async () => ({ method: 'token', token: (await secure(lake, `${lake.idp.token}?sub=bob`)).text })],
   ];
   for (const [what, account, credentials] of ways) {

@@ -18,9 +18,9 @@ const ITEMS: Readonly<Record<Credentials['method'], Omit<MethodItem, 'method'>>>
   code: { label: '$(globe) Browser that comes back here (OpenID)…', description: 'your institute\'s log-in page' },
   device: { label: '$(globe) Browser with a code (OpenID)…', description: 'your institute\'s log-in page' },
   oidc: { label: '$(globe) Browser (OpenID)…', description: 'your institute\'s log-in page, through Rucio' },
-  x509: { label: '$(file-certificate) Certificate…', description: 'X.509, with its key' },
+  x509: { label: '$(shield) Certificate…', description: 'X.509, with its key' },
   ssh: { label: '$(key) SSH key…', description: 'RSA, registered for your account' },
-  proxy: { label: '$(file-certificate) Grid proxy', description: 'the one that lies here' },
+  proxy: { label: '$(shield) Grid proxy', description: 'the one that lies here' },
 };
 
 /** 'ready': what lies ready is to be taken. undefined = dismissed. */
