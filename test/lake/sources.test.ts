@@ -10,6 +10,7 @@ import { readRemote } from '../../src/lake/transfers/remoteFile.ts';
 import type { TransferInfo } from '../../src/lake/transfers/types.ts';
 import { adler32 } from '../support/adler32.ts';
 import { rest, token } from '../support/lake/client.ts';
+import { copyTo, spoil } from '../support/lake/replicas.ts';
 import { mine, RSE, scene, SCOPE } from '../faults/scene.ts';
 
 const s = await scene();
@@ -74,28 +75,17 @@ test('one bad replica of two: the other is taken, and that is said', async () =>
   const file = s.file('twice.bin', data);
   await s.upload([file]);
   const name = `${s.prefix}twice.bin`;
-  const up = await s.ended(await s.engine.upload(s.with, { ...s.wish([file]), rse: 'XRD1_SCRATCHDISK' }));
-  assert.equal(up.state, 'done');
-  // The same file at another storage, put there and registered by hand.
-  const there = JSON.parse((await rest(s.info, asAlice, 'GET', `/rses/XRD2_DATADISK/lfns2pfns?lfn=${SCOPE}:${name}&scheme=davs`)).text) as Record<string, string>;
-  const place = path.join(s.info.rses.XRD2_DATADISK.folder, new URL(there[`${SCOPE}:${name}`]!.replace(/^davs/, 'https')).pathname.replace(/^\/rucio\//, ''));
-  fs.mkdirSync(path.dirname(place), { recursive: true });
-  fs.writeFileSync(place, data);
-  const root = await token(s.info, 'root');
-  const added = await rest(s.info, root, 'POST', '/replicas', { rse: 'XRD2_DATADISK', files: [{ scope: SCOPE, name, bytes: data.length, adler32: adler32(data), state: 'A' }] });
-  assert.equal(added.status, 201, added.text);
+  await copyTo(s.info, 'XRD2_DATADISK', [{ scope: SCOPE, name }]);
   // Which of the two is nearer is the server's to say: both are tried with the other one damaged.
-  for (const bad of [RSE, 'XRD2_DATADISK']) {
-    const good = bad === RSE ? 'XRD2_DATADISK' : RSE;
-    const at = bad === RSE ? fs.readdirSync(s.info.rses[RSE].folder, { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith(name)).map((one) => path.join(s.info.rses[RSE].folder, one))[0]! : place;
-    fs.writeFileSync(at, randomBytes(data.length));
+  for (const [bad, good] of [[RSE, 'XRD2_DATADISK'], ['XRD2_DATADISK', RSE]] as const) {
+    const mend = spoil(s.info, bad, name);
     const to = target();
     const down = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name }], folder: to, flat: true }));
     assert.equal(down.files.done, 1, errors(down));
     assert.ok(fs.readFileSync(path.join(to, name)).equals(data));
     const { note } = s.files(down)[0]!;
     if (note !== undefined) assert.match(note, new RegExp(`^from ${good}, as ${bad} failed \\(What .* is damaged`));
-    fs.writeFileSync(at, data);
+    mend();
   }
 });
 
