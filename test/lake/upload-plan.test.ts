@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { rest, rows, token } from '../support/lake/client.ts';
 import { mine, RSE, scene, SCOPE } from '../faults/scene.ts';
-import { openLake } from './open-lake.ts';
+import { MOUNTED, openLake } from './open-lake.ts';
 
 const s = await scene();
 after(() => s.close());
@@ -126,4 +126,22 @@ test('open collections are told from closed ones', async () => {
   for (const name of [open, closed]) await rest(s.info, asAlice, 'POST', `/dids/${SCOPE}/${name}`, { type: 'DATASET' });
   await rest(s.info, asAlice, 'PUT', `/dids/${SCOPE}/${closed}/status`, { open: false });
   assert.deepEqual((await s.lake.openCollections([open, closed].map((name) => ({ scope: SCOPE, name })))).map(({ name }) => name), [open]);
+});
+
+test('a storage that said it is nearly full is named before', async () => {
+  const file = s.file('full.bin', 5000);
+  const root = await token(s.info, 'root');
+  const usage = async (free: number): Promise<void> => {
+    const answer = await rest(s.info, root, 'PUT', `/rses/${MOUNTED}/usage`, { source: 'storage', used: 1000, free });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  const before = rows<{ source: string; free: number }>(await rest(s.info, root, 'GET', `/rses/${MOUNTED}/usage`)).find(({ source }) => source === 'storage');
+  await usage(100);
+  try {
+    const plan = await s.engine.planUpload(s.with, s.wish([file], { rse: MOUNTED }));
+    assert.match(plan.warnings.join(' '), /EULAKE-1 said last that 100 B are free on it, and 5\.0 kB are to be uploaded/);
+    assert.deepEqual(plan.problems, []);
+  } finally {
+    await usage(before?.free ?? 1e11);
+  }
 });
