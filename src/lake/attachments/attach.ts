@@ -46,9 +46,9 @@ async function read(context: AddressContext, { did: text, remote }: Attachment, 
     tally.type = found.type === 'FILE' ? 'file' : 'collection';
     for await (const batch of addressesOf(context, { ...did, type: found.type }, found.length ?? 0, wish, signal)) await tally.add(batch, wish);
   } catch (error) {
-    if (RucioError.is(error, 'notFound')) return `There is no ${text} in this Rucio.`;
-    if (RucioError.is(error, 'accessDenied', 'refused', 'badInput')) return error.message;
-    throw error;
+    if (!RucioError.is(error, 'notFound', 'accessDenied', 'refused', 'badInput')) throw error;
+    await tally.add('again', wish); // half of it is nothing
+    return error.kind === 'notFound' ? `There is no ${text} in this Rucio.` : error.message;
   }
   return '';
 }
