@@ -24,7 +24,8 @@ import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import type { SecretStore } from './session/kept.ts';
 import { Session } from './session/session.ts';
-import { DavStorage, type Credential } from '../storage/dav.ts';
+import type { Credential } from '../storage/dav.ts';
+import { Storages } from '../storage/protocols.ts';
 import { storageDetails, type StorageDetails, storageUsage, type StorageUsage } from './storage.ts';
 import { Memory } from './memory.ts';
 import type { AvailabilityInfo, CreatedRule, Credentials, DIDFilter, DIDRow, Instance, LocalPath, MakeAvailablePreview, NetworkSettings, RuleActed, RulePreview, RuleProgress, RuleWish, TypedDID } from './types.ts';
@@ -80,7 +81,7 @@ export class Lake {
   /** For what goes on without a person: nobody is asked anything. */
   readonly quietClient: RucioClient;
   /** The way to storages, with the same sign-in. */
-  readonly storage: DavStorage;
+  readonly storage: Storages;
   readonly #context: AvailabilityContext & { readonly client: RucioClient };
   readonly #ownInspector: MountInspector | undefined;
   readonly #follow: Follow;
@@ -99,7 +100,7 @@ export class Lake {
     this.#context = { client: this.client, instance, inspector: options.inspector ?? this.#ownInspector!, memory: new Memory() };
     // What goes on by itself never asks a person anything.
     this.quietClient = rucioClient(this.transport, this.session.quiet);
-    this.storage = new DavStorage({
+    this.storage = new Storages({
       network: options.network, version: options.version, credential: (signal) => storageCredential(this.session, signal), trusted: () => false,
       ...(instance.caCert !== undefined && { caFile: instance.caCert }), ...(options.log && { log: options.log }),
     });

@@ -168,5 +168,5 @@ test('D10 no storage has it, or none that can be read: said, and no hang', async
   assert.match(errorOf(tape), /on tape only|No storage that can be read/);
   const none = await s.ended(await s.engine.download(s.with, { dids: [of(dids['no-replicas'])], folder: path.join(s.folder, 'none') }));
   assert.ok(none.files.failed > 0);
-  assert.match(errorOf(none), /No storage that can be read by davs or https has/);
+  assert.match(errorOf(none), /No storage that can be read by davs, https or root has/);
 });

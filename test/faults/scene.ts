@@ -8,6 +8,7 @@ import path from 'node:path';
 import { Lake } from '../../src/lake/lake.ts';
 import { type TransferLake, Transfers } from '../../src/lake/transfers/engine.ts';
 import type { TransferFile, TransferInfo, UploadWish } from '../../src/lake/transfers/types.ts';
+import { RucioError } from '../../src/rucio/errors.ts';
 import type { Piece, Storage, Stored } from '../../src/storage/storage.ts';
 import { adler32 } from '../support/adler32.ts';
 import { type FaultyProxy, faultyProxy, makeCertificates } from '../support/faults.ts';
@@ -114,14 +115,17 @@ export function onDisk(info: LakeInfo, fits: (file: string) => boolean): string[
   return fs.readdirSync(info.rses[RSE].folder, { recursive: true, encoding: 'utf8' }).map((file) => path.join(info.rses[RSE].folder, file)).filter((file) => fits(file) && fs.statSync(file).isFile());
 }
 
-/** The same storage by another way. */
+/** The same storage by another way; by its other protocol, root, never: faults are to be met. */
 function through(storage: Storage, from: string, to: string): Storage {
-  const there = (url: URL): URL => (url.origin === from ? new URL(url.pathname + url.search, to) : url);
+  const there = (url: URL): URL => {
+    if (url.protocol.startsWith('root')) throw new RucioError('configuration', 'There is no xrdcp here.', { exceptionClass: 'NoXrootd' });
+    return url.origin === from ? new URL(url.pathname + url.search, to) : url;
+  };
   return {
-    stat: (url, options, signal): Promise<Stored | null> => storage.stat(there(url), options, signal),
-    put: (url, body, bytes, signal) => storage.put(there(url), body, bytes, signal),
-    get: (url, at, bytes, signal, part): Promise<Piece> => storage.get(there(url), at, bytes, signal, part),
-    move: (a, b, signal) => storage.move(there(a), there(b), signal),
-    remove: (url, signal) => storage.remove(there(url), signal),
+    stat: async (url, options, signal): Promise<Stored | null> => storage.stat(there(url), options, signal),
+    put: async (url, body, bytes, signal) => storage.put(there(url), body, bytes, signal),
+    get: async (url, at, bytes, signal, part): Promise<Piece> => storage.get(there(url), at, bytes, signal, part),
+    move: async (a, b, signal) => storage.move(there(a), there(b), signal),
+    remove: async (url, signal) => storage.remove(there(url), signal),
   };
 }

@@ -11,6 +11,7 @@ import { SCHEMES } from '../../storage/url.ts';
 import { Arriving } from './arriving.ts';
 import { Summing, type Sums } from './checksums.ts';
 import type { FileRow, Journal } from './journal.ts';
+import { mayHelp } from './places.ts';
 import { piecesOf } from './pieces.ts';
 import { Under, type Run, type RunContext } from './run.ts';
 import { bytesOf, noSource, onTapeOnly, type Source, sourcesOf } from './sources.ts';
@@ -51,8 +52,11 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
     const part = row.temp ?? `${row.path}.${randomBytes(3).toString('hex')}.part`;
     const problems: string[] = [];
     let first: unknown;
+    let before: { readonly rse: string; readonly error: RucioError } | undefined;
     for (const source of sources) {
-      const from = source.via === undefined ? source.rse : `${source.rse} by ${source.via}`;
+      // The same bytes by another way of the same storage: where that may help.
+      if (before?.rse === source.rse && source.via === undefined && !mayHelp(before.error)) continue;
+      const from = source.via !== undefined ? `${source.rse} by ${source.via}` : before?.rse === source.rse ? `${source.rse} by ${source.url.protocol}//` : source.rse;
       try {
         await journal.step(id, row.n, { step: 'fetch', temp: part, url: source.url.href });
         await fetchOne(row, part, source);
@@ -64,9 +68,10 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
         if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || ['LocalDisk', 'FileExists'].includes(error.exceptionClass ?? '')) throw error;
         first ??= error;
         problems.push(`${from} failed (${error.message.replace(/\.$/, '')})`);
+        before = source.via === undefined ? { rse: source.rse, error } : undefined;
       }
     }
-    if (sources.length > 1 && RucioError.is(first)) throw first.with({ facts: `All replicas were tried: ${problems.join('; ')}.` });
+    if (problems.length > 1 && RucioError.is(first)) throw first.with({ facts: `All replicas were tried: ${problems.join('; ')}.` });
     throw first;
   }
 

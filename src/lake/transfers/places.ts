@@ -1,10 +1,11 @@
 // Where files lie at a storage (RSE): whether it takes any, by which protocols, under which URLs.
-import { RucioError } from '../../rucio/errors.ts';
+import { RucioError, type ErrorKind } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, RSEDetails, RSEProtocol } from '../../rucio/types.ts';
 import { storageUsage, type StorageClient } from '../storage.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { SCHEMES, urlOf } from '../../storage/url.ts';
+import { NO_XROOTD, xrootdHere } from '../../storage/xrootd.ts';
 import type { UploadTarget } from './types.ts';
 
 export type PlacesClient = Pick<RucioClient, 'getRse' | 'lfns2pfns'>;
@@ -17,8 +18,10 @@ export async function writable(client: Pick<RucioClient, 'getRse'>, rse: string,
   if (details.deterministic === false) throw no('its files have no names that follow from their DIDs (it is not deterministic)');
   if (details.rse_type === 'TAPE') throw no('it is a tape; upload to a disk, and make a rule to the tape');
   const writing = (details.protocols ?? []).filter(({ domains }) => (domains.wan.write ?? 0) > 0).sort((a, b) => a.domains.wan.write! - b.domains.wan.write!);
-  const protocols = writing.filter(({ scheme }) => SCHEMES.includes(scheme));
-  if (protocols.length === 0) throw no(writing.length === 0 ? 'it has no protocol for writing' : `it is written to by ${[...new Set(writing.map(({ scheme }) => scheme))].join(', ')} only, and davs or https is needed here`);
+  const spoken = writing.filter(({ scheme }) => SCHEMES.includes(scheme));
+  const protocols = spoken.filter(({ scheme }) => !isXroot(`${scheme}:`) || xrootdHere());
+  if (protocols.length === 0 && spoken.length > 0) throw no(`it is written to by root:// only, and ${NO_XROOTD}`);
+  if (protocols.length === 0) throw no(writing.length === 0 ? 'it has no protocol for writing' : `it is written to by ${[...new Set(writing.map(({ scheme }) => scheme))].join(', ')} only, and davs, https or root is needed here`);
   return { details, protocols };
 }
 
@@ -28,7 +31,37 @@ export async function urlsAt(client: PlacesClient, rse: string, protocols: reado
   return (did) => all.flatMap((pfns) => {
     const pfn = pfns[`${did.scope}:${did.name}`];
     return pfn === undefined ? [] : [urlOf(pfn, did.name)];
-  });
+  }).sort(ownFirst);
+}
+
+/** What we speak ourselves goes before what another program speaks for us (no resume, a process for each call); else in the server's order. */
+export function ownFirst(a: URL, b: URL): number {
+  return Number(isXroot(a.protocol)) - Number(isXroot(b.protocol));
+}
+
+const isXroot = (protocol: string): boolean => protocol.startsWith('root');
+
+/** What the same storage may do by another of its protocols when it failed by this one. */
+const OTHER_WAY: readonly ErrorKind[] = ['unreachable', 'timeout', 'certificate', 'configuration', 'accessDenied', 'notRucio', 'serverError', 'busy'];
+
+export function mayHelp(error: RucioError): boolean {
+  return OTHER_WAY.includes(error.kind) && !['LocalDisk', 'FileChanged', 'FileExists'].includes(error.exceptionClass ?? '');
+}
+
+/** By the first of a storage's protocols that does it. @throws what the first said; its facts say what the others did. */
+export async function byAnyWay<T>(urls: readonly URL[], work: (url: URL) => Promise<T>): Promise<T> {
+  let first: RucioError | undefined;
+  const others: string[] = [];
+  for (const url of urls) {
+    try {
+      return await work(url);
+    } catch (error) {
+      if (!RucioError.is(error) || !mayHelp(error)) throw first ?? error;
+      if (first) others.push(`${url.protocol}// failed, too: ${error.message}`);
+      first ??= error;
+    }
+  }
+  throw first && others.length > 0 ? first.with({ facts: [first.facts, ...others].filter(Boolean).join(' ') }) : first;
 }
 
 /** ms that a storage has to answer before an upload is offered. */
@@ -38,8 +71,8 @@ const PROBE_MS = 10_000;
 export async function storageProblems(client: PlacesClient, storage: Pick<Storage, 'stat'> | undefined, rse: string, like: DID, signal?: AbortSignal): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> {
   try {
     const { protocols } = await writable(client, rse, signal);
-    const [url] = storage ? (await urlsAt(client, rse, protocols, [like], signal))(like) : [];
-    if (storage && url) await storage.stat(url, {}, AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal ? [signal] : [])]));
+    const urls = storage ? (await urlsAt(client, rse, protocols, [like], signal))(like) : [];
+    if (storage && urls.length > 0) await byAnyWay(urls, (url) => storage.stat(url, {}, AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal ? [signal] : [])])));
     return { problems: [], warnings: [] };
   } catch (error) {
     if (!RucioError.is(error) || signal?.aborted || error.kind === 'signInNeeded') throw error;

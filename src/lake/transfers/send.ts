@@ -31,6 +31,8 @@ const SUM = { checksum: true } as const;
 export const SAME_THERE = 'the same file was there already';
 /** What the engine tries again. */
 const MAY_PASS = ['unreachable', 'timeout', 'busy', 'cutStream', 'serverError'] as const;
+/** What a temporary name adds to the final one. */
+const TEMP = /\.[0-9a-f]{12}\.part$/;
 /** ms after which a PUT that we ended is over at the storage, too. */
 const LATE = 500;
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
@@ -46,7 +48,8 @@ export async function sendFile(context: SendContext, row: FileRow, url: URL): Pr
 
 async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage, step, signal } = context;
-  const { temp } = row;
+  // By whichever of the storage's protocols it was begun, it is the same file beside the same name.
+  const temp = row.temp === null ? null : besides(url, TEMP.exec(row.temp)?.[0] ?? '').href;
   if (temp !== null && row.step === 'sent' && row.adler32 !== null && row.md5 !== null) {
     // Killed between the last byte and MOVE, or just after.
     const sums = { adler32: row.adler32, md5: row.md5 };

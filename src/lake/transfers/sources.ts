@@ -5,6 +5,7 @@ import type { FileReplicas } from '../../rucio/types.ts';
 import type { Piece, Storage } from '../../storage/storage.ts';
 import { urlOf } from '../../storage/url.ts';
 import { memberOf } from './archive.ts';
+import { ownFirst } from './places.ts';
 
 export interface Source {
   readonly url: URL;
@@ -43,7 +44,11 @@ export function sourcesOf(replicas: FileReplicas | undefined, name: string, { ta
         if (RucioError.is(error)) return []; // another protocol of the same RSE may do
         throw error;
       }
-    });
+    })
+    // An RSE's protocols side by side, those of ours first.
+    .map((source, _at, all) => ({ source, place: all.findIndex(({ rse }) => rse === source.rse) }))
+    .sort((a, b) => a.place - b.place || ownFirst(a.source.url, b.source.url))
+    .map(({ source }) => source);
 }
 
 const FAMILY: Readonly<Record<string, string>> = { davs: 'https:', https: 'https:', dav: 'http:', http: 'http:', root: 'root:', roots: 'roots:' };
@@ -71,5 +76,5 @@ export function onTapeOnly(replicas: FileReplicas | undefined): boolean {
 
 export function noSource(about: string, replicas: FileReplicas | undefined): string {
   if (onTapeOnly(replicas)) return `${about} is on tape only (${[...new Set(Object.values(replicas?.pfns ?? {}).map(({ rse }) => rse))].join(', ')}). Make a rule to a disk first; then it can be fetched.`;
-  return `No storage that can be read by davs or https has ${about} now.`;
+  return `No storage that can be read by davs, https or root has ${about} now.`;
 }

@@ -6,7 +6,7 @@ import type { RSEProtocol } from '../../rucio/types.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { Catalogue } from './catalogue.ts';
 import type { FileChange, FileRow, Journal } from './journal.ts';
-import { urlsAt, writable } from './places.ts';
+import { byAnyWay, urlsAt, writable } from './places.ts';
 import { Under, type Run, type RunContext } from './run.ts';
 import { removed, SAME_THERE, sendFile, sumsOf } from './send.ts';
 import { atRest } from './source.ts';
@@ -73,13 +73,14 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
     else timer ??= setTimeout(() => void enter(), COMPANY);
   }
 
-  async function one(row: FileRow, url: URL): Promise<void> {
+  async function one(row: FileRow, urls: readonly URL[]): Promise<void> {
     await context.retried([row], async () => {
       for (let attempt = 1; ; attempt++) {
         const now = journal.file(id, row.n)!;
         if (now.step === 'moved' || now.step === 'registered') return hasArrived(now);
         try {
-          const sent = await sendFile({ storage, signal, checksumMs: context.checksumMs, step: (change) => step(row, change), moved: (bytes) => context.moved(row, bytes) }, now, url);
+          const to = { storage, signal, checksumMs: context.checksumMs, step: (change: FileChange) => step(row, change), moved: (bytes: number) => context.moved(row, bytes) };
+          const sent = await byAnyWay(urls, (url) => sendFile(to, journal.file(id, row.n)!, url));
           return hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 });
         } catch (error) {
           // Whoever wrote to it may have finished: what is there now is sent, whole, or it is said.
@@ -166,14 +167,14 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
         send = await look(rows);
       });
       for (const row of send) {
-        let url: URL | undefined;
+        let ways: readonly URL[];
         try {
-          [url] = urls?.(row) ?? [];
+          ways = urls?.(row) ?? [];
         } catch (error) {
           await context.failed(row, error);
           continue;
         }
-        if (!url) {
+        if (ways.length === 0) {
           await context.failed(row, new RucioError('configuration', `The server gives no address for ${row.scope}:${row.name} at ${wish.rse}.`, { subject: wish.rse }));
           continue;
         }
@@ -182,7 +183,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
           room();
           break;
         }
-        under.add(one(row, url).finally(room));
+        under.add(one(row, ways).finally(room));
       }
     }
   }

@@ -16,7 +16,9 @@ test('a name of any characters comes out of the URL as it went in, and never lea
     assert.equal(url.host, 'door.example.org:1094');
   }), { examples: [[['a#b', 'c%20d', 'e f']], [['x?y=z']]] });
   assert.throws(() => urlOf('davs://h/a/../b', 'b'), /leaves the folder/);
-  assert.throws(() => urlOf('root://h//a/b', 'b'), /root:\/\/ is not spoken/);
+  assert.equal(urlOf('root://h:1094//a/b c', 'b c').href, 'root://h:1094//a/b%20c');
+  assert.throws(() => urlOf('root://h//a/b?c', 'b?c'), /question mark/);
+  assert.throws(() => urlOf('srm://h//a/b', 'b'), /srm:\/\/ is not spoken/);
   assert.throws(() => urlOf('nonsense', 'b'), /no physical file name/);
 });
 
