@@ -10,6 +10,7 @@ import { bundle } from '../test/bench/bundle.ts';
 import { calls, callsHttps } from '../test/bench/calls.ts';
 import { firstPage, streamAll, streamCli } from '../test/bench/listing.ts';
 import { firstRows, firstRowsNext, firstRowsWindow } from '../test/bench/firstRows.ts';
+import { hover, hoverRequests } from '../test/bench/hover.ts';
 import { locksPage } from '../test/bench/locksPage.ts';
 import { ndjson } from '../test/bench/ndjson.ts';
 import { firstAnswer, firstAnswerCurl, growth, growthPage, growthTree, pollBytes, pollCpu, visible500, visible500First } from '../test/bench/polling.ts';
@@ -18,7 +19,7 @@ import { checksum, getLarge, putLarge, putSmall } from '../test/bench/transfers.
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthPage, locksPage, attach100k, attach100kCurl, putLarge, getLarge, putSmall, checksum];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthPage, locksPage, hover, hoverRequests, attach100k, attach100kCurl, putLarge, getLarge, putSmall, checksum];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

@@ -1,5 +1,5 @@
 // One DID in at most two calls, for what is shown while somebody points at it: what it is, whether it is here, where
-// else. Believes the catalogue's summary of a dataset and asks for no rule: availability.ts is the thorough one.
+// else. Believes the catalogue's summary of a large dataset and asks for no rule: availability.ts is the thorough one.
 import type { RucioClient } from '../rucio/client.ts';
 import type { DID, DIDDetails } from '../rucio/types.ts';
 import { ofLook } from './availability.ts';
@@ -15,6 +15,8 @@ export interface Glance {
 }
 
 export const MOST_RSES = 50;
+/** Files that the server counts for it; of larger datasets it gives its summary, which knows only the RSEs that a rule has brought it to. */
+const MOST_COUNTED = 5000;
 
 export type GlanceContext = LookingContext & { readonly client: Pick<RucioClient, 'getDid' | 'listReplicas' | 'listDatasetReplicas'> };
 
@@ -48,7 +50,8 @@ async function ofFile(context: GlanceContext, { scope, name }: DID, signal: Abor
 
 async function ofDataset(context: GlanceContext, { scope, name, length }: DIDDetails, signal: AbortSignal | undefined): Promise<Found> {
   const rse = context.instance.destinationRse;
-  const rows = await context.client.listDatasetReplicas({ scope, name }, {}, signal);
+  const counted = length !== null && length <= MOST_COUNTED;
+  const rows = await context.client.listDatasetReplicas({ scope, name }, { deep: counted }, signal);
   const elsewhere = places(rows.filter(({ available_length: some }) => (some ?? 0) > 0).map(({ rse: at }) => at), rse);
   if (rse === undefined) return { elsewhere };
   const about = { scope, name, type: 'DATASET' as const };
@@ -58,7 +61,7 @@ async function ofDataset(context: GlanceContext, { scope, name, length }: DIDDet
   const total = length ?? row?.length ?? undefined;
   const looked = `catalogue: ${available} of ${total ?? 'an unknown number of'} files at ${rse}`;
   const state = total !== undefined && available >= total ? 'available' : available > 0 ? 'partly' : 'notAvailable';
-  return { elsewhere, here: { ...about, state, available, ...(total !== undefined && { total }), looked: `${looked}; a summary, the mount and the rules were not looked at` } };
+  return { elsewhere, here: { ...about, state, available, ...(total !== undefined && { total }), looked: `${looked}${counted ? '' : ' by its summary'}; the mount and the rules were not looked at` } };
 }
 
 function places(rses: readonly string[], rse: string | undefined): readonly string[] {
