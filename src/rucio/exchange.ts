@@ -47,6 +47,9 @@ export interface Request {
   readonly clock?: Clock;
 }
 
+/** Seconds from which on the time that a call took may be what ended it. */
+const LONG = 5;
+
 let attempts = 0;
 
 /** An attempt that failed for a reason that may pass at once, when the same is asked again. Never leaves the transport. */
@@ -174,7 +177,9 @@ export class Exchange {
     const failure = inWords(this.#why ?? error, hostOf(url), { request: name, ...(this.status > 0 && { status: this.status }) });
     this.#end(failure instanceof RucioError ? failure.message : String(failure));
     const passes = this.#why === undefined && failure instanceof RucioError && (isBroken(error) || failure.kind === 'cutStream');
-    return passes ? new MayPass(failure) : failure;
+    const seconds = Math.round((performance.now() - this.#started) / 1000);
+    // nginx and its like end what takes longer than they allow (60 s at most sites), without a word.
+    return passes ? new MayPass(seconds < LONG ? failure : failure.with({ facts: `It was ended after ${seconds} s: a proxy on the way may allow no more.` })) : failure;
   }
 
   #end(error?: string): void {

@@ -94,7 +94,9 @@ export class NdjsonReader {
   }
 
   /** `text`: whole lines, without the last newline. */
-  #rows(text: string): unknown[] {
+  #rows(whole: string): unknown[] {
+    // A byte order mark, as some proxies and tools put one before a text.
+    const text = this.#line === 0 && whole.startsWith('\uFEFF') ? whole.slice(1) : whole;
     const lines = countLines(text);
     // One call for all lines is quicker than one for each: a newline can't be inside a JSON string, so it may become a comma.
     // The count shows whether each line was one value; if not, or if one is no JSON, the lines are looked at one by one.

@@ -18,6 +18,9 @@ export interface RowsCall extends Call {
   readonly texts: readonly string[];
 }
 
+/** Of a list that is short by nature; the longest known are some thousands. */
+const MOST_ROWS = 1_000_000;
+
 /** Of an answer that is read as one; the largest known (all scopes of a big community) have some MB. Bytes. */
 const LARGEST_JSON = 64 << 20;
 
@@ -93,7 +96,10 @@ export class Transport {
   /** All rows at once, for lists that are short by nature. */
   async allRows<T>(call: RowsCall): Promise<T[]> {
     const all: T[] = [];
-    for await (const rows of this.#rows<T>(call, false)) for (const row of rows) all.push(row);
+    for await (const rows of this.#rows<T>(call, false)) {
+      for (const row of rows) all.push(row);
+      if (all.length > MOST_ROWS) throw wrongAnswer(this.#caller.asked(call), `answered with more than ${MOST_ROWS} rows where a short list was due`, 200);
+    }
     return all;
   }
 

@@ -1,5 +1,6 @@
 // The rows D of the fault matrix: what can go wrong when files are fetched. Nothing wrong has a final name, nothing of another's is touched.
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { after, afterEach, test } from 'node:test';
 import type { TransferInfo } from '../../src/lake/transfers/types.ts';
 import { localName } from '../../src/lake/transfers/names.ts';
 import { filesToFetch } from '../../src/lake/transfers/planDownload.ts';
+import { addScope } from '../support/lake/client.ts';
 import { mine, scene, SCOPE, type Scene } from './scene.ts';
 
 const s: Scene = await scene();
@@ -35,6 +37,58 @@ test('D1 the disk is full: said before a byte is fetched where it can be known',
   await assert.rejects(place, /full path/);
   const denied = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: file.name }], folder: '/proc/nowhere' }));
   assert.ok(denied.state === 'stopped' || denied.files.failed === 1, JSON.stringify(denied));
+});
+
+test('D1 the disk fills up in the middle: said, no final name, the rest is kept or gone; with room it goes on', async () => {
+  const data = randomBytes(6 * MB);
+  const file = await lying(data);
+  const disk = path.join(s.folder, 'small-disk');
+  fs.mkdirSync(disk);
+  // A small disk of its own; where that may not be had, a limit on the size of files, which cuts writes in the same way.
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=100m', 'tmpfs', disk]).status === 0;
+  const limit = (bytes: string): void => void execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]);
+  const ignore = (): void => undefined;
+  try {
+    if (!mounted) process.on('SIGXFSZ', ignore);
+    s.storage.add({ method: 'GET', path: new RegExp(file.name), times: 1, when: () => {
+      // After it was looked whether there is room.
+      if (mounted) fs.writeFileSync(path.join(disk, 'other'), Buffer.alloc(101 * MB));
+      else limit('3000000');
+      return false;
+    } });
+    const folder = path.join(disk, 'down');
+    const at = path.join(folder, SCOPE, file.name);
+    const going = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: file.name }], folder }));
+    assert.equal(going.files.done, 0);
+    assert.match(`${going.error?.what} ${errorOf(going)}`, mounted ? /can't be written: the disk is full/ : /can't be written/);
+    assert.ok(!fs.existsSync(at));
+    if (mounted) fs.rmSync(path.join(disk, 'other'));
+    else limit('unlimited');
+    const again = await s.ended((await s.engine.act(mine, going.id, going.state === 'stopped' ? 'resume' : 'retry'))!);
+    assert.equal(again.files.done, 1, errorOf(again));
+    assert.ok(fs.readFileSync(at).equals(data));
+    assert.deepEqual(fs.readdirSync(path.dirname(at)), [file.name]);
+  } finally {
+    if (mounted) spawnSync('umount', ['-l', disk]);
+    else {
+      limit('unlimited');
+      process.off('SIGXFSZ', ignore);
+    }
+  }
+});
+
+test('D7 names that differ by case only, and two files that would lie at one place: both are kept, and it is said', async () => {
+  const other = `${SCOPE}.other`;
+  await addScope(s.info, 'alice', other);
+  const [large, small, same] = [randomBytes(100), randomBytes(200), randomBytes(300)];
+  assert.equal((await s.upload([s.file('D7.bin', large), s.file('d7.bin', small)])).files.done, 2);
+  assert.equal((await s.upload([s.file('other/d7.bin', same)], { scope: other })).files.done, 1);
+  const folder = path.join(s.folder, 'd7');
+  const ended = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: `${s.prefix}D7.bin` }, { scope: SCOPE, name: `${s.prefix}d7.bin` }, { scope: other, name: `${s.prefix}d7.bin` }], folder, flat: true }));
+  assert.equal(ended.files.done, 3, errorOf(ended));
+  assert.deepEqual(fs.readdirSync(folder).sort(), [`${s.prefix}D7.bin`, `${s.prefix}d7.bin`, `${s.prefix}d7~2.bin`].sort());
+  assert.deepEqual([`${s.prefix}D7.bin`, `${s.prefix}d7.bin`, `${s.prefix}d7~2.bin`].map((name) => fs.readFileSync(path.join(folder, name))), [large, small, same]);
+  assert.match(s.files(ended)[2]!.note ?? '', /another file has its name/);
 });
 
 for (const at of [1, 400_000, MB - 1]) {

@@ -38,6 +38,8 @@ export interface Scene {
   files(transfer: TransferInfo): readonly TransferFile[];
   /** What the catalogue and the disk of the storage say, read without the extension; `disk` null = no such file. */
   look(name: string): Promise<{ readonly known: boolean; readonly state?: string; readonly bytes?: number; readonly adler32?: string; readonly rules: number; readonly disk: Buffer | null }>;
+  /** "bytes adler32 state" of the catalogue. */
+  registered(name: string): Promise<string>;
   /** All of I1: registered once as available, one rule, the bytes of `file` at its final name, and no temporary one. */
   whole(file: string): Promise<void>;
   /** Names on the storage's disk that belong to this scene and are not final. */
@@ -91,6 +93,10 @@ export async function scene(options: { readonly retry?: { attempts: number; firs
       const rules = row ? rows(await rest(info, asAlice, 'GET', `/dids/${SCOPE}/${encodeURIComponent(name)}/rules`)).length : 0;
       const at = onDisk(info, (file) => path.basename(file) === name)[0];
       return { known: row !== undefined, ...(row && { state: row.states[RSE]!, bytes: row.bytes, adler32: row.adler32 }), rules, disk: at === undefined ? null : fs.readFileSync(at) };
+    },
+    async registered(name) {
+      const [row] = rows<{ adler32: string; bytes: number; states: Record<string, string> }>(await rest(info, asAlice, 'POST', '/replicas/list', { dids: [{ scope: SCOPE, name }], all_states: true }));
+      return `${row?.bytes} ${row?.adler32} ${row?.states[RSE]}`;
     },
     async whole(file) {
       const name = `${prefix}${path.basename(file)}`;

@@ -237,7 +237,7 @@ async function open(file: string, flags: 'r+' | 'w'): Promise<fs.FileHandle> {
 
 function diskFailure(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
-  const all: Readonly<Record<string, string>> = { ENOSPC: 'the disk is full', EDQUOT: 'your quota on this disk is used up', EROFS: 'the disk can only be read' };
+  const all: Readonly<Record<string, string>> = { ENOSPC: 'the disk is full', EDQUOT: 'your quota on this disk is used up', EROFS: 'the disk can only be read', EFBIG: 'files may not become so large there' };
   const why: Readonly<Record<string, string>> = { ...all, EACCES: 'you may not write there', ENAMETOOLONG: 'its name is too long for this disk', ENOTDIR: 'a file lies where a folder should be', EEXIST: 'a file lies where a folder should be', EISDIR: 'a folder lies there' };
   // What other files would meet too stops them.
   return new RucioError(String(error.code) in all ? 'configuration' : 'badInput', `${file} can't be written: ${why[String(error.code)] ?? String(error.code)}.`, { subject: file, exceptionClass: 'LocalDisk', cause: error });

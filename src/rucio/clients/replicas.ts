@@ -1,7 +1,11 @@
 // Replicas: one method for each call of `/replicas/`.
+import { RucioError } from '../errors.ts';
 import { path } from '../paths.ts';
 import type { DatasetReplica, DID, FileReplicas, NewReplica } from '../types.ts';
 import { aboutDids, bare, chunksOf, DID_TEXTS, MOST_DIDS, ND_JSON, text, type TokenCaller } from './caller.ts';
+
+/** DIDs that are not asked for in smaller pieces. */
+const FEW = 200;
 
 const DATASET_REPLICA_TEXTS = ['scope', 'name', 'rse', 'state'] as const;
 
@@ -22,7 +26,8 @@ export function replicaCalls(caller: TokenCaller) {
   return {
     /** One row per file, collections opened; asked for 1000 DIDs at a time. Which files without replicas have a row: {@link FileReplicas}. */
     async *listReplicas(dids: readonly DID[], options: ListReplicasOptions = {}, signal?: AbortSignal): AsyncGenerator<FileReplicas[], void, undefined> {
-      for (const some of chunksOf(dids, MOST_DIDS)) {
+      const open = [...chunksOf(dids, MOST_DIDS)];
+      for (let some = open.shift(); some; some = open.shift()) {
         const body = {
           dids: some.map(bare),
           ...(options.schemes && { schemes: options.schemes }),
@@ -31,7 +36,18 @@ export function replicaCalls(caller: TokenCaller) {
           ...(options.resolveParents && { resolve_parents: true }),
           ...(options.domain !== undefined && { domain: options.domain }),
         };
-        yield* caller.rows<FileReplicas>({ method: 'POST', reads: true, path: '/replicas/list', headers: ND_JSON, body, about: aboutDids(dids), signal, texts: DID_TEXTS });
+        let begun = false;
+        try {
+          for await (const rows of caller.rows<FileReplicas>({ method: 'POST', reads: true, path: '/replicas/list', headers: ND_JSON, body, about: aboutDids(dids), signal, texts: DID_TEXTS })) {
+            begun = true;
+            yield rows;
+          }
+        } catch (error) {
+          // What takes too long for a proxy on the way is asked for in smaller pieces.
+          if (begun || some.length < FEW || !RucioError.is(error, 'timeout', 'busy', 'unreachable', 'cutStream')) throw error;
+          const half = some.length >> 1;
+          open.unshift(some.slice(0, half), some.slice(half));
+        }
       }
     },
 
