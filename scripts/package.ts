@@ -1,5 +1,6 @@
 // npm run package: builds the extension and makes rucio-datalake-VERSION.vsix, and looks into it: it must hold what the
-// manifest names, and nothing that was not meant. With --quiet only the path is printed.
+// manifest names, and nothing that was not meant; and the command line alone, rucio-datalake-cli-VERSION.tgz. With --quiet
+// only the path of the VSIX is printed.
 import { createVSIX } from '@vscode/vsce';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -9,6 +10,7 @@ import zlib from 'node:zlib';
 import { build } from '../esbuild.mjs';
 import { root } from '../test/support/install.ts';
 import { notices } from './notices.ts';
+import { packageCli } from './packageCli.ts';
 
 /** What a VSIX may hold: the store's two files, and below extension/ what .vscodeignore names. */
 const MEANT = [
@@ -90,6 +92,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     if (!quiet) for (const { name, bytes, packed } of list) console.log(`${String(bytes).padStart(9)} ${String(packed).padStart(9)}  ${name}`);
     const extension = zlib.gzipSync(fs.readFileSync(path.join(root, 'dist', 'extension.cjs'))).length;
     if (!quiet) console.log(`bundle of the extension: ${fs.statSync(path.join(root, 'dist', 'extension.cjs')).size} bytes (${extension} gzipped)`);
+    if (!quiet) {
+      const tarball = await packageCli();
+      console.log(`${tarball}  ${(fs.statSync(tarball).size / 1000).toFixed(0)} kB`);
+    }
     console.log(quiet ? file : `${file}  ${(fs.statSync(file).size / 1000).toFixed(0)} kB`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
