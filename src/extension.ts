@@ -28,6 +28,7 @@ import { registerRules } from './ui/rules/register.ts';
 import { RulesView } from './ui/rulesView/register.ts';
 import { registerRuleStatus } from './ui/ruleStatus/register.ts';
 import { StorageView } from './ui/storageView/register.ts';
+import { ScratchView } from './ui/scratch/register.ts';
 import { SessionStore } from './ui/sessions.ts';
 import { hello, registerSettings } from './ui/settings.ts';
 import { Signal } from './ui/signal.ts';
@@ -43,6 +44,7 @@ export interface ForTests {
   readonly rulesView: RulesView;
   readonly storageView: StorageView;
   readonly transfersView: TransfersView;
+  readonly scratchView: ScratchView;
   readonly notebooks: Notebooks;
   readonly accounts: Accounts;
   readonly programs: TerminalPrograms;
@@ -79,6 +81,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const rulesView = new RulesView(ui, sessions);
   const storageView = new StorageView(ui, sessions);
   const transfersView = new TransfersView(ui);
+  const scratchView = new ScratchView(ui, sessions);
   const notebooks = new Notebooks(ui, sessions, explorer.observation);
   const programs = new TerminalPrograms(ui);
   const account = registerAccounts(ui);
@@ -102,7 +105,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     registerWatch(ui),
     registerConfiguration(ui, programs),
     registerTerminal(ui, programs),
-    explorer, rulesView, storageView, transfersView, notebooks, client, connection, log,
+    explorer, rulesView, storageView, transfersView, scratchView, notebooks, client, connection, log,
   );
-  return { client, explorer, rulesView, storageView, transfersView, notebooks, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
+  return { client, explorer, rulesView, storageView, transfersView, scratchView, notebooks, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
 }

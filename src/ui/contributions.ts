@@ -43,6 +43,10 @@ export const commands = {
   refreshRules: 'rucio.refreshRules',
   filterRules: 'rucio.filterRules',
   refreshStorage: 'rucio.refreshStorage',
+  // src/ui/scratch: on rows of *Scratch*
+  refreshScratch: 'rucio.refreshScratch',
+  keepInScratch: 'rucio.keepInScratch',
+  uploadFromScratch: 'rucio.uploadFromScratch',
   // src/ui/watch
   watchRule: 'rucio.watchRule',
   unwatchRule: 'rucio.unwatchRule',
@@ -101,6 +105,7 @@ export const views = {
   rules: 'rucio.rules',
   storage: 'rucio.storage',
   transfers: 'rucio.transfers',
+  scratch: 'rucio.scratch',
   attached: 'rucio.attached',
 } as const;
 
@@ -140,6 +145,8 @@ export const contextKeys = {
   hasResults: 'rucio.hasResults',
   /** Whether a notebook is seen: *Attached* is there only then. */
   hasNotebook: 'rucio.hasNotebook',
+  /** Whether an instance has a scratch space: *Scratch* is there only then. */
+  hasScratch: 'rucio.hasScratch',
 } as const;
 
 export const colors = {

@@ -194,7 +194,7 @@ export class ScratchUploads {
       }
       const state = await ruleState(context, row);
       // The longer it takes, the more seldom; and what waits for a person, or for Rucio to try again, seldom.
-      const wait = state === 'REPLICATING' || state === 'INJECT' ? Math.min(follow.last, Math.max(follow.first, (Date.now() - row.made) / 4)) : follow.last;
+      const wait = state === 'OK' ? 0 : state === 'REPLICATING' || state === 'INJECT' ? Math.min(follow.last, Math.max(follow.first, (Date.now() - row.made) / 4)) : follow.last;
       this.#journal.set(row.id, { rule_state: state, error: null, tries: 0, next: Math.round(Date.now() + wait) });
       if (state === 'OK') this.#journal.set(row.id, await letGo(context, row));
       return false;

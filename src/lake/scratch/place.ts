@@ -36,8 +36,8 @@ export async function openScratch(client: Pick<RucioClient, 'getRse'>, place: Sc
       const parts = within(mount, file) ? partsOf(path.relative(mount, file)) : [];
       if (parts.length === 0) return { reason: `it is not below ${place.mountPath}` };
       if (below.some((part, n) => parts[n] !== part)) return { reason: `it is beside the storage's own folder, ${path.join(place.mountPath, ...below)}` };
-      // Of a PFN Rucio keeps what stands before #, ? and ; (urlparse), so that it would mean another file.
-      const odd = parts.find((part) => part === '..' || /[\u0000-\u001f\u007f\ufffd#?;]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(part));
+      // Of a PFN Rucio keeps what stands before #, ? and ; (urlparse), and its http clients decode %20: either would mean another file.
+      const odd = parts.find((part) => part === '..' || /[\u0000-\u001f\u007f\ufffd#?;]|%[0-9a-f]{2}|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/i.test(part));
       if (odd !== undefined) return { reason: 'its name can be no name in a catalogue' };
       return { pfn: `${protocol.scheme}://${protocol.hostname}:${protocol.port}/${[...prefix.slice(0, begins), ...parts].join('/')}` };
     },

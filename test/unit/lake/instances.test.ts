@@ -76,6 +76,16 @@ describe('instances', () => {
     assert.deepEqual(resolve([GOOD], { ...POD, RUCIO_DEFAULT_INSTANCE: 'escape' }).instances.map((instance) => instance.name), ['escape', 'lake']);
   });
 
+  it('have a scratch space where its storage is named: in a pod that is enough', () => {
+    const pod = { RUCIO_BASE_URL: 'https://rucio.example.org', RUCIO_SCRATCH_RSE: 'SCRATCH-RSE', SCRATCH: '/scratch/alice' };
+    const scratchOf = (settings: unknown[], env: Record<string, string> = {}) => resolve(settings, env).instances[0]!.scratch;
+    assert.deepEqual(scratchOf([], pod), { rse: 'SCRATCH-RSE', mountPath: '/scratch', folder: '/scratch/alice' });
+    assert.deepEqual(scratchOf([], { ...pod, RUCIO_SCRATCH_MOUNT_PATH: '/scratch/alice', RUCIO_SCRATCH_PATH_BEGINS_AT: '4' }), { rse: 'SCRATCH-RSE', mountPath: '/scratch/alice', folder: '/scratch/alice', pathBeginsAt: 4 });
+    assert.equal(scratchOf([], { ...pod, RUCIO_SCRATCH_RSE: '' }), undefined);
+    assert.deepEqual(scratchOf([{ ...GOOD, scratch_rse: 'S', scratch_mount_path: '/s', scratch_folder: '/elsewhere' }]), { rse: 'S', mountPath: '/s', folder: '/s' });
+    assert.match(one({ ...GOOD, scratch_rse: 'S' }).problems.join(), /scratch space S is not used: scratch_mount_path is missing/);
+  });
+
   it('have a life of rules: 7 days unless said, null and 0 = no end', () => {
     for (const [days, life] of [[undefined, 7], [null, null], [0, null], [1.5, 1.5], ['14', 14]] as const) assert.equal(one({ ...GOOD, replication_rule_lifetime_days: days }).instance!.ruleLifetimeDays, life);
     for (const days of [-1, 'x', true, {}, NaN, Infinity, 1e9]) {
