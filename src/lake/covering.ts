@@ -56,13 +56,14 @@ export async function coveringRules(context: CoveringContext, did: DID, rse: str
   return gather(context, did, rse, {}, signal);
 }
 
-interface Known { readonly rules?: readonly Rule[] | undefined; readonly parents?: readonly DID[] | undefined }
+interface Known { readonly rules?: readonly Rule[] | undefined; readonly parents?: readonly DID[] | undefined; readonly kin?: Kin }
 
 /** `own`: what is known already of the DID itself. */
 async function gather(context: CoveringContext, did: DID, rse: string, own: Known, signal: AbortSignal | undefined): Promise<Covering> {
   const budget: Budget = { left: Infinity };
   const { client, memory } = context;
-  const rulesOf = async (of: DID): Promise<readonly Rule[]> => (of === did ? own.rules : undefined) ?? memory.remember('rules', keyOf(of), RULES_AGE, budget, () => client.listDidRules(of, signal), signal);
+  const ask = (of: DID): Promise<readonly Rule[]> => memory.remember('rules', keyOf(of), RULES_AGE, budget, () => client.listDidRules(of, signal), signal);
+  const rulesOf = async (of: DID): Promise<readonly Rule[]> => (of === did ? own.rules ?? ask(of) : own.kin?.once(of, () => ask(of)) ?? ask(of));
   const parentsOf = async (of: DID): Promise<readonly DID[]> => (of === did ? own.parents : undefined) ?? memory.remember('parents', keyOf(of), PARENTS_AGE, budget, () => client.listParents(of, signal), signal);
   const found = new Map<string, Rule>();
   const seen = new Set([keyOf(did)]);
@@ -116,10 +117,10 @@ export async function decidingRule(context: CoveringContext, did: DID & { readon
 async function withKin(context: CoveringContext, did: DID, rse: string, kin: Kin, signal: AbortSignal | undefined): Promise<Covering> {
   const parents = kin.parentsOf(did);
   if (parents) {
-    const above = await gather(context, did, rse, { rules: [], parents }, signal);
+    const above = await gather(context, did, rse, { rules: [], parents, kin }, signal);
     if (above.rules[0]?.state === 'OK' || above.rules[0]?.state === 'REPLICATING') return above;
   }
-  return gather(context, did, rse, { rules: await kin.rulesOn(did), parents }, signal);
+  return gather(context, did, rse, { rules: await kin.rulesOn(did), parents, kin }, signal);
 }
 
 /**

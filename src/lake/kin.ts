@@ -19,6 +19,7 @@ export class Kin {
   readonly #type: DIDType;
   readonly #signal: AbortSignal | undefined;
   readonly #parents = new Map<string, readonly DID[]>();
+  readonly #shared = new Map<string, Promise<readonly Rule[]>>();
   readonly #rules = new Map<string, Promise<ReadonlyMap<string, readonly Rule[]> | undefined>>();
 
   /** Of DIDs of this type. */
@@ -40,6 +41,14 @@ export class Kin {
     } catch (error) {
       if (!RucioError.is(error, 'refused', 'notFound', 'accessDenied', 'serverError', 'cutStream')) throw error;
     }
+  }
+
+  /** The rules of what holds several of them: asked once in this look, however long it takes. */
+  once(did: DID, ask: () => Promise<readonly Rule[]>): Promise<readonly Rule[]> {
+    const key = keyOf(did);
+    let asked = this.#shared.get(key);
+    if (!asked) this.#shared.set(key, asked = ask());
+    return asked;
   }
 
   /** Undefined: not known. */

@@ -114,6 +114,7 @@ export const growth: Benchmark = {
   },
 };
 
+/** Rucio reads the whole content before its first byte (rucio 41: core/did.py list_content: no cursor of the database's), and knows no limit here: curl's first byte grows tenfold. */
 export const growthTree: Benchmark = {
   name: 'growth-tree', what: 'the first page of a dataset of 100 000 files in the tree (what the service asks and gives)', against: 'of 1000', aim: 1.5, unit: 'ms',
   run: async () => {
@@ -220,7 +221,9 @@ async function withSmall(): Promise<void> {
 async function fiveHundred(): Promise<TypedDID[]> {
   const info = await lake();
   const alice = await token(info, 'alice');
-  const files = (n: number): { scope: string; name: string }[] => Array.from({ length: 4 }, (_, i) => ({ scope: 'scale', name: `f${SCALE}.${String(4 * n + i + 1).padStart(7, '0')}.root` }));
+  // Others each time: what is in many datasets already is looked up in all of them.
+  const first = 400 * Math.floor(Math.random() * (SCALE / 400));
+  const files = (n: number): { scope: string; name: string }[] => Array.from({ length: 4 }, (_, i) => ({ scope: 'scale', name: `f${SCALE}.${String(first + 4 * n + i + 1).padStart(7, '0')}.root` }));
   const dids: TypedDID[] = [];
   const stamp = Date.now();
   for (let n = 0; n < 100; n++) {
