@@ -15,7 +15,7 @@ describe('DIDs in code', () => {
     // Of one's own, so that other journeys find theirs as they were; its file is at a storage that is not mounted.
     far = `user.alice:code.${Date.now()}`;
     const own = await token(lake, 'alice');
-    const [file] = (await rest(lake, own, 'GET', `/dids/${lake.seed.dids.elsewhere.replace(':', '/')}/files`)).text.split('\n');
+    const [file] = (await rest(lake, own, 'GET', `/dids/${lake.seed.dids.fits.replace(':', '/')}/files`)).text.split('\n');
     const { scope, name } = JSON.parse(file ?? '') as { scope: string; name: string };
     const made = await rest(lake, own, 'POST', `/dids/${far.replace(':', '/')}`, { type: 'DATASET' });
     assert.equal(made.status, 201, made.text);
