@@ -20,7 +20,8 @@ export async function token(lake: LakeInfo, account: AccountName): Promise<strin
 /** One call of the REST API, by http. `path` is written as it goes over the wire. */
 export async function rest(lake: LakeInfo, authToken: string, method: string, path: string, body?: unknown): Promise<Reply> {
   const reply = await fetch(`${lake.rucio.http}${path}`, {
-    method, headers: { 'X-Rucio-Auth-Token': authToken }, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    // Its own connection: one that was kept may be closed by the server at the moment it is used.
+    method, headers: { 'X-Rucio-Auth-Token': authToken, Connection: 'close' }, redirect: 'manual', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: reply.status, headers: reply.headers, text: await reply.text() };
 }
