@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { addScope, rest, rows, token } from '../support/lake/client.ts';
+import { addScope, rest, rows, token, waitForRule } from '../support/lake/client.ts';
+import { copyTo, spoil } from '../support/lake/replicas.ts';
 import { startStorage, stopStorage } from '../support/lake/storage.ts';
 import { type Desk, openDesk } from '../support/host/desk.ts';
 import { explore, openExplore, UI } from '../support/host/journey.ts';
@@ -84,6 +85,59 @@ describe('transfers', () => {
     await transfers(workbench).expand(`↑ ${dataset}`);
     await transfers(workbench).find(`${prefix}part0.bin`);
     await workbench.screenshot('transfers-files');
+  });
+
+  it('its rule is OK', async () => {
+    const asAlice = await token(desk.lake, 'alice');
+    const [rule] = rows<{ id: string }>(await rest(desk.lake, asAlice, 'GET', `/dids/transfers/${dataset}/rules`));
+    await waitForRule(desk.lake, asAlice, rule!.id, 'OK');
+  });
+
+  it('the same by drag: a folder of the File Explorer onto the dataset', async () => {
+    const more = path.join(desk.folder, 'more');
+    fs.mkdirSync(more);
+    for (let n = 0; n < 3; n++) fs.writeFileSync(path.join(more, `more${n}.bin`), randomBytes(500));
+    await workbench.openContainer('Explorer');
+    const files = workbench.tree(path.basename(desk.folder));
+    await workbench.drag(await files.find('more'), 'Rucio', () => explore(workbench).find(dataset));
+    await workbench.until('storages are offered', async () => (await workbench.offered()).some((row) => row.includes(RSE)));
+    await workbench.pick(RSE);
+    await workbench.enterAt('For how long?', '7 days');
+    await workbench.pick('Names of the files');
+    await workbench.enterAt('What stands before each name?', prefix);
+    await workbench.until('the preview is there', async () => (await workbench.offered()).some((row) => row.includes('Upload 3 files')));
+    assert.ok((await workbench.offered()).some((row) => row.includes(`into transfers:${dataset}`)));
+    await workbench.pick('Upload 3 files');
+    await workbench.until('three more are in it', async () => rows(await rest(desk.lake, await token(desk.lake, 'alice'), 'GET', `/dids/transfers/${dataset}/dids`)).length === FILES + 3, 60_000);
+  });
+
+  it('a dataset with a bad replica of each file: fetched from the other storage, and that is said', async () => {
+    const names = [`${prefix}part0.bin`, `${prefix}part1.bin`];
+    await copyTo(desk.lake, 'XRD2_DATADISK', names.map((name) => ({ scope: 'transfers', name })));
+    // Whichever storage the server takes for the nearer one, one of the two files is bad there.
+    spoil(desk.lake, RSE, names[0]!);
+    spoil(desk.lake, 'XRD2_DATADISK', names[1]!);
+    await workbench.openContainer('Rucio');
+    const to = path.join(desk.folder, 'fetched');
+    await explore(workbench).contextMenu(dataset, 'Download…');
+    await workbench.until('folders are offered', async () => (await workbench.offered()).some((row) => row.includes('Choose a Folder…')));
+    await workbench.type(to);
+    await workbench.pick('as typed');
+    await workbench.pick('Files whose names fit a pattern…');
+    await workbench.enterAt('Which names?', '*part?.bin');
+    await workbench.until('the preview is there', async () => (await workbench.offered()).some((row) => row.includes('Download 10 files')));
+    await workbench.screenshot('download-preview');
+    await workbench.pick('Download 10 files');
+    assert.match(await workbench.notification(`Download of transfers:${dataset} is done`, 60_000), /10 files, .* verified/);
+    for (const name of names) assert.ok(fs.existsSync(path.join(to, dataset, name)), name);
+    await openTransfers(workbench);
+    await transfers(workbench).expand(`↓ ${dataset}`);
+    let said: string[] = [];
+    await workbench.until('the details say where it came from', async () => {
+      said = (await Promise.all(names.map(async (name) => transfers(workbench).spoken(name)))).filter((words) => /from XRD\d_\w+, as XRD\d_\w+ failed \(What .* is damaged/.test(words));
+      return said.length > 0;
+    });
+    await workbench.screenshot('transfers-other-source');
   });
 
   it('left nothing in the console', () => {

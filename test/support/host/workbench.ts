@@ -126,6 +126,31 @@ export class Workbench {
     return new Tree(this, this.page.locator('.sidebar .pane').filter({ has: this.page.locator('.pane-header .title', { hasText: view }) }).first());
   }
 
+  /** Drags a row onto another in a container that is not shown: over its icon in the activity bar, which opens it. */
+  async drag(source: Locator, container: string, target: () => Promise<Locator>): Promise<void> {
+    const { mouse } = this.page;
+    const over = async (what: Locator): Promise<void> => {
+      const box = await what.boundingBox();
+      if (!box) throw new Error('what is dragged, or where to, is not on the screen');
+      await mouse.move(box.x + Math.min(60, box.width / 2), box.y + box.height / 2, { steps: 5 });
+    };
+    await over(source);
+    await mouse.down();
+    const entry = this.page.locator(`.activitybar .action-item:has([aria-label^="${container}"])`).first();
+    await this.until(`"${container}" opens under what is dragged`, async () => {
+      await over(entry);
+      await mouse.move(5, 300);
+      await over(entry);
+      await this.page.waitForTimeout(1200);
+      return (await entry.getAttribute('class'))?.includes('checked') === true;
+    });
+    const row = await target();
+    await over(row);
+    await this.page.waitForTimeout(300);
+    await over(row);
+    await mouse.up();
+  }
+
   /** The items of the context menu that is open. */
   menu(): Locator {
     return this.page.locator('.monaco-menu:visible .action-item:has(.action-label)');
