@@ -24,10 +24,10 @@ export function downloadPreview(ui: UiContext, documents: PlanDocuments, instanc
 }
 
 function itemsOf({ files, total, bytes, diskFree, problems, warnings, tape, here }: DownloadPlan, wish: DownloadWish): (vscode.QuickPickItem & { readonly said?: DownloadSaid })[] {
-  const free = diskFree === null ? '' : ` ${bytesText(diskFree)} are free there.`;
+  const free = diskFree === null ? '' : `, ${bytesText(diskFree)} free there`;
   return [
     ...(problems.length > 0 ? problems.map((problem) => ({ label: `$(circle-slash) ${withoutIcons(problem)}` }))
-      : [{ label: withoutIcons(`Download ${count(total, 'file')} (${bytesText(bytes)})`), detail: withoutIcons(`To ${wish.folder}.${free} Compared with the catalogue’s checksum before it gets its name.`), said: { do: 'go' } as const }]),
+      : [{ label: withoutIcons(`Download ${count(total, 'file')} (${bytesText(bytes)})`), detail: withoutIcons(`Verified, to ${wish.folder}${free}`), said: { do: 'go' } as const }]),
     ...(tape > 0 && wish.tape !== undefined ? [{ label: `$(question) ${count(tape, 'file')} on tape only`, description: wish.tape === 'skip' ? 'left out' : 'asked of the tape, last', said: { do: 'tape', tape } as const }] : []),
     ...warnings.map((warning) => ({ label: `$(warning) ${withoutIcons(warning)}` })),
     { label: total > files.length ? `The first ${files.length} of ${count(total, 'file')}` : 'Files', kind: vscode.QuickPickItemKind.Separator },

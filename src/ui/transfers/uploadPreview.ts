@@ -33,7 +33,7 @@ function itemsOf(plan: UploadPlan, answers: Answers, choices: Choices): PreviewI
   const { files, total, bytes, skipped, problems, warnings, taken, same, datasets } = plan;
   const into = answers.container !== '' ? ` into ${count(datasets.length, 'dataset')} of ${didText(didIn(answers.container, answers.scope))}` : answers.dataset === '' ? '' : ` into ${didText(didIn(answers.dataset, answers.scope))}`;
   const first: PreviewItem[] = problems.length === 0
-    ? [{ label: withoutIcons(`Upload ${count(total, 'file')} (${bytesText(bytes)}) to ${answers.rse}`), detail: withoutIcons(`As ${answers.scope}:…${into}, ${answers.lifetime === '' ? 'no end' : answers.lifetime}. Verified at the storage before it is called uploaded.`), said: { do: 'go' } }]
+    ? [{ label: withoutIcons(`Upload ${count(total, 'file')} (${bytesText(bytes)}) to ${answers.rse}`), detail: withoutIcons(`As ${answers.scope}:…${into}, ${answers.lifetime === '' ? 'no end' : answers.lifetime}; verified there`), said: { do: 'go' } }]
     : problems.map((problem) => ({ label: `$(circle-slash) ${withoutIcons(problem)}` }));
   const separator = (label: string): PreviewItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const list = (label: string, rows: readonly PreviewItem[]): PreviewItem[] => (rows.length === 0 ? [] : [separator(label), ...rows]);
