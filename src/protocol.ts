@@ -79,6 +79,8 @@ export interface Hello {
   readonly linger: number;
   /** The setting rucio.hub.tokenUrl; '' = none. */
   readonly hubTokenUrl?: string;
+  /** The setting rucio.transfers.throttle, MB (10⁶ bytes) a second; 0 = none; a terminal says nothing. */
+  readonly throttle?: number;
   /** What other programs are given; a terminal says nothing. */
   readonly programs?: ProgramChoice;
   /** Whether this client can be asked something by a person (a window, a terminal with a keyboard). */
@@ -92,7 +94,7 @@ export interface ProgramChoice {
 }
 
 /** What is read again when it changes. */
-export type ClientSettings = Pick<Hello, 'instances' | 'network' | 'env' | 'hubTokenUrl' | 'programs'>;
+export type ClientSettings = Pick<Hello, 'instances' | 'network' | 'env' | 'hubTokenUrl' | 'throttle' | 'programs'>;
 
 export interface Welcome {
   readonly version: string;

@@ -94,8 +94,8 @@ export class ServiceClient {
   /** Tells a running service that the settings changed; does not start one. */
   async reconfigure(): Promise<protocol.Welcome | undefined> {
     if (!this.#opening) return undefined;
-    const { instances, network, env, hubTokenUrl, programs } = this.#options.hello();
-    this.#welcome = await this.request(protocol.configure, { instances, network, env, ...(hubTokenUrl !== undefined && { hubTokenUrl }), ...(programs && { programs }) });
+    const { instances, network, env, hubTokenUrl, throttle, programs } = this.#options.hello();
+    this.#welcome = await this.request(protocol.configure, { instances, network, env, ...(hubTokenUrl !== undefined && { hubTokenUrl }), ...(throttle !== undefined && { throttle }), ...(programs && { programs }) });
     return this.#welcome;
   }
 

@@ -116,6 +116,7 @@ export class LakeService {
 
   /** Reads all sources again. Until that is done, what was known before holds. */
   async configure(client: Client, settings: ClientSettings): Promise<Welcome> {
+    if (settings.throttle !== undefined) this.transferring.throttle(settings.throttle * 1e6);
     const turn = Symbol('configure');
     this.#configuring.set(client, turn);
     const sources = await readSources(settings, this.#remotes);

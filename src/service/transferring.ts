@@ -16,6 +16,7 @@ export interface TransferringOptions {
 export class Transferring {
   readonly #options: TransferringOptions;
   #engine: Transfers | undefined;
+  #throttle = 0;
 
   constructor(options: TransferringOptions) {
     this.#options = options;
@@ -75,6 +76,12 @@ export class Transferring {
     return this.#open().claim(sessions, id);
   }
 
+  /** Bytes a second over all transfers; 0 = no limit. What is no such number is none. */
+  throttle(bytesPerSecond: number): void {
+    this.#throttle = Number.isFinite(bytesPerSecond) && bytesPerSecond > 0 ? bytesPerSecond : 0;
+    this.#engine?.throttle(this.#throttle);
+  }
+
   /** No other file begins; those under way have so many ms to come to their end. */
   async rest(ms: number): Promise<void> {
     await this.#engine?.rest(ms);
@@ -86,12 +93,15 @@ export class Transferring {
 
   #open(): Transfers {
     const { state, tell, onRest, log } = this.#options;
-    return this.#engine ??= new Transfers({
+    if (this.#engine) return this.#engine;
+    this.#engine = new Transfers({
       state, log,
       onChange: (session, id, transfer) => {
         tell(session, id, transfer);
         if (!this.working) onRest();
       },
     });
+    this.#engine.throttle(this.#throttle);
+    return this.#engine;
   }
 }

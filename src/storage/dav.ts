@@ -278,7 +278,7 @@ export class DavStorage implements Storage {
     try {
       within('did not answer', body || method === 'GET' || headers?.['Want-Digest'] !== undefined ? firstByte : Math.min(firstByte, SOON));
       if (body) {
-        const ended = await send(request, body(), answer, () => within('took no more bytes', idle));
+        const ended = await send(request, body(), answer, { begun: () => within('took no more bytes', idle), over: () => clearTimeout(timer) });
         if (ended) within('did not answer', firstByte);
       } else request.end();
       const response = await answer;
@@ -340,8 +340,8 @@ function turn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise
 /** What we read from failed, not the storage. */
 class SourceFailure extends Error {}
 
-/** Sends the body; stops, and gives false, when the answer is there before its end. */
-async function send(request: http.ClientRequest, body: AsyncIterable<Uint8Array>, answer: Promise<unknown>, moved: () => void): Promise<boolean> {
+/** Sends the body; tells when a piece is given and when it has gone; stops, and gives false, when the answer is there before its end. */
+async function send(request: http.ClientRequest, body: AsyncIterable<Uint8Array>, answer: Promise<unknown>, piece: { begun(): void; over(): void }): Promise<boolean> {
   let over = false;
   let failure: unknown;
   const answered = answer.then(() => { over = true; }, (error: unknown) => { over = true; failure = error; });
@@ -359,10 +359,11 @@ async function send(request: http.ClientRequest, body: AsyncIterable<Uint8Array>
         request.end();
         return true;
       }
-      moved();
+      piece.begun();
       // Until it has gone: whoever made it uses its memory again.
       const gone = new Promise<void>((resolve) => { request.write(step.value, () => resolve()); });
       await Promise.race([gone, answered]);
+      piece.over(); // the next one may be long in coming: that is not the storage's silence
       if (over) break;
     }
   } finally {

@@ -123,6 +123,7 @@ export const panels = {
 export const settings = {
   instances: 'rucio.instances',
   hubTokenUrl: 'rucio.hub.tokenUrl',
+  throttle: 'rucio.transfers.throttle',
   programsTerminals: 'rucio.programs.terminals',
   programsInstance: 'rucio.programs.instance',
   programsDebug: 'rucio.programs.debug',

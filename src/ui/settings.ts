@@ -18,6 +18,7 @@ export function hello(extension: vscode.ExtensionContext): Omit<Hello, 'proof'> 
     network: network(),
     env: podEnvironment(process.env, instances),
     hubTokenUrl: vscode.workspace.getConfiguration().get<string>(settings.hubTokenUrl) ?? '',
+    throttle: vscode.workspace.getConfiguration().get<number>(settings.throttle) ?? 0,
     programs: programs(),
     interactive: true,
     linger: vscode.env.remoteName === undefined ? LINGER.local : LINGER.remote,
@@ -72,7 +73,7 @@ export function registerSettings(ui: UiContext, onNewInstances: () => Promise<vo
     vscode.workspace.onDidChangeConfiguration((change) => {
       const changed = (keys: readonly string[]): boolean => keys.some((key) => change.affectsConfiguration(key));
       if (changed([settings.instances, settings.hubTokenUrl, ...NETWORK])) void tell();
-      else if (changed(PROGRAMS)) void tell(false);
+      else if (changed([...PROGRAMS, settings.throttle])) void tell(false);
     }),
     registerCommand(ui, commands.openSettings, () => vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${ui.extension.extension.id}`)),
   );

@@ -7,6 +7,7 @@ import type { Budget } from './budget.ts';
 import type { FileRow, Journal, TransferRow } from './journal.ts';
 import type { RunContext } from './run.ts';
 import type { Telling } from './telling.ts';
+import type { Throttle } from './throttle.ts';
 
 /** Delays in ms, doubled from the first to the last. */
 export interface Retry { readonly attempts: number; readonly first: number; readonly last: number }
@@ -15,6 +16,7 @@ export interface AttemptsOptions {
   readonly journal: Journal;
   readonly telling: Telling;
   readonly budget: Budget;
+  readonly throttle: Throttle;
   readonly retry: Retry;
   readonly log: ((line: string) => void) | undefined;
 }
@@ -25,7 +27,7 @@ const MAY_PASS: readonly ErrorKind[] = ['unreachable', 'timeout', 'busy', 'cutSt
 const STOPS: readonly ErrorKind[] = ['signInNeeded', 'wrongCredentials', 'accessDenied', 'quota', 'certificate', 'configuration', 'notRucio'];
 
 /** `stop` is told what stops the transfer. */
-export function attempts({ journal, telling, budget, retry, log }: AttemptsOptions, transfer: TransferRow, signal: AbortSignal, stop: (error: unknown) => void): RunContext {
+export function attempts({ journal, telling, budget, throttle, retry, log }: AttemptsOptions, transfer: TransferRow, signal: AbortSignal, stop: (error: unknown) => void): RunContext {
   const { id, instance } = transfer;
 
   async function fail(row: FileRow, error: unknown): Promise<void> {
@@ -36,6 +38,7 @@ export function attempts({ journal, telling, budget, retry, log }: AttemptsOptio
   return {
     signal,
     room: async (bytes) => budget.take(bytes, signal, id),
+    pass: (bytes) => throttle.pass(bytes, signal),
     moved: (row, bytes) => {
       telling.progress(id).moved(row, bytes);
       telling.soon(id);

@@ -107,6 +107,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
           if (arriving.bytes + chunk.length > row.bytes) throw new RucioError('cutStream', `${url.host} sends more bytes than the ${row.bytes} of the catalogue.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
           await arriving.add(chunk).catch((error: unknown) => { throw diskFailure(part, error); });
           context.moved(row, arriving.bytes);
+          await context.pass(chunk.length);
         }
       } finally {
         // Also what came before a cut: the next try goes on behind it.

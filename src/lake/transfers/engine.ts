@@ -14,6 +14,7 @@ import { planUpload, type PlanContext } from './plan.ts';
 import { filesToFetch, planDownload } from './planDownload.ts';
 import type { Run } from './run.ts';
 import { Telling } from './telling.ts';
+import { Throttle } from './throttle.ts';
 import type { DownloadPlan, DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
 import { uploadRun } from './upload.ts';
 
@@ -71,7 +72,7 @@ export class Transfers {
     this.#log = log;
     this.#journal = new Journal(state);
     this.#telling = new Telling(this.#journal, onChange);
-    this.#attempts = { journal: this.#journal, telling: this.#telling, budget: new Budget(), retry, log };
+    this.#attempts = { journal: this.#journal, telling: this.#telling, budget: new Budget(), throttle: new Throttle(), retry, log };
   }
 
   /** The instance is open (again, or with other settings): what waits for it goes on. */
@@ -203,6 +204,11 @@ export class Transfers {
     if (told || (state !== 'done' && state !== 'stopped' && state !== 'waiting')) return false;
     this.#journal.set(id, { told: true });
     return true;
+  }
+
+  /** Bytes a second over all of them, from now on; 0 = no limit. */
+  throttle(bytesPerSecond: number): void {
+    this.#attempts.throttle.set(bytesPerSecond);
   }
 
   /** No other file begins; resolves when those under way have ended, at the latest after so many ms. */

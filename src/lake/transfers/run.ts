@@ -6,6 +6,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Resolves when a file of so many bytes may move; gives the way to make room again. */
   readonly room: (bytes: number) => Promise<() => void>;
+  /** Resolves when so many bytes more may move. */
+  readonly pass: (bytes: number) => Promise<void>;
   /** So many bytes of it have moved in this try. */
   readonly moved: (row: FileRow, bytes: number) => void;
   /** It has so many bytes now, and `row.bytes` before. */

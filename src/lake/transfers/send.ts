@@ -16,6 +16,8 @@ export interface SendContext {
   readonly step: (change: FileChange) => Promise<void>;
   /** So many bytes of it went out; goes back when it begins anew. */
   readonly moved: (bytes: number) => void;
+  /** Resolves when so many bytes may go. */
+  readonly pass?: (bytes: number) => Promise<void>;
   /** For how long a storage may lack the checksum of a new file; ms. */
   readonly checksumMs: number;
   readonly signal: AbortSignal;
@@ -71,7 +73,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
 
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved);
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);
   return orRemoved(context, name, async () => {
     try {
       await storage.put(name, source.read, row.bytes, signal);

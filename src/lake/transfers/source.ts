@@ -84,11 +84,14 @@ export async function atRest(file: string, ms: number, signal?: AbortSignal): Pr
 export class LocalSource {
   readonly #file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>;
   readonly #moved: (bytes: number) => void;
+  readonly #pass: (bytes: number) => Promise<void>;
   #sums: Sums | undefined;
 
-  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void) {
+  /** `pass` resolves when so many bytes may go. */
+  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void, pass: (bytes: number) => Promise<void> = () => Promise.resolve()) {
     this.#file = file;
     this.#moved = moved;
+    this.#pass = pass;
   }
 
   /** Of what was read last, to its end. */
@@ -107,6 +110,7 @@ export class LocalSource {
       await this.#check(handle);
       let at = 0;
       for await (const piece of piecesOf(handle, 0, bytes, summing)) {
+        await this.#pass(piece.length);
         yield piece;
         this.#moved(at += piece.length);
       }

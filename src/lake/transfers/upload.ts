@@ -79,7 +79,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
         const now = journal.file(id, row.n)!;
         if (now.step === 'moved' || now.step === 'registered') return hasArrived(now);
         try {
-          const to = { storage, signal, checksumMs: context.checksumMs, step: (change: FileChange) => step(row, change), moved: (bytes: number) => context.moved(row, bytes) };
+          const to = { storage, signal, checksumMs: context.checksumMs, step: (change: FileChange) => step(row, change), moved: (bytes: number) => context.moved(row, bytes), pass: context.pass };
           const sent = await byAnyWay(urls, (url) => sendFile(to, journal.file(id, row.n)!, url));
           return hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 });
         } catch (error) {
