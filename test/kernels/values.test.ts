@@ -8,6 +8,7 @@ import { file, many, nothing, one, partly, plenty } from './scene.ts';
 import { TALKS } from './talks.ts';
 
 const AWAY = /test:f1 is not available here\. test:f1 is not at EULAKE-1 yet\./;
+
 for (const { kernel: name, language: of, ...talk } of TALKS) {
   describe(`variables in ${name}`, { timeout: 240_000 }, () => {
     const language = languageOf(of)!;
@@ -72,6 +73,13 @@ for (const { kernel: name, language: of, ...talk } of TALKS) {
       const paths = await shown(true);
       assert.equal(paths.length, 60);
       assert.deepEqual(paths.slice(58), ['/nowhere/100% of 58', '/nowhere/100% of 59']);
+    });
+
+    it('very many files do not freeze the kernel, and their code is short', async () => {
+      const what = await plenty(talk.many);
+      assert.ok(language.attach(what).length < 500);
+      good(await attach(what)); // the kernel's answer has a limit of its own
+      assert.match((await run(talk.count)).out, new RegExp(`^${talk.many}$`, 'm'));
     });
   });
 }
