@@ -27,13 +27,13 @@ for (const [where, rule] of [
       const first = new Transfers({ state, onChange: () => undefined, retry: { attempts: 1, first: 1, last: 1 }, checksumMs: 500 });
       s.storage.add({ ...rule, ...(done ? { loseAnswer: true } : { drop: true }) });
       const { id } = await first.upload(s.with, s.wish([file]));
-      for (let n = 0; first.list(mine)[0]!.state === 'running' && n < 400; n++) await new Promise((resolve) => { setTimeout(resolve, 10); });
+      for (let n = 0; first.list(mine)[0]!.state === 'running' && n < 3000; n++) await new Promise((resolve) => { setTimeout(resolve, 10); });
       await first.close();
       s.storage.clear();
       const second = new Transfers({ state, onChange: () => undefined, retry: { attempts: 3, first: 20, last: 50 }, checksumMs: 500 });
       second.serve(s.with);
       if (second.list(mine)[0]!.state !== 'running') await second.act(mine, id, 'retry');
-      for (let n = 0; second.list(mine)[0]!.state === 'running' && n < 400; n++) await new Promise((resolve) => { setTimeout(resolve, 10); });
+      for (let n = 0; second.list(mine)[0]!.state === 'running' && n < 3000; n++) await new Promise((resolve) => { setTimeout(resolve, 10); });
       assert.equal(second.list(mine)[0]!.files.done, 1, JSON.stringify(second.files(mine, id, { limit: 5 })));
       await second.close();
       await s.whole(file);
@@ -118,7 +118,7 @@ test('C9 another account is signed in: it waits, and says for whom', async () =>
   const now = engine.list(new Set(['nine']))[0]!;
   if (now.state === 'paused') {
     await engine.act(new Set(['nine']), transfer.id, 'resume');
-    for (let n = 0; engine.list(new Set(['nine']))[0]!.state === 'running' && n < 200; n++) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    for (let n = 0; engine.list(new Set(['nine']))[0]!.state === 'running' && n < 3000; n++) await new Promise((resolve) => { setTimeout(resolve, 10); });
     const after = engine.list(new Set(['nine']))[0]!;
     assert.equal(after.state, 'waiting');
     assert.match(after.error!.what, /was begun as alice, and bob is signed in now/);
@@ -141,7 +141,7 @@ test('C1 ended after the check, and MOVE fails when it is gone on with, the stor
   s.storage.add({ method: 'MOVE', drop: true, when: () => { moved = true; return true; }, times: 1 });
   const second = new Transfers({ state, onChange: () => undefined, retry: { attempts: 1, first: 1, last: 1 }, checksumMs: 500 });
   second.serve(s.with);
-  const over = async (): Promise<void> => { for (let n = 0; second.list(mine)[0]!.state === 'running' && n < 800; n++) await new Promise((resolve) => { setTimeout(resolve, 10); }); };
+  const over = async (): Promise<void> => { for (let n = 0; second.list(mine)[0]!.state === 'running' && n < 3000; n++) await new Promise((resolve) => { setTimeout(resolve, 10); }); };
   await over();
   assert.equal(second.files(mine, id, { limit: 1 })[0]!.error?.kind, 'unreachable', JSON.stringify([second.list(mine), second.files(mine, id, { limit: 1 })]));
   s.storage.clear();

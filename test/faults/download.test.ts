@@ -48,9 +48,12 @@ test('D1 the disk fills up in the middle: said, no final name, the rest is kept 
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=100m', 'tmpfs', disk]).status === 0;
   const limit = (bytes: string): void => void execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]);
   const ignore = (): void => undefined;
+  let full = false;
   try {
     if (!mounted) process.on('SIGXFSZ', ignore);
-    s.storage.add({ method: 'GET', path: new RegExp(file.name), times: 1, when: () => {
+    s.storage.add({ method: 'GET', path: new RegExp(file.name), when: () => {
+      if (full) return false;
+      full = true;
       // After it was looked whether there is room.
       if (mounted) fs.writeFileSync(path.join(disk, 'other'), Buffer.alloc(101 * MB));
       else limit('3000000');
@@ -81,13 +84,13 @@ test('D7 names that differ by case only, and two files that would lie at one pla
   const other = `${SCOPE}.other`;
   await addScope(s.info, 'alice', other);
   const [large, small, same] = [randomBytes(100), randomBytes(200), randomBytes(300)];
-  assert.equal((await s.upload([s.file('D7.bin', large), s.file('d7.bin', small)])).files.done, 2);
-  assert.equal((await s.upload([s.file('other/d7.bin', same)], { scope: other })).files.done, 1);
-  const folder = path.join(s.folder, 'd7');
-  const ended = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: `${s.prefix}D7.bin` }, { scope: SCOPE, name: `${s.prefix}d7.bin` }, { scope: other, name: `${s.prefix}d7.bin` }], folder, flat: true }));
+  assert.equal((await s.upload([s.file('Case.bin', large), s.file('case.bin', small)])).files.done, 2);
+  assert.equal((await s.upload([s.file('other/case.bin', same)], { scope: other })).files.done, 1);
+  const folder = path.join(s.folder, 'by case');
+  const ended = await s.ended(await s.engine.download(s.with, { dids: [{ scope: SCOPE, name: `${s.prefix}Case.bin` }, { scope: SCOPE, name: `${s.prefix}case.bin` }, { scope: other, name: `${s.prefix}case.bin` }], folder, flat: true }));
   assert.equal(ended.files.done, 3, errorOf(ended));
-  assert.deepEqual(fs.readdirSync(folder).sort(), [`${s.prefix}D7.bin`, `${s.prefix}d7.bin`, `${s.prefix}d7~2.bin`].sort());
-  assert.deepEqual([`${s.prefix}D7.bin`, `${s.prefix}d7.bin`, `${s.prefix}d7~2.bin`].map((name) => fs.readFileSync(path.join(folder, name))), [large, small, same]);
+  assert.deepEqual(fs.readdirSync(folder).sort(), [`${s.prefix}Case.bin`, `${s.prefix}case.bin`, `${s.prefix}case~2.bin`].sort());
+  assert.deepEqual([`${s.prefix}Case.bin`, `${s.prefix}case.bin`, `${s.prefix}case~2.bin`].map((name) => fs.readFileSync(path.join(folder, name))), [large, small, same]);
   assert.match(s.files(ended)[2]!.note ?? '', /another file has its name/);
 });
 
