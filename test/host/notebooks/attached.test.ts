@@ -62,6 +62,11 @@ describe('attached data', function () {
     return [document, api.notebooks.of(document)];
   };
   const inFile = (document: vscode.NotebookDocument): Record<string, unknown> => (JSON.parse(fs.readFileSync(document.uri.fsPath, 'utf8')) as { metadata: Record<string, unknown> }).metadata;
+  /** Saved, until the file has it: the editor hears of an edit a little later than we do. */
+  const saved = (document: vscode.NotebookDocument, has: (metadata: Record<string, unknown>) => boolean): Promise<unknown> => until('the file has it', async () => {
+    await document.save();
+    return has(inFile(document));
+  });
   const row = (document: vscode.NotebookDocument): AttachedRow => api.notebooks.provider.getChildren().find(({ notebook }) => notebook.document === document) ?? assert.fail('no row');
   const variableOf = (of: DidRef): string => of.name.replace(/\.[A-Za-z][A-Za-z0-9]{0,4}$/, '').replaceAll(/[^A-Za-z0-9]+/g, '_');
 
@@ -71,7 +76,7 @@ describe('attached data', function () {
     assert.equal(api.notebooks.provider.getChildren().length, 0);
     await withEnter(api.notebooks.add([did]));
     assert.equal(row(document).variable, variable);
-    await document.save();
+    await saved(document, (metadata) => 'rucio_attachments' in metadata);
     assert.deepEqual(inFile(document).rucio_attachments, [{ did: `${did.scope}:${did.name}`, type: 'file', variableName: variable }]);
     assert.deepEqual(inFile(document).rucio_datalake, { attachments: { [variable]: { did: `${did.scope}:${did.name}`, instance: 'lake', didType: 'FILE' } } });
     await selectKernel('python3');
@@ -96,8 +101,7 @@ describe('attached data', function () {
     await vscode.commands.executeCommand(commands.usePath, row(document));
     await vscode.commands.executeCommand(commands.detach, row(document), undefined);
     await until('nothing is attached', () => notebook.attachments.length === 0);
-    await document.save();
-    assert.ok(!('rucio_attachments' in inFile(document)) && !('rucio_datalake' in inFile(document)));
+    await saved(document, (metadata) => !('rucio_attachments' in metadata) && !('rucio_datalake' in metadata));
   });
 
   it('a notebook of the JupyterLab extension opens with its attachments, and is set; Insert Code puts the same into a cell', async () => {
