@@ -13,6 +13,7 @@ import type { ForTests } from '../../src/extension.ts';
 import { commands } from '../../src/ui/contributions.ts';
 import { droppedFiles } from '../../src/ui/explorer/drop.ts';
 import type { ExplorerNode } from '../../src/ui/explorer/nodes.ts';
+import { REMOTE_SCHEME, remoteParts } from '../../src/ui/remoteFiles/uri.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { addScope } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
@@ -74,6 +75,46 @@ describe('transfers', () => {
     assert.ok(api.transfersView.model.get(done.id));
     await vscode.commands.executeCommand(commands.clearTransfer, { transferId: done.id });
     assert.ok(!(await uploads()).some(({ id }) => id === done.id));
+  });
+
+  it('Download by Enter alone: into the folder of the last time; whole, and the view has it', async function () {
+    this.timeout(60_000);
+    const to = path.join(folder, 'down');
+    await api.context.workspaceState.update('rucio.lastDownloadFolder', to);
+    await withEnter(vscode.commands.executeCommand(commands.download, { instance: 'lake', scope: 'uploads', name: `${prefix}one.bin`, type: 'FILE' }));
+    const mine = (await client.request(protocol.listTransfers, {})).find((one) => one.kind === 'download' && one.folder === to);
+    assert.ok(mine);
+    assert.equal((await ended(mine.id)).files.done, 1);
+    assert.ok(fs.readFileSync(path.join(to, 'uploads', `${prefix}one.bin`)).equals(fs.readFileSync(path.join(folder, 'one.bin'))));
+    await vscode.commands.executeCommand(commands.clearTransfer, { transferId: mine.id });
+  });
+
+  it('Open Remote File: its text in an editor that can’t be written to; large ones only when asked for; errors are a file’s', async function () {
+    this.timeout(60_000);
+    const texts = path.join(folder, 'remote.txt');
+    const large = path.join(folder, 'large.bin');
+    fs.writeFileSync(texts, 'from the lake\nand not kept\n');
+    fs.writeFileSync(large, randomBytes(1_500_000));
+    const wish = { paths: [texts, large], rse: RSE, scope: 'uploads', prefix, names: 'flat' as const, lifetime: 3600 };
+    assert.equal((await ended((await client.request(protocol.upload, { instance: 'lake', wish })).id)).files.done, 2);
+    await vscode.commands.executeCommand(commands.openRemote, { instance: 'lake', scope: 'uploads', name: `${prefix}remote.txt`, type: 'FILE' });
+    for (let n = 0; n < 100 && vscode.window.activeTextEditor?.document.uri.scheme !== REMOTE_SCHEME; n++) await sleep(100);
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), 'from the lake\nand not kept\n');
+    const uri = (name: string, query = ''): vscode.Uri => vscode.Uri.from({ scheme: REMOTE_SCHEME, ...remoteParts({ instance: 'lake', scope: 'uploads', name }), query });
+    assert.equal(vscode.workspace.fs.isWritableFileSystem(REMOTE_SCHEME), false);
+    await assert.rejects(Promise.resolve(vscode.workspace.fs.delete(uri(`${prefix}remote.txt`))));
+    assert.equal((await vscode.workspace.fs.stat(uri(`${prefix}large.bin`))).size, 1_500_000);
+    const configuration = vscode.workspace.getConfiguration();
+    await configuration.update('rucio.remote.megabytes', 1, vscode.ConfigurationTarget.Global);
+    try {
+      await assert.rejects(Promise.resolve(vscode.workspace.fs.readFile(uri(`${prefix}large.bin`))), /more than 1\.0 MB are not opened without asking/);
+      assert.ok(Buffer.from(await vscode.workspace.fs.readFile(uri(`${prefix}large.bin`, 'first=1000'))).equals(fs.readFileSync(large).subarray(0, 1000)));
+      assert.ok(Buffer.from(await vscode.workspace.fs.readFile(uri(`${prefix}large.bin`, 'large'))).equals(fs.readFileSync(large)));
+    } finally {
+      await configuration.update('rucio.remote.megabytes', undefined, vscode.ConfigurationTarget.Global);
+    }
+    await assert.rejects(Promise.resolve(vscode.workspace.fs.readFile(uri('nothing.at.all'))), (error: vscode.FileSystemError) => error.code === 'FileNotFound');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
   it('Escape uploads nothing; what is no file of this machine is said to be none', async () => {
