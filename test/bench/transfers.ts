@@ -64,8 +64,11 @@ export const putSmall: Benchmark = {
     return inTurns(2, () => seconds(() => upload(client, where, small)), async () => {
       const base = `${where.rses[RSE].davs.replace(/^davs/, 'https')}bench/${prefixOf()}`;
       const config = path.join(folder, 'curl.txt');
-      fs.writeFileSync(config, small.map((file) => `upload-file = "${file}"\nurl = "${base}${path.basename(file)}"`).join('\nnext\n'));
-      const took = await seconds(() => curl(where, ['--config', config]));
+      const { cert, key } = where.accounts.alice.x509!;
+      // `next` forgets all options: each file says them again, on the same connection.
+      const each = `cacert = "${where.ca.file}"\ncert = "${cert}"\nkey = "${key}"\nsilent\nshow-error\nfail`;
+      fs.writeFileSync(config, small.map((file) => `upload-file = "${file}"\nurl = "${base}${path.basename(file)}"\n${each}`).join('\nnext\n'));
+      const took = await seconds(() => toItsEnd('curl', ['--config', config]));
       clean(where, folder);
       return took;
     });
