@@ -50,10 +50,11 @@ function nameIn(did: string): string {
 
 /** davs:// is https:// to all programs but Rucio's, and there names are encoded. */
 function webAddress(pfn: string, did: string): string {
+  if (!/^(davs?|https?):/i.test(pfn)) return pfn; // root:// and others are written as they are
   try {
     return urlOf(pfn, did.slice(did.indexOf(':') + 1)).href;
   } catch (error) {
-    if (RucioError.is(error)) return pfn; // root:// and others are written as they are
+    if (RucioError.is(error)) return pfn;
     throw error;
   }
 }
