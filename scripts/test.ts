@@ -47,18 +47,18 @@ const tally = new Tally();
 /** Every suite is one entry: its limit, what it needs, how it runs. They run in this order. */
 const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
-    minutes: 5, needs: [],
+    minutes: 10, needs: [],
     async run(context) {
       for (const { name, problems } of await lint()) problems.length === 0 ? tally.pass(`lint: ${name}`, 0) : tally.fail(`lint: ${name}`, `${problems.length} found\n${problems.join('\n')}`);
       await nodeTests(tally, { pattern: 'test/unit/**/*.test.ts', atOnce: true, ...context });
     },
   },
-  lake: { minutes: 10, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
+  lake: { minutes: 25, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
   faults: { minutes: 20, fullMinutes: 120, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
   hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
-  kernels: { minutes: 10, needs: ['kernels'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
+  kernels: { minutes: 15, needs: ['kernels'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
   host: {
-    minutes: 20, needs: ['lake', 'build', 'jupyter', 'current', 'oldest', 'chromium'],
+    minutes: 25, needs: ['lake', 'build', 'jupyter', 'current', 'oldest', 'chromium'],
     async run(context) {
       if (!context.grep) await nodeTests(tally, { pattern: 'test/host/*.selftest.ts', ...context });
       const [built, inPod, notebooks] = [await buildHostTests(), await buildHostTests('test/host/pod/*.test.ts'), await buildHostTests('test/host/notebooks/*.test.ts')];
@@ -69,7 +69,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
       }
     },
   },
-  browser: { minutes: 25, needs: ['lake', 'vsix', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
+  browser: { minutes: 30, needs: ['lake', 'vsix', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {
