@@ -215,6 +215,21 @@ test('a rule that stays stuck, one that is gone: nothing is deleted', async () =
   }
 });
 
+test('the sweep says as whom it asks, and that nothing is old enough; by default it only says', async () => {
+  const file = scratch.file(`${unique}.young`, 'x');
+  for (const args of [[], ['--delete'], ['--days', '1', scratch.folder]]) {
+    const said = await datalake(['sweep', ...args]);
+    assert.deepEqual([said.code, said.err], [0, ''], JSON.stringify(said));
+    assert.match(said.out, new RegExp(`^${scratch.folder}, as alice at alice-${unique}, by a token in a file\n`));
+    assert.match(said.out, /(Would delete|Deleted) 0 files \(0 B\) and 0 folders; \d+ not older than \d days?/);
+    assert.ok(fs.existsSync(file));
+  }
+  assert.equal((await datalake(['sweep', home])).code, 1, 'not in scratch');
+  assert.equal((await datalake(['sweep', '--days', '0'])).code, 2);
+  const kept = await datalake(['scratch', 'keep', file]);
+  assert.deepEqual([kept.code, kept.out], [0, `${file} stays for 2 days more.\n`]);
+});
+
 test('Ctrl-C leaves it going', async () => {
   const names = Array.from({ length: 12 }, (_, n) => `${unique}.many${n}`);
   for (const name of names) scratch.file(name, randomBytes(1000));

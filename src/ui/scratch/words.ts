@@ -3,7 +3,7 @@ import type { ScratchEntry } from '../../protocol.ts';
 import { bytesText } from '../explorer/words.ts';
 
 export interface ScratchWords {
-  /** "12.3 MB · not in the catalogue · swept from Nov 29". */
+  /** "not in the catalogue · swept from Nov 29 · 12.3 MB": a side bar shows the beginning. */
   readonly text: string;
   readonly icon: string;
   /** Whether something is to be done by a person. */
@@ -23,12 +23,12 @@ export function scratchWords(entry: ScratchEntry, day: (ms: number) => string): 
   const known = did ? [`In the catalogue as ${did.scope}:${did.name}.`] : [];
   const notes = [...known, ...upload?.notes ?? []];
   if (upload && upload.step !== 'kept') {
-    if (upload.failed) return { text: `${size} · stays here: ${upload.error?.what ?? 'the upload failed'}`, icon: 'warning', problem: true, can: did ? [] : ['upload'], more: [...notes, `${upload.error?.what ?? ''} ${upload.error?.next ?? ''}`.trim()] };
-    if (upload.step === 'released') return { text: `${size} · safe at ${upload.destination} · Rucio deletes it here from ${day(upload.deletedFrom ?? 0)}`, icon: 'pass', problem: false, can: ['keep'], more: notes };
+    if (upload.failed) return { text: `stays here: ${upload.error?.what ?? 'the upload failed'} · ${size}`, icon: 'warning', problem: true, can: did ? [] : ['upload'], more: [...notes, `${upload.error?.what ?? ''} ${upload.error?.next ?? ''}`.trim()] };
+    if (upload.step === 'released') return { text: `safe at ${upload.destination} · Rucio deletes it here from ${day(upload.deletedFrom ?? 0)} · ${size}`, icon: 'pass', problem: false, can: ['keep'], more: notes };
     const how = upload.rule === undefined ? 'being registered' : upload.ruleState === 'OK' ? 'being checked there' : `rule ${upload.ruleState?.toLowerCase().replace('_', ' ') ?? ''}`;
-    return { text: `${size} · on its way to ${upload.destination} · ${how}`, icon: upload.ruleState === 'STUCK' ? 'warning' : 'sync', problem: upload.ruleState === 'STUCK', can: upload.rule === undefined ? [] : ['keep'], more: [...notes, ...(upload.error ? [`${upload.error.what} ${upload.error.next}`] : [])] };
+    return { text: `on its way to ${upload.destination} · ${how} · ${size}`, icon: upload.ruleState === 'STUCK' ? 'warning' : 'sync', problem: upload.ruleState === 'STUCK', can: upload.rule === undefined ? [] : ['keep'], more: [...notes, ...(upload.error ? [`${upload.error.what} ${upload.error.next}`] : [])] };
   }
-  if (did === undefined) return { text: `${size} · the catalogue could not be asked`, icon: 'question', problem: false, can: ['upload'], more: [] };
-  if (did === null) return { text: `${size} · not in the catalogue${sweptFrom === undefined ? '' : ` · swept from ${day(sweptFrom)}`}`, icon: 'file', problem: false, can: ['keep', 'upload'], more: sweptFrom === undefined ? [] : ['What nobody uploads is deleted by the daily sweep, where your site has one. Keep gives it two days more.'] };
-  return { text: `${size} · ${elsewhere.length > 0 ? `safe at ${elsewhere.join(', ')}` : 'nowhere else'}${upload ? ' · kept here' : ''}`, icon: elsewhere.length > 0 ? 'pass' : 'file', problem: false, can: elsewhere.length > 0 ? [] : ['upload'], more: notes };
+  if (did === undefined) return { text: `the catalogue could not be asked · ${size}`, icon: 'question', problem: false, can: ['upload'], more: [] };
+  if (did === null) return { text: `not in the catalogue${sweptFrom === undefined ? '' : ` · swept from ${day(sweptFrom)}`} · ${size}`, icon: 'file', problem: false, can: ['keep', 'upload'], more: sweptFrom === undefined ? [] : ['What nobody uploads is deleted by the daily sweep, where your site has one. Keep gives it two days more.'] };
+  return { text: `${elsewhere.length > 0 ? `safe at ${elsewhere.join(', ')}` : 'nowhere else'}${upload ? ' · kept here' : ''} · ${size}`, icon: elsewhere.length > 0 ? 'pass' : 'file', problem: false, can: elsewhere.length > 0 ? [] : ['upload'], more: notes };
 }
