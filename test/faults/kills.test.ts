@@ -63,7 +63,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-test(`killed at ${KILLS} random instants, window, service, or both: nothing lost, nothing wrong, nothing twice`, { timeout: process.env['DATALAKE_FULL'] ? 3_000_000 : 280_000 }, async () => {
+test(`killed at ${KILLS} random instants, window, service, or both: nothing lost, nothing wrong, nothing twice`, { timeout: process.env['DATALAKE_FULL'] ? 3_000_000 : 560_000 }, async () => {
   const client = service.client({ instances });
   const list = (): Promise<readonly TransferInfo[]> => patiently(() => client.request(protocol.listTransfers, {}));
   let kills = 0;

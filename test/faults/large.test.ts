@@ -10,7 +10,7 @@ const s = await scene();
 after(() => s.close());
 
 const GIB = process.env['DATALAKE_FULL'] ? 5 : 4;
-test(`U12 ${GIB} GiB and one byte: length, checksum and progress are right, and memory stays as it is`, { timeout: 280_000 }, async () => {
+test(`U12 ${GIB} GiB and one byte: length, checksum and progress are right, and memory stays as it is`, { timeout: 560_000 }, async () => {
   const bytes = GIB * 2 ** 30 + 1;
   const file = s.file('u12.bin', 0);
   fs.truncateSync(file, bytes); // sparse: it takes no room here
