@@ -33,8 +33,8 @@ export class ScratchUploads {
   readonly #lakes = new Map<string, ScratchLake>();
   readonly #turns = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  /** Sign-ins that nobody has given: tried again seldom, and keeping nothing alive. */
-  readonly #signedOut = new Set<string>();
+  /** Sessions for which nothing can be done just now (nobody is signed in, or the journal can't be written): tried again seldom, and keeping nothing alive. */
+  readonly #resting = new Set<string>();
   readonly #closing = new AbortController();
 
   constructor(options: ScratchUploadsOptions) {
@@ -45,7 +45,7 @@ export class ScratchUploads {
   /** The instance is open, again or signed in anew: what waits for it goes on. */
   serve(lake: ScratchLake): void {
     this.#lakes.set(lake.session, lake);
-    this.#signedOut.delete(lake.session);
+    this.#resting.delete(lake.session);
     this.#wake(lake.session);
   }
 
@@ -55,7 +55,7 @@ export class ScratchUploads {
   }
 
   uses(session: string): boolean {
-    return this.#turns.has(session) || (this.#timers.has(session) && !this.#signedOut.has(session) && this.#journal.moving(session) > 0);
+    return this.#turns.has(session) || (this.#timers.has(session) && !this.#resting.has(session) && this.#journal.moving(session) > 0);
   }
 
   get work(): readonly string[] {
@@ -146,10 +146,13 @@ export class ScratchUploads {
       this.#timers.set(session, setTimeout(() => this.#wake(session), Math.min(wait, 0x7fffffff)));
       return;
     }
-    const turn = this.#turn(this.#lakes.get(session)!).catch((error: unknown) => void this.#options.log?.(`uploads from scratch stopped: ${error instanceof Error ? error.message : String(error)}`)).then((again) => {
+    const turn = this.#turn(this.#lakes.get(session)!).catch((error: unknown) => {
+      this.#options.log?.(`uploads from scratch rest: ${error instanceof Error ? error.message : String(error)}`);
+      return false; // what can't be written down is not tried again at once, and again
+    }).then((again) => {
       this.#turns.delete(session);
-      if (again === false && !this.#closing.signal.aborted) {
-        this.#signedOut.add(session);
+      if (!again && !this.#closing.signal.aborted) {
+        this.#resting.add(session);
         this.#timers.set(session, setTimeout(() => this.#wake(session), this.#options.retry.last));
       } else this.#wake(session);
       if (!this.#closing.signal.aborted) this.#options.onChange(session);
@@ -157,7 +160,7 @@ export class ScratchUploads {
     this.#turns.set(session, turn);
   }
 
-  /** What is due now. False: nobody is signed in, or can be just now. */
+  /** What is due now. False: nobody is signed in, or can be just now. @throws when the journal can't be written. */
   async #turn(lake: ScratchLake): Promise<boolean> {
     const { signal } = this.#closing;
     let account: string;
@@ -168,7 +171,7 @@ export class ScratchUploads {
       for (const { id } of this.#journal.due(lake.session, Date.now(), TURN)) this.#journal.set(id, { error: explain(error, { instance: lake.instance }) });
       return false;
     }
-    this.#signedOut.delete(lake.session);
+    this.#resting.delete(lake.session);
     await mapLimited(this.#journal.due(lake.session, Date.now(), TURN), SIDE_BY_SIDE, async (row) => {
       for (let now: ScratchRow | undefined = row; now && !signal.aborted && !now.failed && !OVER.includes(now.step);) {
         if (now.account !== account) {
