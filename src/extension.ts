@@ -82,8 +82,8 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const storageView = new StorageView(ui, sessions);
   const transfersView = new TransfersView(ui);
   const scratchView = new ScratchView(ui, sessions);
-  const notebooks = new Notebooks(ui, sessions, explorer.observation);
   const programs = new TerminalPrograms(ui);
+  const notebooks = new Notebooks(ui, sessions, explorer.observation, programs);
   const account = registerAccounts(ui);
   const pages = uriHandler(ui, didRoutes(ui));
   extension.subscriptions.push(

@@ -271,7 +271,7 @@ export const attachmentNames = new RequestType<{ readonly language: string; read
  * instance) is its `reason`. `instance`: of the attachments that name none. `quiet`: no person is waiting, and none is asked to sign in (signInNeeded).
  * Fails with badInput for a name that is no variable's.
  */
-export const attachmentCode = new RequestType<OfInstance & { readonly attachments: readonly Attachment[]; readonly language: string; readonly quiet?: boolean }, AttachmentCode, Failure>('attachment/code');
+export const attachmentCode = new RequestType<OfInstance & { readonly attachments: readonly Attachment[]; readonly language: string; readonly quiet?: boolean; readonly environment?: Readonly<Record<string, string>> }, AttachmentCode, Failure>('attachment/code');
 
 /** Paths or addresses of the files of some DIDs; how many there are so far comes as partial results of `progress`. */
 export const listFiles = new RequestType<OfInstance & FileListWish & { readonly progress: number | string }, FileList, Failure>('files/list');

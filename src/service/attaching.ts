@@ -16,6 +16,8 @@ export interface AttachmentWish {
   readonly attachments: readonly Attachment[];
   readonly language: string;
   readonly quiet: boolean;
+  /** Of the kernel: names and places, never a secret. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Of the instance with this name, or that of the request. @throws a refusal */
   readonly lakeOf: (name: string | undefined) => Lake;
 }
@@ -28,7 +30,7 @@ export class Attaching {
     this.#folder = state === undefined ? undefined : path.join(state, 'attachments');
   }
 
-  async code({ attachments, language, quiet, lakeOf }: AttachmentWish, signal: AbortSignal): Promise<AttachmentCode> {
+  async code({ attachments, language, quiet, environment, lakeOf }: AttachmentWish, signal: AbortSignal): Promise<AttachmentCode> {
     const folder = this.#folder;
     if (folder === undefined) throw refusal('The lake service in this window has no folder of its own for the facts of attached data.', 'Turn rucio.service.inWindow off.');
     checkNames(attachments, language);
@@ -43,7 +45,7 @@ export class Attaching {
         return unattached(attachment, error.message, folder);
       }
       return lake.attach(attachment, folder, { quiet }, signal);
-    }), language);
+    }), language, environment);
   }
 }
 

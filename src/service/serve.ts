@@ -171,7 +171,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));
 
   on(protocol.attachmentNames, ({ language, dids, taken }) => namesFor(language, dids, taken));
-  on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false }, signal, who) => service.attaching.code({ attachments, language, quiet, lakeOf: (name) => service.lakeOf(who, name ?? instance) }, signal));
+  on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false, environment = {} }, signal, who) => service.attaching.code({ attachments, language, quiet, environment, lakeOf: (name) => service.lakeOf(who, name ?? instance) }, signal));
 
   onLake(protocol.listFiles, (lake, { progress, ...wish }, signal) => {
     let said = 0;

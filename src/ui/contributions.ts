@@ -127,6 +127,7 @@ export const settings = {
   programsTerminals: 'rucio.programs.terminals',
   programsInstance: 'rucio.programs.instance',
   programsDebug: 'rucio.programs.debug',
+  programsKernels: 'rucio.programs.kernels',
   programsPaths: 'rucio.programs.paths',
   programsTokenFiles: 'rucio.programs.tokenFiles',
   programsRucioTokenFile: 'rucio.programs.rucioTokenFile',

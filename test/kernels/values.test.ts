@@ -75,6 +75,13 @@ for (const { kernel: name, language: of, ...talk } of TALKS) {
       assert.deepEqual(paths.slice(58), ['/nowhere/100% of 58', '/nowhere/100% of 59']);
     });
 
+    it('a variable of the environment reaches what the kernel starts, whatever is in it', async () => {
+      for (const value of ['/state/rucio.cfg', `a b'"$HOME \`id\` \\n %d {x} ü€𝄞`, '$(touch PWNED)']) {
+        good(await run(language.environment('A_VALUE', value)), value);
+        assert.match((await run(talk.environment)).out, new RegExp(Buffer.from(value).toString('hex')), value);
+      }
+    });
+
     it('very many files do not freeze the kernel, and their code is short', async () => {
       const what = await plenty(talk.many);
       assert.ok(language.attach(what).length < 500);

@@ -13,13 +13,18 @@ export function checkNames(attachments: readonly Attachment[], language: string)
   }
 }
 
-/** @throws like {@link checkNames}. */
-export function codeOf(attached: readonly Attached[], name: string): AttachmentCode {
+/** Of the environment, in every language. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** `environment`: set in the kernel before anything is attached; not in a cell, which is kept. @throws like {@link checkNames}. */
+export function codeOf(attached: readonly Attached[], name: string, environment: Readonly<Record<string, string>> = {}): AttachmentCode {
   checkNames(attached, name);
+  const odd = Object.keys(environment).find((variable) => !VARIABLE.test(variable));
+  if (odd !== undefined) throw new RucioError('badInput', `“${odd.slice(0, 60)}” can’t be the name of a variable of the environment.`);
   const language = languageOf(name);
   return {
     language: language?.names[0] ?? '', attached: attached.map(summaryOf),
-    inject: language && attached.length > 0 ? [language.prelude, ...attached.map((one) => language.attach(one))] : [],
+    inject: language && attached.length > 0 ? [language.prelude, ...Object.entries(environment).map(([variable, value]) => language.environment(variable, value)), ...attached.map((one) => language.attach(one))] : [],
     cell: language ? attached.map((one) => language.cell(one)).join('\n') : '',
   };
 }

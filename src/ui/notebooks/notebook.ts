@@ -10,6 +10,8 @@ export interface NotebookParts {
   readonly ui: Pick<UiContext, 'client' | 'log'>;
   /** Name of the instance of those that name none; undefined = there is none at all. */
   readonly defaultInstance: () => string | undefined;
+  /** What signs programs in the kernel in to Rucio; none unless the person wants it. Never rejects. */
+  readonly environment: () => Promise<Readonly<Record<string, string>>>;
   readonly mayRun: (notebook: AttachedNotebook) => boolean;
   readonly onChange: (notebook: AttachedNotebook) => void;
 }
@@ -32,7 +34,7 @@ export class AttachedNotebook {
     this.#parts = parts;
     this.injector = new Injector({
       kernel: () => kernelOf(document),
-      code: async (language) => (this.#attachments.length === 0 ? undefined : this.code(language, true)),
+      code: async (language) => (this.#attachments.length === 0 ? undefined : this.code(language, true, this.#attachments, await parts.environment())),
       mayRun: () => parts.mayRun(this),
       onChange: () => parts.onChange(this),
     });
@@ -65,9 +67,9 @@ export class AttachedNotebook {
   }
 
   /** `quiet`: nobody waits for it, so nobody is asked to sign in. @throws ServiceFailure */
-  code(language: string, quiet: boolean, only: readonly NotebookAttachment[] = this.#attachments): Promise<AttachmentCode> {
+  code(language: string, quiet: boolean, only: readonly NotebookAttachment[] = this.#attachments, environment: Readonly<Record<string, string>> = {}): Promise<AttachmentCode> {
     const attachments = only.map(({ didType: _, ...attachment }) => attachment);
-    return this.#parts.ui.client.request(attachmentCode, { instance: this.#parts.defaultInstance() ?? '', attachments, language, quiet });
+    return this.#parts.ui.client.request(attachmentCode, { instance: this.#parts.defaultInstance() ?? '', attachments, language, quiet, environment });
   }
 
   /** One edit after the other, each on what stands there by then; may be undone like any edit. */

@@ -2,11 +2,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DidRef, UiContext } from '../context.ts';
-import { commands, contextKeys, views } from '../contributions.ts';
+import { commands, contextKeys, settings, views } from '../contributions.ts';
 import { didKey } from '../explorer/ids.ts';
 import type { Observation } from '../explorer/observation.ts';
 import { unlinked } from '../plain.ts';
+import { toFailure } from '../failures.ts';
 import type { SessionStore } from '../sessions.ts';
+import type { TerminalPrograms } from '../terminal/programs.ts';
 import { Coalescer } from '../tree/coalesce.ts';
 import { addToNotebook, chooseNotebook, tellAdded } from './addToNotebook.ts';
 import { EarlyCells } from './cells.ts';
@@ -40,12 +42,14 @@ export class Notebooks implements vscode.Disposable {
   /** By DID: the state and the files that are here, when they were heard last. */
   readonly #heard = new Map<string, { readonly state: string; readonly available: number | undefined }>();
   readonly #observation: Pick<Observation, 'add' | 'update'>;
+  readonly #programs: Pick<TerminalPrograms, 'variablesFor'>;
   readonly #disposables: { dispose(): unknown }[];
   #front: AttachedNotebook | undefined;
   #defaultInstance: string | undefined;
 
-  constructor(ui: UiContext, sessions: SessionStore, observation: Pick<Observation, 'add' | 'update'>) {
+  constructor(ui: UiContext, sessions: SessionStore, observation: Pick<Observation, 'add' | 'update'>, programs: Pick<TerminalPrograms, 'variablesFor'>) {
     this.#ui = ui;
+    this.#programs = programs;
     this.#facts = new AttachedFacts(ui.client, sessions);
     this.consent = new KernelConsent(ui);
     this.#observation = observation;
@@ -60,6 +64,9 @@ export class Notebooks implements vscode.Disposable {
       vscode.window.onDidChangeVisibleNotebookEditors(() => this.#look()),
       vscode.workspace.onDidChangeNotebookDocument((event) => this.#onDocument(event)),
       vscode.workspace.onDidCloseNotebookDocument(({ uri }) => this.#close(uri)),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(settings.programsKernels)) for (const notebook of this.#open.values()) void notebook.injector.again(true);
+      }),
       ui.dids.onDidChangeState((states) => this.#onStates(new Set(states.map(didKey)))),
       sessions.onDidChange(({ state }) => { if (state === 'signedIn') this.#retry(); }),
     ];
@@ -75,10 +82,21 @@ export class Notebooks implements vscode.Disposable {
     let notebook = this.#open.get(key);
     if (!notebook || notebook.document !== document) {
       notebook?.dispose();
-      notebook = new AttachedNotebook(document, { ui: this.#ui, defaultInstance: () => this.#defaultInstance, mayRun: (asking) => this.consent.mayRun(asking), onChange: () => this.#paint.add('paint') });
+      notebook = new AttachedNotebook(document, { ui: this.#ui, defaultInstance: () => this.#defaultInstance, environment: () => this.#environment(), mayRun: (asking) => this.consent.mayRun(asking), onChange: () => this.#paint.add('paint') });
       this.#open.set(key, notebook);
     }
     return notebook;
+  }
+
+  /** What signs a kernel's programs in, where the setting says so. Never rejects: data is attached all the same. */
+  async #environment(): Promise<Readonly<Record<string, string>>> {
+    if (vscode.workspace.getConfiguration().get<boolean>(settings.programsKernels) !== true) return {};
+    try {
+      return await this.#programs.variablesFor();
+    } catch (error) {
+      this.#ui.log.warn(`the kernel is not signed in: ${toFailure(error).what}`);
+      return {};
+    }
   }
 
   /** *Add to Notebook…* for these DIDs; into the notebook in front where none is given. Empty = dismissed. */

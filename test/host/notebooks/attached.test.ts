@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import type { ForTests } from '../../../src/extension.ts';
 import { localPath } from '../../../src/protocol.ts';
 import type { DidRef } from '../../../src/ui/context.ts';
-import { commands } from '../../../src/ui/contributions.ts';
+import { commands, settings } from '../../../src/ui/contributions.ts';
 import type { AttachedNotebook } from '../../../src/ui/notebooks/notebook.ts';
 import type { AttachedRow } from '../../../src/ui/notebooks/view.ts';
 import { signIn } from '../../support/instance.ts';
@@ -89,6 +89,28 @@ describe('attached data', function () {
     await runCells(document, 1);
     assert.equal((await cellText(document, 1)).trim(), `${here}\n${pfn} True`);
     assert.match(String(api.notebooks.provider.getTreeItem(row(document)).accessibilityInformation?.label), /set in the kernel/);
+  });
+
+  it('the kernel is signed in as terminals are, where the setting says so', async () => {
+    const variable = variableOf(did);
+    const [document, notebook] = await open('signed-in.ipynb', ["import os; print(os.environ.get('RUCIO_CONFIG'), os.environ.get('RUCIO_ACCOUNT'))"], { rucio_attachments: [{ did: `${did.scope}:${did.name}`, type: 'file', variableName: variable }] });
+    await selectKernel('python3');
+    await runCells(document, 0);
+    await until('it is set', () => notebook.injector.has(variable), 60_000);
+    assert.equal((await cellText(document, 0)).trim(), 'None None');
+    const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration();
+    await configuration().update(settings.programsKernels, true, vscode.ConfigurationTarget.Global);
+    try {
+      await until('the kernel has it', async () => {
+        await runCells(document, 0);
+        return !(await cellText(document, 0)).startsWith('None');
+      }, 60_000);
+      const [file = '', account] = (await cellText(document, 0)).trim().split(' ');
+      assert.equal(account, 'alice');
+      assert.match(fs.readFileSync(file, 'utf8'), /rucio_host/);
+    } finally {
+      await configuration().update(settings.programsKernels, undefined, vscode.ConfigurationTarget.Global);
+    }
   });
 
   it('attached once only; renamed and detached in the file, and undone as any edit', async () => {

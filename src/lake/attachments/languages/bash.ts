@@ -25,6 +25,7 @@ export const bash: Language = {
   identifier: /^[A-Za-z_][A-Za-z0-9_]*$/,
   reserved: words('if then else elif fi case esac for select while until do done in function time coproc PATH HOME USER SHELL PWD OLDPWD IFS PS1 PS2 UID EUID PPID RANDOM SECONDS LINENO REPLY OPTARG OPTIND HOSTNAME LANG LD_LIBRARY_PATH LD_PRELOAD BASH_ENV ENV'),
   text,
+  environment: (name, value) => `export ${name}=${text(value)}`,
   prelude: PRELUDE,
   attach: ({ variableName, manifest }) => `_rucio_attach ${variableName} ${text(manifest)}`,
   cell: ({ variableName, did, type, state, reason, missing, here, files, manifest }) => {

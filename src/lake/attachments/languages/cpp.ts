@@ -69,6 +69,7 @@ export const cpp: Language = {
     register reinterpret_cast requires return short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t
     while xor xor_eq std main gROOT gSystem gPad gStyle gDirectory gFile gInterpreter RucioDID RucioDIDs RucioUnavailable RucioChain rucio_datalake`),
   text,
+  environment: (name, value) => `gSystem->Setenv(${text(name)}, ${text(value)});`,
   // A cell is compiled as a whole before it runs: what it declares is there for the next one.
   prelude: `gInterpreter->Declare(${text(DECLARED)});`,
   attach: ({ variableName, type, state, manifest }) => {

@@ -25,6 +25,7 @@ export const julia: Language = {
   identifier: /^[A-Za-z_][A-Za-z0-9_]*$/,
   reserved: words('baremodule begin break catch const continue do else elseif end export false finally for function global if import let local macro module quote return struct true try using while ans pi Main Base Core in isa where'),
   text,
+  environment: (name, value) => `ENV[${text(name)}] = ${text(value)};`,
   prelude: PRELUDE,
   attach: ({ variableName, manifest }) => `_rucio_attach(:${variableName}, ${text(manifest)})`,
   cell: ({ variableName, did, type, state, reason, missing, here, files, manifest }) => {

@@ -9,6 +9,8 @@ export interface Language {
   readonly identifier: RegExp;
   /** Any text as a literal, whatever is in it: ASCII only. */
   text(value: string): string;
+  /** Sets a variable of the kernel's environment, for what it imports or starts. `name`: checked by code.ts. */
+  environment(name: string, value: string): string;
   /** What {@link attach} needs to be there: run any number of times. */
   readonly prelude: string;
   /** Sets the variable to what is in the manifest now; a language whose variables have types gets those of `attached`. */

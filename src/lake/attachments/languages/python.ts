@@ -116,6 +116,7 @@ export const python: Language = {
     match case type print open str list dict set tuple int float bool bytes len range id input sum min max map filter sorted zip next iter object super vars dir exec eval hash repr format all any abs file help exit quit
     In Out get_ipython resolve_dids DIDNotAvailableException self`),
   text,
+  environment: (name, value) => `__import__('os').environ[${text(name)}] = ${text(value)}`,
   prelude: `import sys as _rucio_sys
 if '${MODULE}' not in _rucio_sys.modules:
     import types as _rucio_types

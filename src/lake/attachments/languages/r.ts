@@ -31,6 +31,7 @@ export const r: Language = {
   identifier: /^[A-Za-z][A-Za-z0-9_.]*$/,
   reserved: words('if else repeat while function for next break TRUE FALSE NULL Inf NaN NA NA_integer_ NA_real_ NA_complex_ NA_character_ in c t q list data df file print cat paste length names T F pi letters month.name sum mean max min'),
   text,
+  environment: (name, value) => `Sys.setenv(${name} = ${text(value)})`,
   prelude: PRELUDE,
   attach: ({ variableName, manifest }) => `.rucio_attach(${text(variableName)}, ${text(manifest)})`,
   cell: ({ variableName, did, type, state, reason, missing, here, files, manifest }) => {

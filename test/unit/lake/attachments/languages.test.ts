@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyText } from '../../../support/anyText.ts';
+import { codeOf } from '../../../../src/lake/attachments/code.ts';
 import { LANGUAGES, languageOf } from '../../../../src/lake/attachments/languages/table.ts';
 import type { Attached } from '../../../../src/lake/attachments/types.ts';
 
@@ -30,4 +31,11 @@ test('a comment is one line, and does not go on in the next', () => {
   fc.assert(fc.property(anyText(), (text) => {
     for (const { cell } of LANGUAGES) assert.match(cell({ ...one, did: `test:${text}`, reason: text, state: 'notHere', files: [], here: 0 }), /^(#|\/\/)[\x20-\x3e\x40-\x5b\x5d-\x7e]*$/);
   }));
+});
+
+test('variables of the environment are set before what is attached, in no cell, and by names that are names', () => {
+  const { inject, cell } = codeOf([one], 'julia', { RUCIO_CONFIG: '/state/$x' });
+  assert.deepEqual(inject, [languageOf('julia')!.prelude, 'ENV["RUCIO_CONFIG"] = "/state/\\U00000024x";', languageOf('julia')!.attach(one)]);
+  assert.equal(cell, codeOf([one], 'julia').cell);
+  assert.throws(() => codeOf([one], 'r', { 'A=1); system("id"': '' }), /can’t be the name of a variable/);
 });
