@@ -2,6 +2,7 @@
 import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, FileReplicas } from '../../rucio/types.ts';
+import { impossible } from './names.ts';
 import { sumsOf } from './send.ts';
 
 /** Names that are looked up before an upload: five calls. */
@@ -15,7 +16,8 @@ export type Duplicate = 'same' | 'other' | 'unsure';
 /** By path; files that the lake does not know are not in it, nor those that are known and nowhere whole. */
 export async function duplicatesAmong(client: Pick<RucioClient, 'listReplicas'>, files: readonly (DID & { readonly path: string; readonly bytes: number; readonly mtime: number })[], signal?: AbortSignal): Promise<ReadonlyMap<string, Duplicate>> {
   const found = new Map<string, Duplicate>();
-  const looked = files.filter(({ name }) => name !== '').slice(0, LOOKED_UP);
+  // The server fails over names that it can't keep.
+  const looked = files.filter(({ name }) => impossible(name) === undefined).slice(0, LOOKED_UP);
   if (looked.length === 0) return found;
   const known = new Map<string, FileReplicas>();
   for await (const rows of client.listReplicas(looked, { allStates: true }, signal)) for (const row of rows) known.set(`${row.scope}:${row.name}`, row);
