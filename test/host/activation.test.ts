@@ -15,7 +15,7 @@ suite('The extension, just activated', () => {
     const sorted = (ids: Iterable<string>) => [...ids].sort();
     assert.deepEqual(sorted(contributes.commands.map(({ command }) => command)), sorted(Object.values(commands)));
     assert.deepEqual(sorted(contributes.colors.map(({ id }) => id)), sorted(Object.values(colors)));
-    assert.deepEqual(contributes.views.rucio.map(({ id }) => id), [views.explore, views.rules, views.storage, views.transfers]);
+    assert.deepEqual(contributes.views.rucio.map(({ id }) => id), [views.explore, views.attached, views.rules, views.storage, views.transfers, views.scratch]);
     assert.deepEqual(sorted(Object.keys(contributes.configuration.properties)), sorted(Object.values(settings)));
     const registered = new Set(await vscode.commands.getCommands(true));
     assert.deepEqual(Object.values(commands).filter((id) => !registered.has(id)), []);

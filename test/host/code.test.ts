@@ -51,6 +51,8 @@ suite('DIDs in code', () => {
 
   suiteTeardown(async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    // What links showed in Explore goes with the account: the next tests find its lists as they are.
+    await vscode.commands.executeCommand(commands.signOut, 'lake');
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
