@@ -1,5 +1,6 @@
 // From attached DIDs to the program that sets their variables.
 import { RucioError } from '../../rucio/errors.ts';
+import type { Language } from './languages/language.ts';
 import { languageOf } from './languages/table.ts';
 import { nameProblem, nameRules } from './names.ts';
 import type { Attached, AttachedSummary, Attachment, AttachmentCode } from './types.ts';
@@ -24,9 +25,15 @@ export function codeOf(attached: readonly Attached[], name: string, environment:
   const language = languageOf(name);
   return {
     language: language?.names[0] ?? '', attached: attached.map(summaryOf),
-    inject: language && attached.length > 0 ? [language.prelude, ...Object.entries(environment).map(([variable, value]) => language.environment(variable, value)), ...attached.map((one) => language.attach(one))] : [],
+    inject: language && attached.length > 0 ? [language.prelude, ...settingOf(language, environment), ...attached.map((one) => language.attach(one))] : [],
     cell: language ? attached.map((one) => language.cell(one)).join('\n') : '',
   };
+}
+
+/** All in one go: no cell of a person comes in between. */
+function settingOf(language: Language, environment: Readonly<Record<string, string>>): readonly string[] {
+  const lines = Object.entries(environment).map(([variable, value]) => language.environment(variable, value));
+  return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
 function summaryOf({ files, manifest: _manifest, ...facts }: Attached): AttachedSummary {
