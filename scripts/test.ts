@@ -54,7 +54,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     },
   },
   lake: { minutes: 25, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
-  faults: { minutes: 20, fullMinutes: 120, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
+  faults: { minutes: 25, fullMinutes: 120, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
   hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
   kernels: { minutes: 15, needs: ['kernels'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
   host: {
