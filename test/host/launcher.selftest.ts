@@ -26,7 +26,7 @@ describe('the launcher', { concurrency: true }, () => {
     FIXTURE_PID: path.join(folder, 'pid'),
     DATALAKE_HOST_REPORT: path.join(folder, name), DATALAKE_HOST_FILES: JSON.stringify([path.join(fixtures, `${name}.cjs`)]),
   });
-  const run = (name: string) => runInHost({ version: 'current', extension, tests: suite, folder: fixtures, env: environment(name), limitMs: 60_000 });
+  const run = (name: string) => runInHost({ version: 'current', extension, tests: suite, folder: fixtures, env: environment(name), limitMs: 180_000 });
 
   it('fails a run in which the extension host died, though the editor says 0', async () => {
     const { code, output } = await run('dies');
@@ -45,7 +45,7 @@ describe('the launcher', { concurrency: true }, () => {
     const child = spawn(await hostExecutable('current'), [fixtures, `--extensionDevelopmentPath=${extension}`, `--extensionTestsPath=${suite}`], {
       env: { ...process.env, DATALAKE_HOST_ENV: JSON.stringify(environment('hangs')) }, stdio: ['pipe', 'ignore', 'inherit'],
     });
-    await until('the test has started', 60_000, () => fs.existsSync(pidFile) && fs.statSync(pidFile).size > 0);
+    await until('the test has started', 180_000, () => fs.existsSync(pidFile) && fs.statSync(pidFile).size > 0);
     const detached = Number(fs.readFileSync(pidFile, 'utf8'));
     assert.ok(fs.existsSync(`/proc/${detached}`));
     child.kill('SIGKILL');
