@@ -20,7 +20,7 @@ after(async () => {
 const written = (): number => Number(/^write_bytes: (\d+)$/m.exec(fs.readFileSync('/proc/self/io', 'utf8'))?.[1]);
 
 const MANY = process.env['DATALAKE_FULL'] ? 100_000 : 5000;
-test(`U13 ${MANY} small files: shown at once, in calls of a thousand, no stall`, { timeout: process.env['DATALAKE_FULL'] ? 3_500_000 : 560_000 }, async () => {
+test(`U13 ${MANY} small files: shown at once, in calls of a thousand, no stall`, { timeout: process.env['DATALAKE_FULL'] ? 3_500_000 : 840_000 }, async () => {
   const folder = path.join(s.folder, 'many');
   fs.mkdirSync(folder);
   for (let n = 0; n < MANY; n++) fs.writeFileSync(path.join(folder, `m${n}.bin`), `${n} `.repeat(150).slice(0, 1000));
