@@ -1,6 +1,6 @@
 // What must survive a kill is in SQLite, in the state folder: opened here, and brought to the shape that this version knows.
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { RucioError } from '../rucio/errors.ts';
 
 /**
@@ -34,5 +34,25 @@ export function together(database: DatabaseSync, work: () => void): void {
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw writeFailure(error);
+  }
+}
+
+/** Statements of one database, each prepared when it is first used. */
+export class Statements {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  of(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
+    if (!statement) this.#prepared.set(sql, statement = this.#database.prepare(sql));
+    return statement;
+  }
+
+  run(sql: string, ...values: (string | number | null)[]): void {
+    this.of(sql).run(...values);
   }
 }

@@ -1,8 +1,8 @@
 // Files in scratch that are on their way to safety, in SQLite: a row is there before anything is done, each step is written when it is done, and
 // what is to be deleted is remembered whatever is killed. No secret in it.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { DID } from '../../rucio/types.ts';
-import { openDatabase, together } from '../database.ts';
+import { openDatabase, Statements, together } from '../database.ts';
 import type { Explained } from '../types.ts';
 import type { ScratchStep } from './types.ts';
 
@@ -62,11 +62,12 @@ const OVER = `('released', 'kept')`;
 
 export class ScratchJournal {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   /** Without a folder: in memory. @throws RucioError configuration when a newer version of ours has written there. */
   constructor(state: string | undefined) {
     this.#database = openDatabase(state, SCRATCH_JOURNAL, STEPS, 'The uploads from scratch');
+    this.#statements = new Statements(this.#database);
   }
 
   /** All or none; one that is there already (the same file in scratch) is replaced when nothing is to be done with it any more. Gives those that were not added. */
@@ -79,9 +80,9 @@ export class ScratchJournal {
           there.push(old);
           continue;
         }
-        if (old) this.#run('DELETE FROM scratch WHERE id = ?', old.id);
+        if (old) this.#statements.run('DELETE FROM scratch WHERE id = ?', old.id);
         const { upload, session, instance, account, rse, path, pfn, scope, name, bytes, mtime, destination, lifetime, delay, made } = row;
-        this.#run(`INSERT INTO scratch (upload, session, instance, account, rse, path, pfn, scope, name, bytes, mtime, destination, lifetime, delay, made, step, notes, failed, tries, next)
+        this.#statements.run(`INSERT INTO scratch (upload, session, instance, account, rse, path, pfn, scope, name, bytes, mtime, destination, lifetime, delay, made, step, notes, failed, tries, next)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'look', '[]', 0, 0, 0)`, upload, session, instance, account, rse, path, pfn, scope, name, bytes, mtime, destination, lifetime, delay, made);
       }
     });
@@ -89,66 +90,56 @@ export class ScratchJournal {
   }
 
   of(session: string, pfn: string): ScratchRow | undefined {
-    const row = this.#statement('SELECT * FROM scratch WHERE session = ? AND pfn = ?').get(session, pfn);
+    const row = this.#statements.of('SELECT * FROM scratch WHERE session = ? AND pfn = ?').get(session, pfn);
     return row && rowOf(row);
   }
 
   get(id: number): ScratchRow | undefined {
-    const row = this.#statement('SELECT * FROM scratch WHERE id = ?').get(id);
+    const row = this.#statements.of('SELECT * FROM scratch WHERE id = ?').get(id);
     return row && rowOf(row);
   }
 
   /** The newest first; of one call, or of all. */
   list(session: string, { upload, limit }: { readonly upload?: string; readonly limit: number }): readonly ScratchRow[] {
     return (upload === undefined
-      ? this.#statement('SELECT * FROM scratch WHERE session = ? ORDER BY id DESC LIMIT ?').all(session, limit)
-      : this.#statement('SELECT * FROM scratch WHERE session = ? AND upload = ? ORDER BY id LIMIT ?').all(session, upload, limit)).map(rowOf);
+      ? this.#statements.of('SELECT * FROM scratch WHERE session = ? ORDER BY id DESC LIMIT ?').all(session, limit)
+      : this.#statements.of('SELECT * FROM scratch WHERE session = ? AND upload = ? ORDER BY id LIMIT ?').all(session, upload, limit)).map(rowOf);
   }
 
   /** Of whoever: paths with which something is still to be done. */
   busy(): ReadonlySet<string> {
-    return new Set(this.#statement(`SELECT path FROM scratch WHERE step NOT IN ${OVER}`).all().map((row) => String(row['path'])));
+    return new Set(this.#statements.of(`SELECT path FROM scratch WHERE step NOT IN ${OVER}`).all().map((row) => String(row['path'])));
   }
 
   /** What is to be looked at by now, the earliest first. */
   due(session: string, now: number, limit: number): readonly ScratchRow[] {
-    return this.#statement(`SELECT * FROM scratch WHERE session = ? AND failed = 0 AND step NOT IN ${OVER} AND next <= ? ORDER BY next, id LIMIT ?`).all(session, now, limit).map(rowOf);
+    return this.#statements.of(`SELECT * FROM scratch WHERE session = ? AND failed = 0 AND step NOT IN ${OVER} AND next <= ? ORDER BY next, id LIMIT ?`).all(session, now, limit).map(rowOf);
   }
 
   /** When the next one is to be looked at; undefined: none is. */
   next(session: string): number | undefined {
-    const row = this.#statement(`SELECT min(next) AS next FROM scratch WHERE session = ? AND failed = 0 AND step NOT IN ${OVER}`).get(session);
+    const row = this.#statements.of(`SELECT min(next) AS next FROM scratch WHERE session = ? AND failed = 0 AND step NOT IN ${OVER}`).get(session);
     return typeof row?.['next'] === 'number' ? row['next'] : undefined;
   }
 
   /** How many are on their way by themselves: not failed, and not with a rule that waits for somebody. */
   moving(session: string): number {
-    return Number(this.#statement(`SELECT count(*) AS n FROM scratch WHERE session = ? AND failed = 0 AND step NOT IN ${OVER} AND (rule_state IS NULL OR rule_state IN ('OK', 'REPLICATING', 'INJECT'))`).get(session)?.['n']);
+    return Number(this.#statements.of(`SELECT count(*) AS n FROM scratch WHERE session = ? AND failed = 0 AND step NOT IN ${OVER} AND (rule_state IS NULL OR rule_state IN ('OK', 'REPLICATING', 'INJECT'))`).get(session)?.['n']);
   }
 
   /** On the disk when it returns. */
   set(id: number, change: ScratchChange): void {
     const columns = Object.entries(change).filter(([, value]) => value !== undefined);
     const values = columns.map(([column, value]) => (column === 'notes' || (column === 'error' && value !== null) ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : value as string | number | null));
-    together(this.#database, () => this.#run(`UPDATE scratch SET ${columns.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`, ...values, id));
+    together(this.#database, () => this.#statements.run(`UPDATE scratch SET ${columns.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`, ...values, id));
   }
 
   remove(id: number): void {
-    together(this.#database, () => this.#run('DELETE FROM scratch WHERE id = ?', id));
+    together(this.#database, () => this.#statements.run('DELETE FROM scratch WHERE id = ?', id));
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#statement(sql).run(...values);
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
-    return statement;
   }
 }
 

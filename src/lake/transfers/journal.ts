@@ -1,8 +1,8 @@
 // What is to be moved and how far it came, in SQLite: written before the first byte, one row for each file, no secret in it.
 // Steps of files that move at the same time are written together: one wait for the disk for all of them.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { DID } from '../../rucio/types.ts';
-import { openDatabase, together, writeFailure } from '../database.ts';
+import { openDatabase, Statements, together, writeFailure } from '../database.ts';
 import type { Explained } from '../types.ts';
 import type { DownloadWish, FileState, TransferState, UploadWish } from './types.ts';
 
@@ -62,71 +62,72 @@ const COLUMNS = ['path', 'bytes', 'mtime', 'state', 'step', 'url', 'temp', 'adle
 
 export class Journal {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   #waiting: { readonly write: () => void; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** Without a folder: in memory. @throws RucioError configuration when a newer version of ours has written there. */
   constructor(state: string | undefined) {
     this.#database = openDatabase(state, 'transfers.db', STEPS, 'The transfers');
+    this.#statements = new Statements(this.#database);
   }
 
   /** All files or none; on the disk when it returns. */
   add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string; readonly note?: string }>): void {
     together(this.#database, () => {
       const { id, session, instance, account, kind, wish, state, made } = transfer;
-      this.#run('INSERT INTO transfer (id, session, instance, account, kind, wish, state, position, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, session, instance, account, kind, JSON.stringify(wish), state, made, made);
+      this.#statements.run('INSERT INTO transfer (id, session, instance, account, kind, wish, state, position, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, session, instance, account, kind, JSON.stringify(wish), state, made, made);
       let n = 0;
       for (const { path: file, scope, name, bytes, mtime, adler32, md5, note } of files) {
-        this.#run('INSERT INTO file (transfer, n, path, scope, name, bytes, mtime, state, step, adler32, md5, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, n++, file, scope, name, bytes, mtime ?? null, 'queued', 'look', adler32 ?? null, md5 ?? null, note ?? null);
+        this.#statements.run('INSERT INTO file (transfer, n, path, scope, name, bytes, mtime, state, step, adler32, md5, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, n++, file, scope, name, bytes, mtime ?? null, 'queued', 'look', adler32 ?? null, md5 ?? null, note ?? null);
       }
     });
   }
 
   /** Those that go first, first. */
   transfers(): readonly TransferRow[] {
-    return this.#statement('SELECT * FROM transfer ORDER BY position, made, id').all().map(transferOf);
+    return this.#statements.of('SELECT * FROM transfer ORDER BY position, made, id').all().map(transferOf);
   }
 
   transfer(id: string): TransferRow | undefined {
-    const row = this.#statement('SELECT * FROM transfer WHERE id = ?').get(id);
+    const row = this.#statements.of('SELECT * FROM transfer WHERE id = ?').get(id);
     return row && transferOf(row);
   }
 
   set(id: string, { state, error, ended, told }: { readonly state?: TransferState; readonly error?: Explained | null; readonly ended?: number | null; readonly told?: boolean }): void {
-    if (state !== undefined) this.#run('UPDATE transfer SET state = ? WHERE id = ?', state, id);
-    if (error !== undefined) this.#run('UPDATE transfer SET error = ? WHERE id = ?', error === null ? null : JSON.stringify(error), id);
-    if (ended !== undefined) this.#run('UPDATE transfer SET ended = ? WHERE id = ?', ended, id);
-    if (told !== undefined) this.#run('UPDATE transfer SET told = ? WHERE id = ?', told ? 1 : 0, id);
+    if (state !== undefined) this.#statements.run('UPDATE transfer SET state = ? WHERE id = ?', state, id);
+    if (error !== undefined) this.#statements.run('UPDATE transfer SET error = ? WHERE id = ?', error === null ? null : JSON.stringify(error), id);
+    if (ended !== undefined) this.#statements.run('UPDATE transfer SET ended = ? WHERE id = ?', ended, id);
+    if (told !== undefined) this.#statements.run('UPDATE transfer SET told = ? WHERE id = ?', told ? 1 : 0, id);
   }
 
   /** It goes before all others. */
   first(id: string): void {
-    this.#run('UPDATE transfer SET position = (SELECT min(position) FROM transfer) - 1 WHERE id = ?', id);
+    this.#statements.run('UPDATE transfer SET position = (SELECT min(position) FROM transfer) - 1 WHERE id = ?', id);
   }
 
   remove(id: string): void {
-    this.#run('DELETE FROM transfer WHERE id = ?', id);
+    this.#statements.run('DELETE FROM transfer WHERE id = ?', id);
   }
 
   /** By their number; `after` < 0 = from the first. */
   files(id: string, { states, after = -1, limit }: { readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }): readonly FileRow[] {
     const some = states === undefined ? '' : `AND state IN (${states.map(() => '?').join(', ')})`;
-    return this.#statement(`SELECT * FROM file WHERE transfer = ? AND n > ? ${some} ORDER BY n LIMIT ?`).all(id, after, ...states ?? [], limit).map(fileOf);
+    return this.#statements.of(`SELECT * FROM file WHERE transfer = ? AND n > ? ${some} ORDER BY n LIMIT ?`).all(id, after, ...states ?? [], limit).map(fileOf);
   }
 
   /** Not at their end, and something of them may lie about. */
   begun(id: string): FileRow[] {
-    return this.#statement("SELECT * FROM file WHERE transfer = ? AND state IN ('queued', 'failed') AND (step != 'look' OR temp IS NOT NULL) ORDER BY n").all(id).map(fileOf);
+    return this.#statements.of("SELECT * FROM file WHERE transfer = ? AND state IN ('queued', 'failed') AND (step != 'look' OR temp IS NOT NULL) ORDER BY n").all(id).map(fileOf);
   }
 
   file(id: string, n: number): FileRow | undefined {
-    const row = this.#statement('SELECT * FROM file WHERE transfer = ? AND n = ?').get(id, n);
+    const row = this.#statements.of('SELECT * FROM file WHERE transfer = ? AND n = ?').get(id, n);
     return row && fileOf(row);
   }
 
   counts(id: string): Counts {
     const counts = { queued: NONE, running: NONE, done: NONE, failed: NONE, skipped: NONE, cancelled: NONE };
-    for (const row of this.#statement('SELECT state, count(*) AS files, sum(bytes) AS bytes FROM file WHERE transfer = ? GROUP BY state').all(id)) {
+    for (const row of this.#statements.of('SELECT state, count(*) AS files, sum(bytes) AS bytes FROM file WHERE transfer = ? GROUP BY state').all(id)) {
       counts[String(row['state']) as FileState] = { files: Number(row['files']), bytes: Number(row['bytes']) };
     }
     return counts;
@@ -136,7 +137,7 @@ export class Journal {
   step(id: string, n: number, change: FileChange): Promise<void> {
     const columns = COLUMNS.filter((column) => change[column] !== undefined);
     const values = columns.map((column) => (column === 'error' ? change.error && JSON.stringify(change.error) : change[column]) ?? null) as (string | number | null)[];
-    return this.later(() => this.#run(`UPDATE file SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE transfer = ? AND n = ?`, ...values, id, n));
+    return this.later(() => this.#statements.run(`UPDATE file SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE transfer = ? AND n = ?`, ...values, id, n));
   }
 
   later(write: () => void): Promise<void> {
@@ -148,7 +149,7 @@ export class Journal {
 
   /** Of all files in these states. */
   turn(id: string, from: readonly FileState[], to: FileState): void {
-    this.#run(`UPDATE file SET state = ?, error = CASE WHEN ? = 'queued' THEN NULL ELSE error END WHERE transfer = ? AND state IN (${from.map(() => '?').join(', ')})`, to, to, id, ...from);
+    this.#statements.run(`UPDATE file SET state = ?, error = CASE WHEN ? = 'queued' THEN NULL ELSE error END WHERE transfer = ? AND state IN (${from.map(() => '?').join(', ')})`, to, to, id, ...from);
   }
 
   close(): void {
@@ -167,16 +168,6 @@ export class Journal {
       return;
     }
     for (const { resolve } of writes) resolve();
-  }
-
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#statement(sql).run(...values);
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
-    return statement;
   }
 }
 
