@@ -37,9 +37,13 @@ describe('rules and storage', () => {
     const { workbench, lake } = desk;
     await rules.find('Stuck');
     const labels = await rules.labels();
-    assert.deepEqual(labels.slice(0, 3), ['Test Lake', 'Stuck', lake.seed.rules.stuck.did], labels.join());
+    assert.deepEqual(labels.slice(0, 2), ['Test Lake', 'Stuck'], labels.join());
+    // Other suites run on the same lake: there may be more that are stuck.
+    const next = labels.findIndex((label, at) => at > 1 && ['Waiting for approval', 'Replicating', 'Suspended', 'OK'].includes(label));
+    const stuck = labels.slice(2, next);
+    assert.ok(stuck.includes(lake.seed.rules.stuck.did), labels.join());
     assert.match(await rules.spoken(lake.seed.rules.stuck.did), /^rule for .*, Stuck, at EULAKE-1, 1 of 2 files/);
-    await workbench.until('the badge counts the stuck rules', async () => /\b1 rule is stuck/.test(await workbench.page.locator('.activitybar .action-item:has([aria-label^="Rucio"])').first().evaluate((e) => (e as unknown as { outerHTML: string }).outerHTML)));
+    await workbench.until('the badge counts the stuck rules', async () => (stuck.length === 1 ? /\b1 rule is stuck/ : new RegExp(`\\b${stuck.length} rules are stuck`)).test(await workbench.page.locator('.activitybar .action-item:has([aria-label^="Rucio"])').first().evaluate((e) => (e as unknown as { outerHTML: string }).outerHTML)));
     await workbench.screenshot('rules-view');
   });
 
@@ -143,7 +147,7 @@ describe('rules and storage', () => {
     await workbench.screenshot('listing-100000-cut');
     proxy.clear();
     await tree.select(failed);
-    await workbench.until('a whole page', async () => !(await tree.labels()).includes(failed) && (await tree.labels()).some((label) => label.startsWith(`f${MANY}.`)));
+    await workbench.until('a whole page', async () => !(await tree.labels()).includes(failed) && (await tree.labels()).some((label) => /^f\d+\./.test(label)));
   });
 
   it('left nothing in the console', () => assert.deepEqual(desk.workbench.window.errors, []));

@@ -108,10 +108,12 @@ test('the slide: registered where it lies, a rule to the storage, a table; safe 
 test('a folder with a prefix, --delay-deletion: the copies stay for two days more, by a rule that ends then; again it is on its way', async () => {
   for (const name of ['a.root', 'b.root']) scratch.file(`run ${unique}/${name}`, randomBytes(2000));
   fs.renameSync(path.join(scratch.folder, `run ${unique}`), path.join(scratch.folder, `run${unique}`));
+  await standin.hold(info, `${unique}-run${unique}`); // so that it is on its way when it is asked for again, however fast the machine
   const { files, ...begun } = await json<ScratchUpload>(['upload', '-s', 'scratchy', '-p', `${unique}-`, '--delay-deletion', `run${unique}`]);
   assert.deepEqual([begun.skipped, files.map(({ did }) => did.name).sort()], [[], [`${unique}-run${unique}_a.root`, `${unique}-run${unique}_b.root`]]);
   const again = await datalake(['upload', '-s', 'scratchy', '-p', `${unique}-`, `run${unique}`]);
   assert.equal(again.code, 0, JSON.stringify(again));
+  await standin.release(info, `${unique}-run${unique}`);
   for (const { did } of files) {
     await until(`${did.name} is safe`, async () => (await pending(did.name)).step === 'released');
     const file = await pending(did.name);
@@ -169,8 +171,10 @@ test('a policy that does not let a person end rules: said, and nothing is delete
   fs.writeFileSync(bound, 'bob\n');
   try {
     const file = bobs.file(`${unique}.bob`, 'bob was here');
+    await standin.hold(info, `${unique}.bob`); // the command waits for the rule, not for its end
     const said = await datalake(['upload', '-s', 'user.bob', file], { env });
     assert.equal(said.code, 0, JSON.stringify(said));
+    await standin.release(info, `${unique}.bob`);
     await until('it is told', async () => (await json<ScratchFile[]>(['scratch', '--pending'], { env })).some(({ failed }) => failed));
     const shown = await datalake(['scratch', '--pending'], { env });
     assert.match(shown.out, /safe elsewhere, but you may not end the rule that holds .* in scratch\. The server says: Account bob can not update this replication rule\. Nothing was deleted/);
@@ -213,6 +217,8 @@ test('a rule that stays stuck, one that is gone: nothing is deleted', async () =
     assert.ok(fs.existsSync(path.join(scratch.folder, name)), name);
     await standin.release(info, name);
   }
+  // Others count the stuck rules of this account.
+  assert.equal((await rest(info, asAlice, 'DELETE', `/rules/${stuck.rule}`, {})).status, 200);
 });
 
 test('the sweep says as whom it asks, and that nothing is old enough; by default it only says', async () => {
