@@ -2,8 +2,8 @@
 // else. Believes the catalogue's summary of a large dataset and asks for no rule: availability.ts is the thorough one.
 import type { RucioClient } from '../rucio/client.ts';
 import type { DID, DIDDetails } from '../rucio/types.ts';
-import { ofLook } from './availability.ts';
-import { lookAtFile, pfnsAt, type LookingContext } from './looking.ts';
+import { ofLook } from './availability/availability.ts';
+import { lookAtFile, pfnsAt, type LookingContext } from './mounts/looking.ts';
 import type { AvailabilityInfo } from './types.ts';
 
 export interface Glance {

@@ -1,12 +1,12 @@
 // The lakes that are open: one for each different configuration, whoever uses it, and one sign-in for all that have the same.
-import type { MountInspector } from '../lake/inspector.ts';
+import type { MountInspector } from '../lake/mounts/inspector.ts';
 import { secretKey, sessionKey } from '../lake/instances.ts';
 import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
 import type { ProgramKeeper } from '../lake/programs/keeper.ts';
 import { openKeeper } from '../lake/programs/open.ts';
 import { HubTokens } from '../lake/session/hub.ts';
 import type { Session } from '../lake/session/session.ts';
-import { webuiRuleUrl } from '../lake/rules.ts';
+import { webuiRuleUrl } from '../lake/rules/makeAvailable.ts';
 import type { ScratchLake } from '../lake/scratch/plan.ts';
 import type { TransferLake } from '../lake/transfers/engine.ts';
 import type { ClientSettings, Instance, SessionInfo } from '../protocol.ts';

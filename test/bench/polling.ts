@@ -1,11 +1,11 @@
 // What it costs to know whether a dataset of 100 000 files is here, once and at each poll: our engine against rucio-jupyterlab's server
 // extension and curl, and against itself with 1000 files. Our bytes and requests are those of the transport's own log.
-import { availabilityOf, type AvailabilityContext } from '../../src/lake/availability.ts';
+import { availabilityOf, type AvailabilityContext } from '../../src/lake/availability/availability.ts';
 import * as protocol from '../../src/protocol.ts';
 import { settingSource } from '../../src/lake/config/sources.ts';
-import { MountInspector } from '../../src/lake/inspector.ts';
+import { MountInspector } from '../../src/lake/mounts/inspector.ts';
 import { resolveInstances } from '../../src/lake/instances.ts';
-import { Memory } from '../../src/lake/memory.ts';
+import { Memory } from '../../src/lake/availability/memory.ts';
 import type { AvailabilityInfo, TypedDID } from '../../src/lake/types.ts';
 import { rucioClient } from '../../src/rucio/client.ts';
 import { Transport } from '../../src/rucio/transport.ts';

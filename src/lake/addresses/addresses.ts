@@ -1,6 +1,6 @@
 // The files of a DID with where they can be read, as a stream: the way is chosen here.
-import { countContainer, countDatasets } from '../counts.ts';
-import { keyOf } from '../memory.ts';
+import { countContainer, countDatasets } from '../availability/counts.ts';
+import { keyOf } from '../availability/memory.ts';
 import type { TypedDID } from '../types.ts';
 import { askedAddresses, rseOf } from './asked.ts';
 import { computedAddresses } from './computed.ts';

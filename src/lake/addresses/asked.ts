@@ -1,8 +1,8 @@
 // The long way to addresses: a row of the catalogue's for each file with its replicas (540 bytes a file, and the server takes 0.3 ms for each).
 import type { ListReplicasOptions } from '../../rucio/clients/replicas.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
-import { pfnsAt } from '../looking.ts';
-import { keyOf } from '../memory.ts';
+import { pfnsAt } from '../mounts/looking.ts';
+import { keyOf } from '../availability/memory.ts';
 import type { TypedDID } from '../types.ts';
 import { At } from './at.ts';
 import { type AddressContext, type AddressedFile, type AddressStream, type AddressWish, SCHEMES } from './types.ts';

@@ -1,11 +1,11 @@
 // From the catalogue's word that a file is at the mounted storage to its path: of few files each is looked at, of very many a sample
 // that is spread over them.
 import type { FileReplicas } from '../../rucio/types.ts';
-import { lookAtFile, pfnsAt } from '../looking.ts';
+import { lookAtFile, pfnsAt } from '../mounts/looking.ts';
 import { mapLimited } from '../limited.ts';
-import { keyOf } from '../memory.ts';
-import { placesOf } from '../mounts.ts';
-import { problemOf } from '../paths.ts';
+import { keyOf } from '../availability/memory.ts';
+import { placesOf } from '../mounts/mounts.ts';
+import { problemOf } from '../mounts/paths.ts';
 import type { AddressContext, AddressedFile } from './types.ts';
 
 /** Files of one DID that are looked at. */

@@ -3,7 +3,7 @@
 // rows of some files at its beginning and over the rest; wherever they differ it is not used.
 import type { DID, DIDFileRow, FileReplicas } from '../../rucio/types.ts';
 import { chunks, mapLimited } from '../limited.ts';
-import { keyOf } from '../memory.ts';
+import { keyOf } from '../availability/memory.ts';
 import type { TypedDID } from '../types.ts';
 import { knownAddress, listingOptions } from './asked.ts';
 import { At } from './at.ts';

@@ -1,7 +1,7 @@
 // Where the files of a DID can be read: their paths here, or their addresses (PFNs) at a storage.
 import type { RucioClient } from '../../rucio/client.ts';
-import type { CountingClient } from '../counts.ts';
-import type { LookingContext } from '../looking.ts';
+import type { CountingClient } from '../availability/counts.ts';
+import type { LookingContext } from '../mounts/looking.ts';
 import type { Instance } from '../types.ts';
 
 export interface AddressContext extends LookingContext {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { RucioError } from '../../rucio/errors.ts';
 import { addressesOf } from '../addresses/addresses.ts';
 import { type AddressContext, type AddressedFile, type AddressWish, isThere, throughCache } from '../addresses/types.ts';
-import { keyOf } from '../memory.ts';
+import { keyOf } from '../availability/memory.ts';
 import { FORMATS, type ListedFile } from './formats.ts';
 import { type FileList, type FileListWish, MOST_LINES } from './types.ts';
 

@@ -3,7 +3,7 @@
 import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { Rule } from '../../rucio/types.ts';
-import { keyOf } from '../memory.ts';
+import { keyOf } from '../availability/memory.ts';
 import { day, days, endOf, lifetimeNotes, SLACK } from './granted.ts';
 
 export type RuleAction =

@@ -1,7 +1,7 @@
 // How far a rule is in bytes, from the catalogue's book of datasets: a few calls whatever the number of files, never a row for each.
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DatasetReplica, Rule } from '../../rucio/types.ts';
-import { keyOf } from '../memory.ts';
+import { keyOf } from '../availability/memory.ts';
 
 export type SizeClient = Pick<RucioClient, 'getRule' | 'getDid' | 'listDatasetLocksBulk' | 'listDatasetReplicasBulk'>;
 

@@ -1,4 +1,4 @@
-// From a path in scratch to its PFN at the storage that scratch is, the way back of lake/mounts.ts. What a link leads to counts, and
+// From a path in scratch to its PFN at the storage that scratch is, the way back of lake/mounts/mounts.ts. What a link leads to counts, and
 // what is not really in scratch has no PFN.
 import fs from 'node:fs/promises';
 import path from 'node:path';

@@ -1,9 +1,9 @@
 // A small catalogue in memory with the client's methods, for the logic of lake/; the real server's answers are checked in test/lake.
-import type { AvailabilityContext } from '../../../src/lake/availability.ts';
-import type { FileState } from '../../../src/lake/inspector.ts';
-import { keyOf, Memory } from '../../../src/lake/memory.ts';
-import type { RulesClient } from '../../../src/lake/rules.ts';
-import type { AvailabilityClient } from '../../../src/lake/availability.ts';
+import type { AvailabilityContext } from '../../../src/lake/availability/availability.ts';
+import type { FileState } from '../../../src/lake/mounts/inspector.ts';
+import { keyOf, Memory } from '../../../src/lake/availability/memory.ts';
+import type { RulesClient } from '../../../src/lake/rules/makeAvailable.ts';
+import type { AvailabilityClient } from '../../../src/lake/availability/availability.ts';
 import type { Instance } from '../../../src/lake/types.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
 import type { AccountGlobalUsage, AccountUsage, DatasetLock, DatasetReplica, DID, DIDContentRow, DIDType, FileReplicas, NewRule, ReplicaLock, ReplicaState, Rule } from '../../../src/rucio/types.ts';

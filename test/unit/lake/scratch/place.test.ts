@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { pfnToPath } from '../../../../src/lake/mounts.ts';
+import { pfnToPath } from '../../../../src/lake/mounts/mounts.ts';
 import { placeOf } from '../../../../src/lake/scratch/catalogued.ts';
 import { addressOf, openScratch, within } from '../../../../src/lake/scratch/place.ts';
 import type { RSEDetails } from '../../../../src/rucio/types.ts';

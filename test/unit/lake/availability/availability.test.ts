@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { availabilityOf } from '../../../src/lake/availability.ts';
-import { keyOf } from '../../../src/lake/memory.ts';
-import type { AvailabilityInfo, TypedDID } from '../../../src/lake/types.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
-import type { Rule, RuleState } from '../../../src/rucio/types.ts';
-import { Catalogue, did, INSTANCE, rule, RSE } from './fakes.ts';
+import { availabilityOf } from '../../../../src/lake/availability/availability.ts';
+import { keyOf } from '../../../../src/lake/availability/memory.ts';
+import type { AvailabilityInfo, TypedDID } from '../../../../src/lake/types.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
+import type { Rule, RuleState } from '../../../../src/rucio/types.ts';
+import { Catalogue, did, INSTANCE, rule, RSE } from '../fakes.ts';
 
 const A = 'AVAILABLE' as const;
 const typed = (catalogue: Catalogue, text: string): TypedDID => ({ ...did(text), type: catalogue.nodes.get(text)?.type ?? 'FILE' });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'node:test';
-import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, webuiRuleUrl } from '../../../src/lake/rules.ts';
-import type { RuleProgress } from '../../../src/lake/types.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
-import type { Rule } from '../../../src/rucio/types.ts';
-import { Catalogue, did, INSTANCE, rule, RSE } from './fakes.ts';
+import { followed, makeAvailable, previewMakeAvailable, progressOf, ruleOf, webuiRuleUrl } from '../../../../src/lake/rules/makeAvailable.ts';
+import type { RuleProgress } from '../../../../src/lake/types.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
+import type { Rule } from '../../../../src/rucio/types.ts';
+import { Catalogue, did, INSTANCE, rule, RSE } from '../fakes.ts';
 
 const D = did('s:d');
 const usage = (rse: string, left: number) => ({ rse, bytes: 0, files: 0, bytes_limit: left, bytes_remaining: left });

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
-import { MountInspector } from '../../../src/lake/inspector.ts';
-import { inProcessStats, startStatHelper, type StatAnswer, type StatHelper } from '../../../src/lake/statHelper.ts';
+import { MountInspector } from '../../../../src/lake/mounts/inspector.ts';
+import { inProcessStats, startStatHelper, type StatAnswer, type StatHelper } from '../../../../src/lake/mounts/statHelper.ts';
 
 describe('looking at real files', () => {
   let dir: string;

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LockTable, type LocksQuery } from '../../../src/lake/rules/locks.ts';
-import type { ReplicaLock } from '../../../src/rucio/types.ts';
-import { historyView, withPoint } from '../../../src/ui/ruleStatus/history.ts';
-import { stuckView } from '../../../src/ui/ruleStatus/files.ts';
-import type { Rule } from '../../../src/rucio/types.ts';
+import { LockTable, type LocksQuery } from '../../../../src/lake/rules/locks.ts';
+import type { ReplicaLock } from '../../../../src/rucio/types.ts';
+import { historyView, withPoint } from '../../../../src/ui/ruleStatus/history.ts';
+import { stuckView } from '../../../../src/ui/ruleStatus/files.ts';
+import type { Rule } from '../../../../src/rucio/types.ts';
 
 const STATES = ['OK', 'REPLICATING', 'STUCK'] as const;
 const name = fc.string({ unit: fc.constantFrom('a', 'b', '%', '_', '\\', "'", 'ü', ' '), minLength: 1, maxLength: 6 });

@@ -1,12 +1,12 @@
 // Looking at the mount: one file at the places where its replica may lie, or a few files of a collection.
-import type { RucioClient } from '../rucio/client.ts';
-import type { DID, FileReplicas } from '../rucio/types.ts';
-import { askInBulk } from './bulk.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DID, FileReplicas } from '../../rucio/types.ts';
+import { askInBulk } from '../availability/bulk.ts';
 import type { FileState, MountInspector } from './inspector.ts';
-import { mapLimited } from './limited.ts';
-import { keyOf, type Budget, type Memory } from './memory.ts';
+import { mapLimited } from '../limited.ts';
+import { keyOf, type Budget, type Memory } from '../availability/memory.ts';
 import { placesOf } from './mounts.ts';
-import type { Instance } from './types.ts';
+import type { Instance } from '../types.ts';
 
 export type Inspector = Pick<MountInspector, 'inspect' | 'inspectMount'>;
 

@@ -1,6 +1,6 @@
 // Asking for many DIDs in one call, when one of them may spoil it.
-import { RucioError } from '../rucio/errors.ts';
-import type { DID } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { DID } from '../../rucio/types.ts';
 import { keyOf } from './memory.ts';
 
 /**

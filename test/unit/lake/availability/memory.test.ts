@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Memory } from '../../../src/lake/memory.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
+import { Memory } from '../../../../src/lake/availability/memory.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
 
 describe('the memory', () => {
   it('does not grow without end', () => {

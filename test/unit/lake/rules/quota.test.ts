@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { missingAt, missingText, quotaLeft, roomAt, type QuotaClient, type Room } from '../../../src/lake/rules/quota.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
+import { missingAt, missingText, quotaLeft, roomAt, type QuotaClient, type Room } from '../../../../src/lake/rules/quota.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
 
 const room = (change: Partial<Room> = {}): Room => ({ rse: 'A', local: Infinity, global: null, storage: null, ...change });
 

@@ -1,8 +1,8 @@
 // What DIDs that are seen together for the first time have in common, asked for all of them at once: what holds a file, and the
 // rules on the DIDs themselves that are not done. Else each of them costs two calls.
-import { RucioError } from '../rucio/errors.ts';
-import type { RucioClient } from '../rucio/client.ts';
-import type { DID, DIDType, Rule, RuleState } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DID, DIDType, Rule, RuleState } from '../../rucio/types.ts';
 import { keyOf } from './memory.ts';
 
 export type KinClient = Pick<RucioClient, 'listReplicas' | 'listRules'>;

@@ -1,10 +1,10 @@
 // Which rule decides whether a DID comes to this instance's RSE: on the DID or on what holds it, of any owner, by any
 // expression that covers the RSE.
-import { RucioError } from '../rucio/errors.ts';
-import type { RucioClient } from '../rucio/client.ts';
-import type { DatasetLock, DID, DIDType, Rule, RuleState } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DatasetLock, DID, DIDType, Rule, RuleState } from '../../rucio/types.ts';
 import type { Kin } from './kin.ts';
-import { mapLimited } from './limited.ts';
+import { mapLimited } from '../limited.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 
 export type CoveringClient = Pick<RucioClient, 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks'>;

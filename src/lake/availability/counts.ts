@@ -1,10 +1,10 @@
 // How many files of a collection are at an RSE, by dataset-level calls: never a row per file, and for a container never
 // more than a bounded number of its datasets.
-import { RucioError } from '../rucio/errors.ts';
-import type { RucioClient } from '../rucio/client.ts';
-import type { DatasetReplica, DID } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DatasetReplica, DID } from '../../rucio/types.ts';
 import { askInBulk } from './bulk.ts';
-import { chunks, mapLimited } from './limited.ts';
+import { chunks, mapLimited } from '../limited.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 
 export type CountingClient = Pick<RucioClient, 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid'>;

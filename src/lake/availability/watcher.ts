@@ -1,9 +1,9 @@
 // Keeps the states of what is visible up to date: the union of what several windows show, looked at in bulk, soon while
 // something moves, seldom while nothing does, not at all when nobody looks.
-import { RucioError } from '../rucio/errors.ts';
-import type { DID } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { DID } from '../../rucio/types.ts';
 import { keyOf } from './memory.ts';
-import type { Availability, AvailabilityInfo, TypedDID } from './types.ts';
+import type { Availability, AvailabilityInfo, TypedDID } from '../types.ts';
 
 /** Gets changed answers for what it observes; with `failure` (and no items) that asking failed: once, until it works again. */
 export type Tell = (items: readonly AvailabilityInfo[], failure?: unknown) => void;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { keyOf } from '../../../src/lake/memory.ts';
-import type { Availability, AvailabilityInfo, TypedDID } from '../../../src/lake/types.ts';
-import { AvailabilityWatcher } from '../../../src/lake/watcher.ts';
-import { RucioError } from '../../../src/rucio/errors.ts';
+import { keyOf } from '../../../../src/lake/availability/memory.ts';
+import type { Availability, AvailabilityInfo, TypedDID } from '../../../../src/lake/types.ts';
+import { AvailabilityWatcher } from '../../../../src/lake/availability/watcher.ts';
+import { RucioError } from '../../../../src/rucio/errors.ts';
 
 const f = (name: string): TypedDID => ({ scope: 's', name, type: 'FILE' });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ruleSize, type SizeClient } from '../../../src/lake/rules/size.ts';
-import type { DatasetLock, DatasetReplica, DIDDetails, Rule } from '../../../src/rucio/types.ts';
-import { did, rule, RSE } from './fakes.ts';
+import { ruleSize, type SizeClient } from '../../../../src/lake/rules/size.ts';
+import type { DatasetLock, DatasetReplica, DIDDetails, Rule } from '../../../../src/rucio/types.ts';
+import { did, rule, RSE } from '../fakes.ts';
 
 function server(of: Rule, { locks = [], rows = [], bytes = null }: { locks?: readonly Partial<DatasetLock>[]; rows?: readonly Partial<DatasetReplica>[]; bytes?: number | null }) {
   const calls: string[] = [];

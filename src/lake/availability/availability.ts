@@ -1,17 +1,17 @@
 // Can I read this here, and if not, what is happening? By the catalogue's replicas at the mounted RSE, by every rule
 // that could bring the data there, and by the mount itself. Bulk calls first; details only for what needs them.
-import { RucioError } from '../rucio/errors.ts';
-import type { RucioClient } from '../rucio/client.ts';
-import type { DatasetLock, DID, FileReplicas, ReplicaState, Rule, RuleState } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DatasetLock, DID, FileReplicas, ReplicaState, Rule, RuleState } from '../../rucio/types.ts';
 import { askInBulk } from './bulk.ts';
 import { BULK, countContainer, countDatasets, type Counts } from './counts.ts';
 import { Kin, LEAST_KIN, type KinClient } from './kin.ts';
 import { decidingRule, expressionRses, type DecidingOptions } from './covering.ts';
-import { chunks, mapLimited } from './limited.ts';
-import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type Look, type SampleLook } from './looking.ts';
+import { chunks, mapLimited } from '../limited.ts';
+import { lookAtFile, lookAtSample, pfnsAt, type Inspector, type Look, type SampleLook } from '../mounts/looking.ts';
 import { keyOf, type Budget, type Memory } from './memory.ts';
 import { percentOf } from './percent.ts';
-import type { Availability, AvailabilityInfo, Instance, TypedDID } from './types.ts';
+import type { Availability, AvailabilityInfo, Instance, TypedDID } from '../types.ts';
 
 export type AvailabilityClient = KinClient & Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks' | 'listDatasetLocksBulk'>;
 

@@ -1,5 +1,5 @@
 // How far a rule is.
-import type { Rule } from '../rucio/types.ts';
+import type { Rule } from '../../rucio/types.ts';
 
 /** 0–100 (whole numbers; 100 only when all are done) by locks; null while the server has made none. */
 export function percentOf(rule: Pick<Rule, 'state' | 'locks_ok_cnt' | 'locks_replicating_cnt' | 'locks_stuck_cnt'>): number | null {

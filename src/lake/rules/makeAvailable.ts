@@ -1,17 +1,17 @@
 // Making data available: what it would cost, the rule that does it (a new one, or the one that does it already), and how
 // far it is.
 import { setTimeout as pause } from 'node:timers/promises';
-import { RucioError } from '../rucio/errors.ts';
-import type { RucioClient } from '../rucio/client.ts';
-import type { DID, Rule } from '../rucio/types.ts';
-import { countContainer, countDatasets, type Counts, type CountingClient } from './counts.ts';
-import { coveringRules, type CoveringClient } from './covering.ts';
-import { keyOf, type Memory } from './memory.ts';
-import { type CreatingClient, withFacts } from './rules/create.ts';
-import { quotaAt, quotaLeft } from './rules/quota.ts';
-import { day, days, DAY, notesOfGranted, SLACK } from './rules/granted.ts';
-import { percentOf } from './percent.ts';
-import type { Instance, MakeAvailablePreview, RuleProgress, TypedDID } from './types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { RucioClient } from '../../rucio/client.ts';
+import type { DID, Rule } from '../../rucio/types.ts';
+import { countContainer, countDatasets, type Counts, type CountingClient } from '../availability/counts.ts';
+import { coveringRules, type CoveringClient } from '../availability/covering.ts';
+import { keyOf, type Memory } from '../availability/memory.ts';
+import { type CreatingClient, withFacts } from './create.ts';
+import { quotaAt, quotaLeft } from './quota.ts';
+import { day, days, DAY, notesOfGranted, SLACK } from './granted.ts';
+import { percentOf } from '../availability/percent.ts';
+import type { Instance, MakeAvailablePreview, RuleProgress, TypedDID } from '../types.ts';
 
 export type RulesClient = CoveringClient & CountingClient & CreatingClient;
 

@@ -1,7 +1,7 @@
 // What the availability engine remembers between two looks, so that a poll costs what changed and not what is shown:
 // answers by kind and key with their age, shared while they are being fetched, and a budget for refreshing old ones.
-import { RucioError } from '../rucio/errors.ts';
-import type { DID } from '../rucio/types.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { DID } from '../../rucio/types.ts';
 
 export type Kind = 'expression' | 'parents' | 'rules' | 'rule' | 'locks' | 'deep' | 'length' | 'sample' | 'datasets';
 

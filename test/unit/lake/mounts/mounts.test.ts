@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { pfnToPath, placesOf } from '../../../src/lake/mounts.ts';
+import { pfnToPath, placesOf } from '../../../../src/lake/mounts/mounts.ts';
 
 const at = (pfn: string, pathBeginsAt: number, rseMountPath: string, name?: string): string => {
   const found = pfnToPath(pfn, { rseMountPath, pathBeginsAt }, { platform: 'posix', ...(name !== undefined && { name }) });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { localPathOf, MOST_SEEN } from '../../../src/lake/paths.ts';
-import { Catalogue, did } from './fakes.ts';
+import { localPathOf, MOST_SEEN } from '../../../../src/lake/mounts/paths.ts';
+import { Catalogue, did } from '../fakes.ts';
 
 /** The context, and how many rows of replicas were read. */
 function counting(catalogue: Catalogue): { context: ReturnType<Catalogue['context']>; read: () => number } {

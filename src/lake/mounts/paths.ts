@@ -1,11 +1,11 @@
 // Where a DID lies on this machine: for Copy Path, Open, Reveal in File Explorer.
-import { RucioError } from '../rucio/errors.ts';
-import type { DID, FileReplicas } from '../rucio/types.ts';
-import type { AvailabilityContext } from './availability.ts';
+import { RucioError } from '../../rucio/errors.ts';
+import type { DID, FileReplicas } from '../../rucio/types.ts';
+import type { AvailabilityContext } from '../availability/availability.ts';
 import { lookAtFile, pfnsAt, type Look } from './looking.ts';
-import { mapLimited } from './limited.ts';
-import { keyOf } from './memory.ts';
-import type { LocalPath } from './types.ts';
+import { mapLimited } from '../limited.ts';
+import { keyOf } from '../availability/memory.ts';
+import type { LocalPath } from '../types.ts';
 
 /** Files of a collection whose paths are given. */
 export const MOST_PATHS = 1000;
