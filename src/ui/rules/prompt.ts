@@ -1,8 +1,7 @@
 // One question of several as a box of the editor: with Back and its number, and a check that runs while a person types
 // (the server may be asked) and that Enter waits for.
 import * as vscode from 'vscode';
-
-export const BACK = Symbol('back');
+import { type At, BACK } from './inTurn.ts';
 
 /** `problem` keeps the box open; `note` says what the text means. Neither: it is good. */
 export interface Said {
@@ -13,7 +12,7 @@ export interface Said {
 interface Step {
   readonly title: string;
   /** "2 of 9"; left out for a question that stands alone. */
-  readonly at?: { readonly step: number; readonly of: number };
+  readonly at?: At;
   /** False for the first: there is nothing to go back to. */
   readonly back?: boolean;
 }

@@ -7,7 +7,8 @@ import type { DownloadWish } from '../../protocol.ts';
 import type { DidRef, UiContext } from '../context.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
-import { askPick, askText, BACK } from '../rules/prompt.ts';
+import { askInTurn, type At, BACK, type Question } from '../rules/inTurn.ts';
+import { askPick, askText } from '../rules/prompt.ts';
 import { askTape, downloadPreview } from './downloadPreview.ts';
 import type { PlanDocuments } from './planDocument.ts';
 
@@ -16,6 +17,8 @@ const LAST = 'rucio.lastDownloadFolder';
 
 /** What of a collection is wanted; nothing: all. */
 type Which = Pick<DownloadWish, 'pattern' | 'only'>;
+
+interface Asked { readonly folder: string; readonly which: Which; readonly tape: Pick<DownloadWish, 'tape'> }
 
 export async function download(ui: UiContext, documents: PlanDocuments, argument: unknown, selected: unknown): Promise<void> {
   const dids = await ui.dids.pickAll(argument, selected, 'Download');
@@ -32,45 +35,31 @@ async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: s
   const title = withoutIcons(dids.length === 1 ? `Download ${didText(one)}` : `Download ${count(dids.length, 'DID')}`);
   const base = { dids: dids.map(({ scope, name }) => ({ scope, name })) };
   const asksWhich = dids.length === 1 && one.type !== 'FILE';
-  const of = asksWhich ? 3 : 2;
-  let folder = '';
-  let which: Which = {};
-  let tape: Pick<DownloadWish, 'tape'> = {};
-  for (let step = 1; ;) {
-    const at = { step, of };
-    if (step === 1) {
-      const chosen = await askFolder(ui, title, at);
-      if (typeof chosen !== 'string') return false;
-      folder = chosen;
-      step++;
-    } else if (step === 2 && asksWhich) {
-      const chosen = await askWhich(ui, instance, title, at, { ...base, folder });
-      if (chosen === undefined) return false;
-      if (chosen === BACK) step--;
-      else {
-        which = chosen;
-        step++;
-      }
-    } else {
-      const wish: DownloadWish = { ...base, folder, ...which, ...tape };
-      const said = await downloadPreview(ui, documents, instance, title, at, wish);
-      if (said === undefined) return false;
-      if (said === BACK) step--;
-      else if (said.do === 'tape') tape = await askTape(title, said.tape);
-      else {
-        await ui.extension.workspaceState.update(LAST, folder);
-        const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish }));
-        vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched to ${folder}; it goes on when this window is closed`, 6000);
-        return true;
-      }
-    }
-  }
+  const questions: Question<Asked>[] = [async (so, at) => {
+    const folder = await askFolder(ui, title, at);
+    return typeof folder === 'string' ? { ...so, folder } : folder;
+  }];
+  if (asksWhich) questions.push(async (so, at) => {
+    const which = await askWhich(ui, instance, title, at, { ...base, folder: so.folder });
+    return which === undefined || which === BACK ? which : { ...so, which };
+  });
+  const wishOf = ({ folder, which, tape }: Asked): DownloadWish => ({ ...base, folder, ...which, ...tape });
+  const asked = await askInTurn(questions, async (so, at) => {
+    const said = await downloadPreview(ui, documents, instance, title, at, wishOf(so));
+    if (said === undefined || said === BACK) return said;
+    return said.do === 'tape' ? { answers: { ...so, tape: await askTape(title, said.tape) }, done: false } : { answers: so, done: true };
+  }, { folder: '', which: {}, tape: {} });
+  if (!asked) return false;
+  await ui.extension.workspaceState.update(LAST, asked.folder);
+  const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish: wishOf(asked) }));
+  vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched to ${asked.folder}; it goes on when this window is closed`, 6000);
+  return true;
 }
 
 interface Place extends vscode.QuickPickItem { readonly folder: string | undefined }
 
 /** The one of the last time first; a full path can be typed. On the machine where the extension runs. */
-async function askFolder(ui: UiContext, title: string, at: { readonly step: number; readonly of: number }): Promise<string | typeof BACK | undefined> {
+async function askFolder(ui: UiContext, title: string, at: At): Promise<string | typeof BACK | undefined> {
   const last = ui.extension.workspaceState.get<string>(LAST);
   const open = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
   const place = (folder: string, description: string): Place => ({ label: `$(folder) ${withoutIcons(folder)}`, description, folder });
@@ -96,7 +85,7 @@ function expanded(text: string): string {
 
 interface WhichItem extends vscode.QuickPickItem { readonly which: 'all' | 'pattern' | 'choose' }
 
-async function askWhich(ui: UiContext, instance: string, title: string, at: { readonly step: number; readonly of: number }, wish: DownloadWish): Promise<Which | typeof BACK | undefined> {
+async function askWhich(ui: UiContext, instance: string, title: string, at: At, wish: DownloadWish): Promise<Which | typeof BACK | undefined> {
   const items: WhichItem[] = [
     { label: 'All files', which: 'all' },
     { label: 'Files whose names fit a pattern…', description: '*.root', which: 'pattern' },
@@ -111,14 +100,14 @@ async function askWhich(ui: UiContext, instance: string, title: string, at: { re
   }
 }
 
-async function askPattern(title: string, at: { readonly step: number; readonly of: number }): Promise<Which | typeof BACK | undefined> {
+async function askPattern(title: string, at: At): Promise<Which | typeof BACK | undefined> {
   const typed = await askText({ title, at, back: true, prompt: 'Which names? * stands for any characters, ? for one', placeholder: '*.root', value: '*', check: (value) => (value.trim() === '' ? { problem: 'Empty fits nothing.' } : {}) });
   return typeof typed === 'string' ? { pattern: typed.trim() } : typed;
 }
 
 interface FileItem extends vscode.QuickPickItem { readonly did: protocol.DID }
 
-async function chooseFiles(ui: UiContext, instance: string, title: string, at: { readonly step: number; readonly of: number }, wish: DownloadWish): Promise<Which | typeof BACK | undefined> {
+async function chooseFiles(ui: UiContext, instance: string, title: string, at: At, wish: DownloadWish): Promise<Which | typeof BACK | undefined> {
   const plan = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Looking up the files' }, () => ui.client.request(protocol.planDownload, { instance, wish }));
   const pick = vscode.window.createQuickPick<FileItem>();
   pick.title = title;

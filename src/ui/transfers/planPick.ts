@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { toFailure } from '../failures.ts';
 import { withoutIcons } from '../plain.ts';
-import { BACK } from '../rules/prompt.ts';
+import { BACK } from '../rules/inTurn.ts';
 
 /** Names in the list, and in the editor. */
 const ROWS = 1000;

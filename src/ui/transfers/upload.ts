@@ -6,7 +6,7 @@ import { refOf } from '../explorer/dids.ts';
 import { count, didText } from '../explorer/words.ts';
 import { instanceOf } from '../instances.ts';
 import { withoutIcons } from '../plain.ts';
-import { BACK } from '../rules/prompt.ts';
+import { askInTurn, BACK, type Question } from '../rules/inTurn.ts';
 import { type Answers, type Choices, firstAnswers, wishOf } from './answers.ts';
 import type { PlanDocuments } from './planDocument.ts';
 import { questionsOf, type Upload } from './uploadQuestions.ts';
@@ -55,45 +55,33 @@ function targetOf(argument: unknown): Partial<Answers> {
   return typeof scope === 'string' ? { scope } : {};
 }
 
-async function askAll(ui: UiContext, documents: PlanDocuments, what: Upload, first: Answers, fixed: Partial<Answers>): Promise<{ readonly answers: Answers; readonly choices: Choices } | undefined> {
-  const questions = questionsOf(ui, what, fixed);
-  let answers = first;
-  let choices: Choices = { rename: {} };
-  // Who dismisses that question sees what it was about in the preview, and is not asked again.
-  let askTakenFirst = true;
-  for (let at = 0; ;) {
-    const where = { step: at + 1, of: questions.length + 1 };
-    const question = questions[at];
-    if (question) {
-      const answered = await question(where, at > 0, answers);
-      if (answered === undefined) return undefined;
-      if (answered === BACK) at--;
-      else {
-        answers = answered;
-        at++;
-      }
-      continue;
-    }
-    const said = await preview(ui, documents, what, where, answers, choices, askTakenFirst);
-    if (said === undefined) return undefined;
-    if (said === BACK) {
-      at--;
-      continue;
-    }
+interface Said {
+  readonly answers: Answers;
+  readonly choices: Choices;
+  /** Who dismisses that question sees what it was about in the preview, and is not asked again. */
+  readonly askTakenFirst: boolean;
+}
+
+async function askAll(ui: UiContext, documents: PlanDocuments, what: Upload, first: Answers, fixed: Partial<Answers>): Promise<Said | undefined> {
+  const questions = questionsOf(ui, what, fixed).map((ask): Question<Said> => async (so, at, back) => {
+    const answers = await ask(at, back, so.answers);
+    return answers === undefined || answers === BACK ? answers : { ...so, answers };
+  });
+  return await askInTurn(questions, async (so, at) => {
+    const { answers, choices } = so;
+    const said = await preview(ui, documents, what, at, answers, choices, so.askTakenFirst);
+    if (said === undefined || said === BACK) return said;
+    const again = (change: Partial<Said>): { readonly answers: Said; readonly done: false } => ({ answers: { ...so, ...change }, done: false });
     switch (said.do) {
-      case 'go': return { answers, choices };
-      case 'links': choices = { ...choices, ...await askLinks(what, said.links) }; break;
-      case 'taken':
-        askTakenFirst = false;
-        choices = { ...choices, ...await askTaken(what, said.taken) };
-        break;
+      case 'go': return { answers: so, done: true };
+      case 'links': return again({ choices: { ...choices, ...await askLinks(what, said.links) } });
+      case 'taken': return again({ askTakenFirst: false, choices: { ...choices, ...await askTaken(what, said.taken) } });
       case 'same': {
         const { same, ...others } = choices;
-        choices = same === 'skip' ? others : { ...others, same: 'skip' };
-        break;
+        return again({ choices: same === 'skip' ? others : { ...others, same: 'skip' } });
       }
-      case 'metadata': answers = { ...answers, metadata: await askMetadata(what, answers) }; break;
-      case 'name': choices = { ...choices, rename: await askName(what, said.path, said.name, choices.rename) }; break;
+      case 'metadata': return again({ answers: { ...answers, metadata: await askMetadata(what, answers) } });
+      case 'name': return again({ choices: { ...choices, rename: await askName(what, said.path, said.name, choices.rename) } });
     }
-  }
+  }, { answers: first, choices: { rename: {} }, askTakenFirst: true });
 }

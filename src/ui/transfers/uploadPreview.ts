@@ -5,11 +5,12 @@ import type { UploadPlan } from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
-import { askPick, askText, type BACK } from '../rules/prompt.ts';
+import type { At, BACK } from '../rules/inTurn.ts';
+import { askPick, askText } from '../rules/prompt.ts';
 import { type Answers, type Choices, didIn, parseMetadata, wishOf } from './answers.ts';
 import { uploadLines, type PlanDocuments } from './planDocument.ts';
 import { planPick } from './planPick.ts';
-import type { At, Upload } from './uploadQuestions.ts';
+import type { Upload } from './uploadQuestions.ts';
 
 export type Said = { readonly do: 'go' | 'metadata' | 'same' } | { readonly do: 'links'; readonly links: number } | { readonly do: 'taken'; readonly taken: number } | { readonly do: 'name'; readonly path: string; readonly name: string };
 

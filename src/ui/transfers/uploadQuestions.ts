@@ -6,7 +6,8 @@ import { bytesText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
 import { saidOf } from '../rules/actions/ask.ts';
 import { parseLifetime } from '../rules/inputs.ts';
-import { askPick, askText, BACK } from '../rules/prompt.ts';
+import type { At, BACK } from '../rules/inTurn.ts';
+import { askPick, askText } from '../rules/prompt.ts';
 import type { Answers } from './answers.ts';
 
 /** What is to be uploaded. */
@@ -18,7 +19,6 @@ export interface Upload {
   readonly title: string;
 }
 
-export interface At { readonly step: number; readonly of: number }
 export type Question = (at: At, back: boolean, answers: Answers) => Promise<Answers | typeof BACK | undefined>;
 
 /** Collections of a scope that are offered; another's name can be typed. */

@@ -9,7 +9,7 @@ import { count, didText } from '../../explorer/words.ts';
 import { unlinked, withoutIcons } from '../../plain.ts';
 import { type Made, tell, wait } from '../makeAvailable.ts';
 import type { Ending } from '../endings.ts';
-import { BACK } from '../prompt.ts';
+import { askInTurn, BACK, type Question } from '../inTurn.ts';
 import { type Answers, firstAnswers, type Option, wishOf } from './answers.ts';
 import { lastStep } from './lastStep.ts';
 import { OPTIONS, QUESTIONS } from './questions.ts';
@@ -42,34 +42,17 @@ async function createAt(ui: UiContext, instance: string, dids: readonly DidRef[]
 async function askAll(ui: UiContext, instance: string, dids: readonly DidRef[], first: Answers, start: Option | undefined): Promise<Answers | undefined> {
   const [one] = dids;
   const title = withoutIcons(dids.length === 1 && one ? `Create Rule: ${didText(one)}` : `Create Rule: ${count(dids.length, 'DID')}`);
-  const of = QUESTIONS.length + 1;
   const bare = dids.map(({ scope, name }) => ({ scope, name }));
-  let answers = first;
   let changed = start;
-  for (let at = start === undefined ? 0 : QUESTIONS.length; ;) {
-    const ask = QUESTIONS[at];
-    if (ask) {
-      const answered = await ask({ ui, instance, title, at: { step: at + 1, of }, back: at > 0 }, answers);
-      if (answered === undefined) return undefined;
-      if (answered === BACK) at--;
-      else {
-        answers = answered;
-        at++;
-      }
-      continue;
-    }
-    const chosen = await lastStep({ ui, instance, dids: bare, title, at: { step: of, of }, changed }, answers);
-    if (chosen === undefined) return undefined;
-    if (chosen === 'go') return answers;
-    if (chosen === BACK) {
-      at--;
-      continue;
-    }
+  const questions = QUESTIONS.map((ask): Question<Answers> => (answers, at, back) => ask({ ui, instance, title, at, back }, answers));
+  return await askInTurn(questions, async (answers, at) => {
+    const chosen = await lastStep({ ui, instance, dids: bare, title, at, changed }, answers);
+    if (chosen === undefined || chosen === BACK) return chosen;
+    if (chosen === 'go') return { answers, done: true };
     changed = chosen.change;
-    const answered = await OPTIONS[changed]({ ui, instance, title, at: { step: of, of }, back: true }, answers);
-    if (answered === undefined) return undefined;
-    if (answered !== BACK) answers = answered;
-  }
+    const answered = await OPTIONS[changed]({ ui, instance, title, at, back: true }, answers);
+    return answered && { answers: answered === BACK ? answers : answered, done: false };
+  }, first, start === undefined ? 0 : questions.length);
 }
 
 /** True when the person wants to change the answers and try again. */

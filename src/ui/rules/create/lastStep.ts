@@ -6,7 +6,7 @@ import type { UiContext } from '../../context.ts';
 import { toFailure } from '../../failures.ts';
 import type { DID } from '../../../protocol.ts';
 import { withoutIcons } from '../../plain.ts';
-import { BACK } from '../prompt.ts';
+import { type At, BACK } from '../inTurn.ts';
 import { type Answers, type Option, wishOf } from './answers.ts';
 import { answerRows, lifetimeWords, type PreviewText, previewText } from './words.ts';
 
@@ -19,7 +19,7 @@ export interface LastStep {
   readonly instance: string;
   readonly dids: readonly DID[];
   readonly title: string;
-  readonly at: { readonly step: number; readonly of: number };
+  readonly at: At;
   /** The row that was changed last: the cursor is there again. */
   readonly changed?: Option | undefined;
 }

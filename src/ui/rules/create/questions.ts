@@ -5,7 +5,8 @@ import type { UiContext } from '../../context.ts';
 import { askActivity, commentCheck, saidOf } from '../actions/ask.ts';
 import { checkExpression } from '../expression.ts';
 import { parseLifetime, parseWhole } from '../inputs.ts';
-import { askPick, askText, BACK } from '../prompt.ts';
+import type { At, BACK } from '../inTurn.ts';
+import { askPick, askText } from '../prompt.ts';
 import type { Answers, Option } from './answers.ts';
 import { GROUPINGS, NOTIFICATIONS } from './words.ts';
 
@@ -13,7 +14,7 @@ export interface Asking {
   readonly ui: UiContext;
   readonly instance: string;
   readonly title: string;
-  readonly at: { readonly step: number; readonly of: number };
+  readonly at: At;
   readonly back: boolean;
 }
 
