@@ -24,6 +24,7 @@ import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import type { SecretStore } from './session/kept.ts';
 import { Session } from './session/session.ts';
+import { RucioSigner } from './signing.ts';
 import type { Credential } from '../storage/dav.ts';
 import { Storages } from '../storage/protocols.ts';
 import { storageDetails, type StorageDetails, storageUsage, type StorageUsage } from './storage.ts';
@@ -101,7 +102,7 @@ export class Lake {
     // What goes on by itself never asks a person anything.
     this.quietClient = rucioClient(this.transport, this.session.quiet);
     this.storage = new Storages({
-      network: options.network, version: options.version, credential: (signal) => storageCredential(this.session, signal), trusted: () => false,
+      network: options.network, version: options.version, credential: (signal) => storageCredential(this.session, signal), signer: new RucioSigner(this.quietClient),
       ...(instance.caCert !== undefined && { caFile: instance.caCert }), ...(options.log && { log: options.log }),
     });
     const quiet = { ...this.#context, client: this.quietClient };

@@ -2,6 +2,7 @@
 // Rows and objects come as the server sends them (types.ts). All methods throw RucioError; a generator that is left early ends its connection.
 import { accountCalls, type AccountCalls } from './clients/accounts.ts';
 import { TokenCaller } from './clients/caller.ts';
+import { credentialCalls, type CredentialCalls } from './clients/credentials.ts';
 import { didCalls, type DidCalls } from './clients/dids.ts';
 import { replicaCalls, type ReplicaCalls } from './clients/replicas.ts';
 import { rseCalls, type RseCalls } from './clients/rses.ts';
@@ -11,7 +12,7 @@ import type { UrlPath } from './paths.ts';
 import { checkObject } from './rows.ts';
 import type { Call, TokenSource, Transport } from './transport.ts';
 
-export type RucioClient = DidCalls & ReplicaCalls & RuleCalls & RseCalls & AccountCalls & {
+export type RucioClient = DidCalls & ReplicaCalls & RuleCalls & RseCalls & AccountCalls & CredentialCalls & {
   /** No token needed: tells whether a Rucio server is there. */
   ping(signal?: AbortSignal): Promise<{ version: string }>;
   /** The account that the token stands for. */
@@ -21,7 +22,7 @@ export type RucioClient = DidCalls & ReplicaCalls & RuleCalls & RseCalls & Accou
 export function rucioClient(transport: Transport, tokens: TokenSource): RucioClient {
   const caller = new TokenCaller(transport, tokens);
   return {
-    ...didCalls(caller), ...replicaCalls(caller), ...ruleCalls(caller), ...rseCalls(caller), ...accountCalls(caller),
+    ...didCalls(caller), ...replicaCalls(caller), ...ruleCalls(caller), ...rseCalls(caller), ...accountCalls(caller), ...credentialCalls(caller),
     async ping(signal) {
       const call: Call = { path: '/ping', signal };
       return checkObject(await transport.json(call), ['version'], 'GET /ping');

@@ -16,6 +16,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\bBearer [\w+/=.~-]*[\d._=][\w+/=.~-]*/g, `Bearer ${HIDDEN}`],
   [/\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*/g, `[token ${HIDDEN}]`],
   [/\b((?:password|passwd|passphrase|refresh_token|access_token|id_token|subject_token|client_secret|client_assertion|code_verifier|device_code)=)[^&\s"']+/gi, `$1${HIDDEN}`],
+  // Of addresses that are signed for a while: S3, Google Cloud, Swift.
+  [/([?&](?:X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)|Signature|temp_url_sig)=)[^&\s"'<]+/gi, `$1${HIDDEN}`],
   [/([?&]code=)[^&\s"']+/g, `$1${HIDDEN}`],
   [/("(?:password|passwd|passphrase|refresh_?token|access_?token|id_?token|token|client_?secret|code_?verifier)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`],
   [/(\/\/[^\s/:@]+:)[^\s/@]+@/g, `$1${HIDDEN}@`],

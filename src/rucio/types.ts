@@ -223,6 +223,8 @@ export interface RSEDetails {
   readonly availability_write?: boolean;
   readonly availability_delete?: boolean;
   readonly protocols?: readonly RSEProtocol[];
+  /** `s3`, `gcs`, `swift`: its https addresses have to be signed by the server. */
+  readonly sign_url?: string | null;
 }
 
 /** `GET /rses/<rse>/attr/`: true, false, numbers and texts, as the site set them. */

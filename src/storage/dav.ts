@@ -2,6 +2,7 @@
 // names by their case. A connection is asked to end within limits of silence, never of the whole.
 import http from 'node:http';
 import https from 'node:https';
+import { getDomain } from 'tldts';
 import type { Identity } from '../rucio/authorities.ts';
 import { RucioError, type ErrorKind } from '../rucio/errors.ts';
 import { hostOf, type Timeouts } from '../rucio/exchange.ts';
@@ -18,8 +19,6 @@ export interface DavOptions {
   readonly network: NetworkOptions;
   readonly caFile?: string;
   readonly credential: (signal?: AbortSignal) => Promise<Credential>;
-  /** Hosts (`name:port`) that the catalogue names as this RSE's: the token may follow a redirect to them. Others get none over another name's domain. */
-  readonly trusted: (host: string) => boolean;
   readonly version: string;
   readonly timeouts?: Partial<Timeouts>;
   readonly log?: (line: string) => void;
@@ -40,7 +39,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Busy, locked by another writer, or throttled: the same may work later. */
 const LATER: ReadonlySet<number> = new Set([423, 425, 429, 502, 503, 504]);
 
-interface Asked {
+export interface Asked {
   readonly method: string;
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,7 +48,7 @@ interface Asked {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Got {
+export interface Got {
   readonly status: number;
   readonly response: http.IncomingMessage;
   readonly url: URL;
@@ -91,10 +90,10 @@ export class DavStorage implements Storage {
   }
 
   async #stat(url: URL, wanted: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Stored | null> {
-    const got = await this.#ask({ method: 'HEAD', url, headers: wanted, signal });
+    const got = await this.ask({ method: 'HEAD', url, headers: wanted, signal });
     await got.drain();
     if (got.status === 404 || got.status === 410) return null;
-    this.#expect(got, 'HEAD', [200, 204]);
+    this.expect(got, 'HEAD', [200, 204]);
     const bytes = Number(got.response.headers['content-length'] ?? NaN);
     if (!Number.isSafeInteger(bytes)) throw new RucioError('notRucio', `${hostOf(got.url)} did not say how large ${shown(url)} is.`, { subject: hostOf(got.url) });
     const { headers } = got.response;
@@ -103,9 +102,9 @@ export class DavStorage implements Storage {
 
   async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
     const put = async (): Promise<Got> => {
-      const got = await this.#ask({ method: 'PUT', url, headers: { 'Content-Type': 'application/octet-stream' }, body, bytes, signal });
+      const got = await this.ask({ method: 'PUT', url, headers: { 'Content-Type': 'application/octet-stream' }, body, bytes, signal });
       const words = await got.drain();
-      if (![404, 409].includes(got.status)) this.#expect(got, 'PUT', [200, 201, 204], words);
+      if (![404, 409].includes(got.status)) this.expect(got, 'PUT', [200, 201, 204], words);
       return got;
     };
     let got = await put();
@@ -113,14 +112,14 @@ export class DavStorage implements Storage {
     if (got.status === 404 || got.status === 409) {
       await this.#makeFolders(url, signal);
       got = await put();
-      this.#expect(got, 'PUT', [200, 201, 204]);
+      this.expect(got, 'PUT', [200, 201, 204]);
     }
   }
 
   async get(url: URL, from: number, bytes: number, signal?: AbortSignal, part = false): Promise<Piece> {
     const ranged = from > 0 || part;
     // With its end: XRootD 5.5.3 answers `bytes=10-` with nothing (Content-Range: bytes 10--1).
-    const got = await this.#ask({ method: 'GET', url, headers: ranged ? { Range: `bytes=${from}-${bytes - 1}` } : {}, signal });
+    const got = await this.ask({ method: 'GET', url, headers: ranged ? { Range: `bytes=${from}-${bytes - 1}` } : {}, signal });
     const { response, status } = got;
     if (status === 206 && ranged) {
       const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(one(response.headers['content-range']) ?? '') ?? [];
@@ -132,14 +131,14 @@ export class DavStorage implements Storage {
       await got.drain();
       return this.get(url, 0, bytes, signal); // what we have is longer than what is there
     }
-    if (status !== 200) this.#expect(got, 'GET', [200], await got.drain());
+    if (status !== 200) this.expect(got, 'GET', [200], await got.drain());
     const length = Number(response.headers['content-length'] ?? NaN);
     return { from: 0, total: Number.isSafeInteger(length) ? length : null, body: got.chunks() };
   }
 
   async move(from: URL, to: URL, signal?: AbortSignal): Promise<void> {
     const move = async (): Promise<{ got: Got; words: string }> => {
-      const got = await this.#ask({ method: 'MOVE', url: from, headers: { Destination: to.href, Overwrite: 'F' }, signal });
+      const got = await this.ask({ method: 'MOVE', url: from, headers: { Destination: to.href, Overwrite: 'F' }, signal });
       return { got, words: await got.drain() };
     };
     let { got, words } = await move();
@@ -147,14 +146,14 @@ export class DavStorage implements Storage {
       await this.#makeFolders(to, signal);
       ({ got, words } = await move());
     }
-    this.#expect(got, 'MOVE', [200, 201, 204], words);
+    this.expect(got, 'MOVE', [200, 201, 204], words);
   }
 
   async remove(url: URL, signal?: AbortSignal): Promise<boolean> {
-    const got = await this.#ask({ method: 'DELETE', url, signal });
+    const got = await this.ask({ method: 'DELETE', url, signal });
     const words = await got.drain();
     if (got.status === 404 || got.status === 410) return false;
-    this.#expect(got, 'DELETE', [200, 202, 204], words);
+    this.expect(got, 'DELETE', [200, 202, 204], words);
     return true;
   }
 
@@ -170,14 +169,14 @@ export class DavStorage implements Storage {
       const folder = new URL(url);
       folder.pathname = `/${segments.slice(0, n).join('/')}/`;
       folder.search = '';
-      const got = await this.#ask({ method: 'MKCOL', url: folder, signal });
+      const got = await this.ask({ method: 'MKCOL', url: folder, signal });
       const words = await got.drain();
       // Outer folders may be none of ours to make or to see; the last one has to be there.
-      if (n === segments.length) this.#expect(got, 'MKCOL', [200, 201, 204, 405, 409], words);
+      if (n === segments.length) this.expect(got, 'MKCOL', [200, 201, 204, 405, 409], words);
     }
   }
 
-  #expect({ status, url, response }: Got, method: string, good: readonly number[], words = ''): void {
+  protected expect({ status, url, response }: Got, method: string, good: readonly number[], words = ''): void {
     if (good.includes(status)) return;
     const host = hostOf(url);
     const said = sentence(words, response.statusMessage ?? '');
@@ -192,10 +191,10 @@ export class DavStorage implements Storage {
   }
 
   /** Follows redirects; the token goes along only to where it belongs. */
-  async #ask(asked: Asked): Promise<Got> {
+  protected async ask(asked: Asked): Promise<Got> {
     let { url } = asked;
     for (let hops = 0; ; hops++) {
-      const credential = hops === 0 || sameHouse(asked.url, url) || this.#options.trusted(hostOf(url)) ? await this.#options.credential(asked.signal) : undefined;
+      const credential = hops === 0 || sameHouse(asked.url, url) ? await this.#options.credential(asked.signal) : undefined;
       if (credential && 'token' in credential && url.protocol !== 'https:' && !isLoopback(url)) throw new RucioError('configuration', `The storage ${hostOf(url)} is asked without encryption (${url.protocol}//): your token is not sent there.`, { subject: hostOf(url) });
       const got = await this.#once({ ...asked, url }, credential);
       const location = one(got.response.headers['location']);
@@ -374,27 +373,27 @@ async function send(request: http.ClientRequest, body: AsyncIterable<Uint8Array>
 }
 
 /** Without what may be a signature behind the path. */
-function shown(url: URL): string {
+export function shown(url: URL): string {
   return url.origin + decodeURIComponent(url.pathname.replace(/%(?![0-9a-f]{2})/gi, '%25'));
 }
 
-function one(header: string | string[] | undefined): string | undefined {
+export function one(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(', ') : header;
 }
 
 function sentence(words: string, message: string): string {
-  const text = (/^\s*</.test(words) ? /<title>([^<]*)<\/title>/i.exec(words)?.[1] ?? '' : words).replace(/\s+/g, ' ').trim().slice(0, 300) || message;
+  const text = (/^\s*</.test(words) ? /<(?:title|Message)>([^<]*)</i.exec(words)?.[1] ?? '' : words).replace(/\s+/g, ' ').trim().slice(0, 300) || message;
   return text === '' ? '' : `: ${text}`;
 }
 
 /**
- * A door sends its clients on to its disk servers: door.example.org to disk7.example.org. The same machine, or both directly below the
- * same name, which must not be one that strangers share (co.uk, com.au).
+ * A door sends its clients on to its disk servers: door.example.org to disk7.pool.example.org. The same machine, or both in the domain that one
+ * owner registered; below what strangers share (co.uk, s3.amazonaws.com), and for addresses in numbers, only the same machine.
  */
 export function sameHouse(from: URL, to: URL): boolean {
   if (from.hostname === to.hostname) return true;
-  const [, ...parent] = from.hostname.split('.');
-  return parent.join('.') === to.hostname.split('.').slice(1).join('.') && (parent.length >= 3 || (parent.length === 2 && parent[0]!.length > 3)) && !/^[\d.]+$/.test(from.hostname);
+  const domain = (url: URL): string | null => getDomain(url.hostname, { allowPrivateDomains: true });
+  return domain(from) !== null && domain(from) === domain(to);
 }
 
 function isLoopback(url: URL): boolean {

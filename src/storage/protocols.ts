@@ -1,44 +1,53 @@
 // One storage for all protocols: what an address begins with says who speaks to it.
 import { DavStorage, type DavOptions } from './dav.ts';
+import { SignedStorage, type Signer } from './signed.ts';
 import type { Piece, Storage, Stored } from './storage.ts';
 import { XrootdStorage } from './xrootd.ts';
 
 export class Storages implements Storage {
   readonly #dav: DavStorage;
+  readonly #signed: SignedStorage | undefined;
   readonly #xrootd: XrootdStorage;
 
-  constructor(options: DavOptions) {
+  constructor(options: DavOptions & { readonly signer?: Signer }) {
     this.#dav = new DavStorage(options);
+    this.#signed = options.signer && new SignedStorage(options, options.signer);
     const { credential, caFile, log } = options;
     this.#xrootd = new XrootdStorage({ credential, ...(caFile !== undefined && { caFile }), ...(log && { log }) });
   }
 
-  #of({ protocol }: URL): Storage {
-    return protocol.startsWith('root') ? this.#xrootd : this.#dav;
+  async #of(url: URL, signal: AbortSignal | undefined): Promise<Storage> {
+    if (url.protocol.startsWith('root')) return this.#xrootd;
+    return this.#signed && await this.#signed.takes(url, signal) ? this.#signed : this.#dav;
   }
 
-  stat(url: URL, options?: { readonly checksum?: boolean }, signal?: AbortSignal): Promise<Stored | null> {
-    return this.#of(url).stat(url, options, signal);
+  async atOnce(url: URL, signal?: AbortSignal): Promise<boolean> {
+    return await this.#of(url, signal) === this.#signed;
   }
 
-  put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
-    return this.#of(url).put(url, body, bytes, signal);
+  async stat(url: URL, options?: { readonly checksum?: boolean }, signal?: AbortSignal): Promise<Stored | null> {
+    return (await this.#of(url, signal)).stat(url, options, signal);
   }
 
-  get(url: URL, from: number, bytes: number, signal?: AbortSignal, part?: boolean): Promise<Piece> {
-    return this.#of(url).get(url, from, bytes, signal, part);
+  async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
+    return (await this.#of(url, signal)).put(url, body, bytes, signal);
   }
 
-  move(from: URL, to: URL, signal?: AbortSignal): Promise<void> {
-    return this.#of(from).move(from, to, signal);
+  async get(url: URL, from: number, bytes: number, signal?: AbortSignal, part?: boolean): Promise<Piece> {
+    return (await this.#of(url, signal)).get(url, from, bytes, signal, part);
   }
 
-  remove(url: URL, signal?: AbortSignal): Promise<boolean> {
-    return this.#of(url).remove(url, signal);
+  async move(from: URL, to: URL, signal?: AbortSignal): Promise<void> {
+    return (await this.#of(from, signal)).move(from, to, signal);
+  }
+
+  async remove(url: URL, signal?: AbortSignal): Promise<boolean> {
+    return (await this.#of(url, signal)).remove(url, signal);
   }
 
   close(): void {
     this.#dav.close();
+    this.#signed?.close();
     void this.#xrootd.close();
   }
 }

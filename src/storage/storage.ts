@@ -30,4 +30,6 @@ export interface Storage {
   move(from: URL, to: URL, signal?: AbortSignal): Promise<void>;
   /** False: there was nothing. */
   remove(url: URL, signal?: AbortSignal): Promise<boolean>;
+  /** Whether a `put` there is all or nothing, and there is no `move`: a file gets its own name at once. Absent: nowhere. */
+  atOnce?(url: URL, signal?: AbortSignal): Promise<boolean>;
 }

@@ -27,7 +27,7 @@ after(async () => { for (const end of ends.reverse()) await end(); });
 
 const TOKEN = 'planted-token-of-these-tests';
 const storage = (more: Partial<DavOptions> = {}): DavStorage => {
-  const made = new DavStorage({ network: {}, caFile: certificates.caFile, credential: async () => ({ token: TOKEN }), trusted: () => false, version: 'test', timeouts: { connect: 600, firstByte: 800, idle: 800 }, ...more });
+  const made = new DavStorage({ network: {}, caFile: certificates.caFile, credential: async () => ({ token: TOKEN }), version: 'test', timeouts: { connect: 600, firstByte: 800, idle: 800 }, ...more });
   ends.push(() => made.close());
   return made;
 };
@@ -132,8 +132,10 @@ test('N5 sent on: the token goes along to no stranger, nothing goes without encr
   for (const work of [(ours: DavStorage) => ours.stat(new URL(`${door.url}/f`)), (ours: DavStorage) => ours.put(new URL(`${door.url}/f`), () => bytes(10), 10), (ours: DavStorage) => ours.remove(new URL(`${door.url}/f`))]) await work(storage());
   assert.equal(stranger.seen.length, 3);
   assert.ok(stranger.seen.every(({ headers }) => headers.authorization === undefined));
-  await storage({ trusted: (host) => host === new URL(stranger.url).host }).stat(new URL(`${door.url}/f`));
-  assert.equal(stranger.seen.at(-1)!.headers.authorization, `Bearer ${TOKEN}`, 'where the catalogue names it, it goes along');
+  const sister = await server(good, { tls: certificates.good });
+  const gate = await server((_, response) => void response.writeHead(307, { Location: `${sister.url}/f` }).end());
+  await storage().stat(new URL(`${gate.url}/f`));
+  assert.equal(sister.seen.at(-1)!.headers.authorization, `Bearer ${TOKEN}`, 'to another port of the same machine it goes along');
   for (const to of [`${plain.url}/f`, 'http://169.254.169.254/latest/meta-data', 'http://localhost/f']) {
     const away = await server((_, response) => void response.writeHead(307, { Location: to }).end());
     await refused('refused', /without encryption; nothing was sent there/, storage().put(new URL(`${away.url}/f`), () => bytes(10), 10));

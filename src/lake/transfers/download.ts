@@ -7,6 +7,7 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { unsigned } from '../../storage/signed.ts';
 import { SCHEMES } from '../../storage/url.ts';
 import { Arriving } from './arriving.ts';
 import { Summing, type Sums } from './checksums.ts';
@@ -58,7 +59,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       if (before?.rse === source.rse && source.via === undefined && !mayHelp(before.error)) continue;
       const from = source.via !== undefined ? `${source.rse} by ${source.via}` : before?.rse === source.rse ? `${source.rse} by ${source.url.protocol}//` : source.rse;
       try {
-        await journal.step(id, row.n, { step: 'fetch', temp: part, url: source.url.href });
+        await journal.step(id, row.n, { step: 'fetch', temp: part, url: unsigned(source.url).href });
         await fetchOne(row, part, source);
         const notes = [...(problems.length === 0 ? [] : [`from ${from}, as ${problems.join('; ')}`]), ...(row.adler32 === null && row.md5 === null ? ['not verified: the catalogue has no checksum'] : [])];
         await end(row, 'done', notes.length === 0 ? undefined : notes.join('; '));

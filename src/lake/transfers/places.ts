@@ -67,13 +67,15 @@ export async function byAnyWay<T>(urls: readonly URL[], work: (url: URL) => Prom
 /** ms that a storage has to answer before an upload is offered. */
 const PROBE_MS = 10_000;
 
-/** What is known to be in the way at the storage before a byte is sent: it takes nothing from here, knows nobody like us, or is down. `like`: one of the files. */
-export async function storageProblems(client: PlacesClient, storage: Pick<Storage, 'stat'> | undefined, rse: string, like: DID, signal?: AbortSignal): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> {
+/** What is known to be in the way at the storage before a byte is sent: it takes nothing from here, knows nobody like us, or is down. `like`: one of the files. `signed`: it has to know nobody, as Rucio signs what it is asked. */
+export async function storageProblems(client: PlacesClient, storage: Pick<Storage, 'stat'> | undefined, rse: string, like: DID, signal?: AbortSignal): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[]; readonly signed?: boolean }> {
+  let signed = false;
   try {
-    const { protocols } = await writable(client, rse, signal);
+    const { details, protocols } = await writable(client, rse, signal);
+    signed = typeof details.sign_url === 'string' && protocols.every(({ scheme }) => scheme === 'https');
     const urls = storage ? (await urlsAt(client, rse, protocols, [like], signal))(like) : [];
     if (storage && urls.length > 0) await byAnyWay(urls, (url) => storage.stat(url, {}, AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal ? [signal] : [])])));
-    return { problems: [], warnings: [] };
+    return { problems: [], warnings: [], signed };
   } catch (error) {
     if (!RucioError.is(error) || signal?.aborted || error.kind === 'signInNeeded') throw error;
     const { message } = error;
@@ -81,7 +83,7 @@ export async function storageProblems(client: PlacesClient, storage: Pick<Storag
     if (error.kind === 'cancelled') return { problems: [], warnings: [`The storage of ${rse} has not answered within ${PROBE_MS / 1000} seconds: the upload may have to wait for it.`] };
     if (ofStorage && RucioError.is(error, 'unreachable', 'timeout', 'busy', 'serverError', 'cutStream')) return { problems: [], warnings: [`The storage of ${rse} does not answer now: ${message} What is to be uploaded waits for it a while.`] };
     if (RucioError.is(error, 'unreachable', 'timeout', 'busy')) throw error;
-    return { problems: [message], warnings: [] };
+    return { problems: [message], warnings: [], signed };
   }
 }
 

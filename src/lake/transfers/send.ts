@@ -71,6 +71,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
     if (there) return sameOrRefuse(context, row, url, there);
   }
 
+  if (await storage.atOnce?.(url, signal)) return sendAtOnce(context, row, url);
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
   const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);
@@ -87,6 +88,21 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
     await step({ step: 'sent', adler32: sums.adler32, md5: sums.md5, ...(note !== undefined && { note }) });
     return finish(context, row, url, name, sums, note);
   });
+}
+
+/** Where a PUT is all or nothing, and a file can't be moved: it gets its own name, under which nothing was. What differs there then is another's, and stays. */
+async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
+  const { storage } = context;
+  await context.step({ step: 'send', temp: null, url: url.href });
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);
+  try {
+    await storage.put(url, source.read, row.bytes, context.signal);
+  } catch (error) {
+    // The answer was lost, and all bytes had gone: what is there decides.
+    if (!source.sums || !RucioError.is(error, ...MAY_PASS) || !await storage.stat(url, SUM, context.signal)) throw error;
+  }
+  if (!source.sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
+  return moved(context, url, source.sums, await verified(context, url, row, source.sums));
 }
 
 /** A whole file must not be lost sight of: only what is certainly a torso or unwanted is removed, by a signal of its own. */
@@ -115,6 +131,10 @@ async function verified({ storage, signal, checksumMs }: SendContext, name: URL,
       if (stored.adler32 !== sums.adler32) throw bad(`its adler32 is ${stored.adler32}, and that of the bytes sent ${sums.adler32}`);
       return undefined;
     }
+    if (stored.md5 !== undefined) {
+      if (stored.md5 !== sums.md5) throw bad(`its md5 is ${stored.md5}, and that of the bytes sent ${sums.md5}`);
+      return undefined;
+    }
     if (performance.now() + wait > until) return NOT_VERIFIED;
     await pause(wait, undefined, { signal }).catch(() => { throw new RucioError('cancelled', 'Cancelled.'); });
   }
@@ -134,7 +154,7 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
   const there = await storage.stat(url, {}, signal) && await storage.stat(url, SUM, signal);
   if (there) {
     // As large is not the same: without a checksum it is another file.
-    if (there.adler32 === undefined || !isThere(there, row.bytes, sums)) throw occupied(url, there, row);
+    if ((there.adler32 === undefined && there.md5 === undefined) || !isThere(there, row.bytes, sums)) throw occupied(url, there, row);
     await removed(context, name);
     return moved(context, url, sums, SAME_THERE);
   }
@@ -167,7 +187,8 @@ async function moved({ step }: SendContext, url: URL, sums: Sums, note: string |
 async function sameOrRefuse(context: SendContext, row: FileRow, url: URL, there: Stored): Promise<Sent> {
   if (there.bytes !== row.bytes) throw occupied(url, there, row);
   const sums = await sumsOf(row, context.signal);
-  if (there.adler32 === undefined || there.adler32 !== sums.adler32) throw occupied(url, there, row);
+  // As large is not the same: without a checksum it is another file.
+  if ((there.adler32 === undefined && there.md5 === undefined) || !isThere(there, row.bytes, sums)) throw occupied(url, there, row);
   context.moved(row.bytes);
   return moved(context, url, sums, SAME_THERE);
 }
@@ -185,7 +206,7 @@ function afterMs({ afterMs, signal }: Pick<SendContext, 'afterMs'> & { readonly 
 }
 
 function isThere(stored: Stored | null, bytes: number, sums: Sums): boolean {
-  return stored !== null && stored.bytes === bytes && (stored.adler32 === undefined || stored.adler32 === sums.adler32);
+  return stored !== null && stored.bytes === bytes && (stored.adler32 === undefined || stored.adler32 === sums.adler32) && (stored.md5 === undefined || stored.md5 === sums.md5);
 }
 
 function occupied(url: URL, there: Stored, row: FileRow): RucioError {

@@ -22,6 +22,10 @@ export class TokenCaller {
     return this.#transport.json({ ...call, tokens: this.#tokens });
   }
 
+  text(call: Call): Promise<string> {
+    return this.#transport.text({ ...call, tokens: this.#tokens });
+  }
+
   done(call: Call): Promise<void> {
     return this.#transport.done({ ...call, tokens: this.#tokens });
   }
