@@ -3,6 +3,7 @@
 // usage: node esbuild.mjs [--watch]
 import * as esbuild from 'esbuild';
 import fs from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 
 const root = import.meta.dirname;
@@ -15,12 +16,29 @@ const BUNDLES = { extension: 'src/extension.ts', service: 'src/service/main.ts',
 /** @returns {esbuild.BuildOptions} */
 const common = { absWorkingDir: root, bundle: true, minify: true, sourcemap: 'linked', legalComments: 'none', metafile: true, logLevel: 'warning', define: { 'process.env.NODE_ENV': '"production"', RUCIO_DATALAKE_VERSION: JSON.stringify(version) } };
 
+/**
+ * What is not bundled (vscode, node:*) is taken in once for each bundle. esbuild writes `__toESM(require(…))` for every file
+ * that imports it, which copies all names of that module: with 90 files that import vscode half of the activation was that.
+ * @type {esbuild.Plugin}
+ */
+const once = {
+  name: 'once',
+  setup(b) {
+    const outside = (/** @type {string} */ name) => name === 'vscode' || isBuiltin(name);
+    b.onResolve({ filter: /^(node:|[a-z])/ }, ({ path: name, kind, namespace }) => {
+      if (!outside(name)) return undefined;
+      return kind === 'import-statement' && namespace !== 'once' ? { path: name, namespace: 'once' } : { path: name, external: true };
+    });
+    b.onLoad({ filter: /.*/, namespace: 'once' }, ({ path: name }) => ({ contents: `export * from '${name}';${name === 'vscode' ? '' : ` export { default } from '${name}';`}` }));
+  },
+};
+
 /** @returns {esbuild.BuildOptions[]} */
 function shipped() {
   const pages = fs.globSync('webview/*/main.ts', { cwd: root });
   if (pages.length === 0) throw new Error('There is no webview page: webview/*/main.ts is empty.');
   return [
-    { ...common, entryPoints: BUNDLES, outdir: 'dist', outExtension: { '.js': '.cjs' }, platform: 'node', format: 'cjs', target: NODE, external: ['vscode'] },
+    { ...common, entryPoints: BUNDLES, outdir: 'dist', outExtension: { '.js': '.cjs' }, platform: 'node', format: 'cjs', target: NODE, plugins: [once] },
     {
       ...common, entryPoints: Object.fromEntries(pages.map((page) => [path.basename(path.dirname(page)), page])), outdir: 'dist/webview',
       platform: 'browser', format: 'esm', target: BROWSER, loader: { '.svg': 'dataurl', '.ttf': 'dataurl', '.woff2': 'dataurl' },
