@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { type Desk, openDesk } from '../support/host/desk.ts';
-import { UI, openExplore, signIn } from '../support/host/journey.ts';
+import { UI, explore, openExplore, signIn } from '../support/host/journey.ts';
 import { ruleState, token, waitForRule } from '../support/lake/client.ts';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -26,6 +26,8 @@ describe('the rule page', () => {
     await waitForRule(lake, alice, lake.seed.rules.stuck, 'STUCK');
     await openExplore(workbench);
     await signIn(workbench, lake, 'alice');
+    // Beside the page as a person has it: the tree, with what it says of each rule.
+    for (const label of [UI.allScopes, 'test']) await explore(workbench).expand(label);
   });
   after(() => desk?.close());
 
@@ -129,6 +131,7 @@ describe('the rule page', () => {
   it('needs no scrolling sideways when it is 300 pixels wide', async () => {
     const { page: window } = desk.workbench;
     const before = window.viewportSize() ?? assert.fail('no size');
+    await desk.workbench.theme('Light Modern');
     await desk.workbench.runCommand('View: Toggle Primary Side Bar Visibility');
     await window.setViewportSize({ width: 348, height: 700 }); // the activity bar has 48
     const page = await shown(desk.lake.seed.rules.stuck.did);
