@@ -9,7 +9,7 @@ export interface Benchmark {
   readonly against: string | null;
   /** At most this: ours divided by theirs, or ours in `unit`. */
   readonly aim: number;
-  readonly unit: 's' | 'ms' | 'kB' | 'requests';
+  readonly unit: 's' | 'ms' | 'kB' | 'MB' | 'requests' | 'times';
   readonly run: () => Promise<Samples>;
 }
 

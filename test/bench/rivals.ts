@@ -76,3 +76,17 @@ export function curl(args: readonly string[], input: string): Promise<void> {
     child.stdin.end(input);
   });
 }
+
+/** Asks for lines of JSON until so many are there, and hangs up. */
+export async function curlLines({ ca }: LakeInfo, secret: string, url: string, lines: number): Promise<void> {
+  const child = spawn('curl', ['--silent', '--show-error', '--fail', '--no-buffer', '--cacert', ca.file, '--config', '-', url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(`header = "X-Rucio-Auth-Token: ${secret}"\n`);
+  let left = lines;
+  for await (const data of child.stdout as AsyncIterable<Buffer>) {
+    for (const byte of data) if (byte === 10) left--;
+    if (left > 0) continue;
+    child.kill();
+    break;
+  }
+  if (left > 0) throw new Error(`curl had ${lines - left} of ${lines} lines.`);
+}

@@ -37,7 +37,8 @@ export const windowClient: () => Promise<TestClient> = once(async () => {
   return client;
 });
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Made when it is asked for first, and never again. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => made ??= make();
 }

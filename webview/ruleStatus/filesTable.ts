@@ -75,8 +75,9 @@ export class FilesTable {
     this.#filter.addEventListener('input', () => this.#look({ text: this.#filter.value, offset: 0 }, REST));
     this.#state.addEventListener('change', () => this.#look({ state: this.#state.value as FilesQuery['state'], offset: 0 }));
     this.#scroller.addEventListener('scroll', () => {
-      this.#paint();
+      // Asked before it is painted: afterwards the browser would have to lay out the page for the answer.
       this.#look({ offset: this.#first() }, REST);
+      this.#paint();
     });
     this.#grid.addEventListener('keydown', (event) => this.#key(event));
   }
