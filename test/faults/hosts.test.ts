@@ -96,6 +96,51 @@ test('H1, H2 the window is killed three times in the middle: the queue is whole,
   await once(here);
 });
 
+test('H2 the service dies three times on the same transfer: it is set aside, said so, and the other goes on; Retry begins it again', { timeout: 120_000 }, async () => {
+  const here = await stage();
+  const client = here.service.client({ instances: here.instances });
+  const wish = here.wish(2, 1000);
+  const lying = await client.request(protocol.upload, { instance: 'lake', wish });
+  await until(client, lying.id, ended);
+  // One hangs at its very end, the other at its beginning.
+  rucio.add({ method: 'POST', path: /^\/replicas$/, delay: 60_000 });
+  const asked = (path: RegExp): number => rucio.seen.filter((one) => one.method === 'POST' && path.test(one.path)).length;
+  const again = async (path: RegExp, before: number): Promise<void> => {
+    for (let n = 0; asked(path) <= before; n++) {
+      if (n > 600) assert.fail(`${String(path)} was not asked again`);
+      // Whoever looks starts the service again.
+      await client.request(protocol.listTransfers, {}).catch(() => undefined);
+      await sleep(50);
+    }
+  };
+  let registered = asked(/^\/replicas$/);
+  const bad = await client.request(protocol.upload, { instance: 'lake', wish: { ...wish, prefix: `${here.prefix}bad.` } });
+  await again(/^\/replicas$/, registered);
+  rucio.add({ method: 'POST', path: /^\/replicas\/list$/, delay: 60_000 });
+  let listed = asked(/^\/replicas\/list$/);
+  const good = await client.request(protocol.download, { instance: 'lake', wish: { dids: [0, 1].map((n) => ({ scope: SCOPE, name: `${here.prefix}${n}.bin` })), folder: path.join(here.service.folder, 'down') } });
+  await again(/^\/replicas\/list$/, listed);
+  for (let death = 1; death <= 3; death++) {
+    process.kill(here.service.pid()!, 'SIGKILL');
+    if (death === 3) break;
+    [registered, listed] = [asked(/^\/replicas$/), asked(/^\/replicas\/list$/)];
+    await again(/^\/replicas$/, registered);
+    if (death === 1) await again(/^\/replicas\/list$/, listed);
+    else assert.equal(asked(/^\/replicas\/list$/), listed, 'under suspicion they begin one after the other');
+  }
+  rucio.clear();
+  await until(client, good.id, ended);
+  const aside = (await find(client, bad.id))!;
+  assert.equal(aside.state, 'stopped');
+  assert.deepEqual([aside.error?.exceptionClass, aside.error?.actions.includes('retry')], ['SetAside', true]);
+  assert.match(aside.error!.what, /ended 3 times while it worked on this transfer\. It was set aside, so that others go on/);
+  assert.equal(await client.request(protocol.claimTransferEnd, { id: bad.id }), true, 'a person is told');
+  await client.request(protocol.actOnTransfer, { id: bad.id, action: 'retry' });
+  const now = await until(client, bad.id, ended);
+  assert.deepEqual([now.files.done, now.files.failed, now.error], [2, 0, undefined]);
+  await once({ ...here, prefix: `${here.prefix}bad.` });
+});
+
 test('H3 two windows see the same queue; its owner is killed: another one takes its place, once, and both see it go on', async () => {
   const here = await stage();
   const [one, two] = [here.service.client({ instances: here.instances, label: 'one' }), here.service.client({ instances: here.instances, label: 'two' })];

@@ -69,6 +69,7 @@ test(`killed at ${KILLS} random instants, window, service, or both: nothing lost
   let kills = 0;
   const killed = { window: 0, service: 0, both: 0 };
   let files = 0;
+  let setAside = 0;
   for (let round = 0; kills < KILLS; round++) {
     const folder = path.join(service.folder, `round${round}`);
     fs.mkdirSync(folder);
@@ -100,7 +101,13 @@ test(`killed at ${KILLS} random instants, window, service, or both: nothing lost
       assert.ok(known.every(({ id }) => going.some((one) => one.id === id)), 'the journal has lost it');
       if (window?.killed || window?.exitCode !== null) openWindow(going.length === 0 ? wish : undefined);
       if (going.length > 0 && going.every(({ state }) => state === 'done')) break;
-      for (const one of going) if (one.state === 'stopped' || one.state === 'waiting') assert.fail(JSON.stringify(one));
+      for (const one of going) {
+        // Killed three times with no file moved in between: a person begins it again.
+        if (one.error?.exceptionClass === 'SetAside') {
+          setAside++;
+          await patiently(() => client.request(protocol.actOnTransfer, { id: one.id, action: 'retry' }));
+        } else if (one.state === 'stopped' || one.state === 'waiting') assert.fail(JSON.stringify(one));
+      }
     }
     for (const { id, files: { done } } of going) {
       const failed = await client.request(protocol.transferFiles, { id, states: ['failed'], limit: 10 });
@@ -125,5 +132,5 @@ test(`killed at ${KILLS} random instants, window, service, or both: nothing lost
       assert.equal(rows(await rest(info, asAlice, 'GET', `/dids/${SCOPE}/${dataset.name}/rules`)).length, 1);
     }
   }
-  console.log(`kills ${kills} (${JSON.stringify(killed)}), files ${files}, lost 0, wrong 0, twice 0`);
+  console.log(`kills ${kills} (${JSON.stringify(killed)}), files ${files}, set aside and begun again ${setAside}, lost 0, wrong 0, twice 0`);
 });

@@ -12,7 +12,8 @@ import { Journal, type TransferRow } from './journal.ts';
 import { uploadTargets } from './places.ts';
 import { planUpload, type PlanContext } from './plan.ts';
 import { filesToFetch, planDownload } from './planDownload.ts';
-import type { Run } from './run.ts';
+import { Probation, setAside } from './probation.ts';
+import type { Run, RunContext } from './run.ts';
 import { Telling } from './telling.ts';
 import { Throttle } from './throttle.ts';
 import type { DownloadPlan, DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
@@ -42,6 +43,8 @@ export interface TransfersOptions {
   readonly retry?: Retry;
   /** For how long a storage may lack the checksum of a new file; ms. */
   readonly checksumMs?: number;
+  /** As in probation.ts; ms. */
+  readonly aloneMs?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -62,24 +65,32 @@ export class Transfers {
   readonly #going = new Map<string, Going>();
   readonly #telling: Telling;
   readonly #attempts: AttemptsOptions;
+  readonly #probation: Probation;
   /** What persons want of a transfer, one after the other. */
   readonly #acting = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(options: TransfersOptions) {
-    const { state, onChange, retry = { attempts: 9, first: 1000, last: 30_000 }, checksumMs = 10_000, log } = options;
+    const { state, onChange, retry = { attempts: 9, first: 1000, last: 30_000 }, checksumMs = 10_000, aloneMs, log } = options;
     this.#checksumMs = checksumMs;
     this.#log = log;
     this.#journal = new Journal(state);
     this.#telling = new Telling(this.#journal, onChange);
     this.#attempts = { journal: this.#journal, telling: this.#telling, budget: new Budget(), throttle: new Throttle(), retry, log };
+    this.#probation = new Probation(this.#journal, (id) => this.#start(id), aloneMs);
+    this.#journal.died();
+    for (const transfer of this.#journal.transfers()) {
+      const error = setAside(transfer);
+      if (error) this.#journal.set(transfer.id, { state: 'stopped', error: explain(error, { instance: transfer.instance }), told: false });
+    }
   }
 
   /** The instance is open (again, or with other settings): what waits for it goes on. */
   serve(lake: TransferLake): void {
     this.#lakes.set(lake.session, lake);
-    for (const { id, session, state, error } of this.#journal.transfers()) {
-      if (session === lake.session && (state === 'running' || (state === 'waiting' && (error === null || error.kind !== 'badInput')))) this.#start(id);
+    for (const transfer of this.#journal.transfers()) {
+      const { id, session, state, error } = transfer;
+      if (session === lake.session && !this.#going.has(id) && (state === 'running' || (state === 'waiting' && (error === null || error.kind !== 'badInput')))) this.#probation.admit(transfer);
     }
   }
 
@@ -89,7 +100,7 @@ export class Transfers {
   }
 
   get working(): boolean {
-    return this.#going.size > 0;
+    return this.#going.size > 0 || this.#probation.waiting;
   }
 
   /** In words, for `datalake status`. */
@@ -175,7 +186,7 @@ export class Transfers {
         this.#telling.progress(id).turn('failed', 'queued');
         this.#journal.turn(id, action === 'retry' && state === 'cancelled' ? ['failed', 'cancelled'] : ['failed'], 'queued');
         this.#telling.forget(id);
-        this.#journal.set(id, { state: 'running', error: null, ended: null, told: false });
+        this.#journal.set(id, { state: 'running', error: null, ended: null, told: false, deaths: 0 });
         this.#start(id);
         break;
       case 'first':
@@ -223,8 +234,10 @@ export class Transfers {
   /** Everything stops where it is; the journal has it. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#probation.close();
     await Promise.all([...this.#going.keys()].map((id) => this.#halt(id)));
     this.#telling.close();
+    this.#journal.rest();
     this.#journal.close();
   }
 
@@ -246,12 +259,23 @@ export class Transfers {
       stopped ??= error;
       controller.abort();
     };
-    const context = attempts(this.#attempts, transfer, controller.signal, stop);
+    const tries = attempts(this.#attempts, transfer, controller.signal, stop);
+    const context: RunContext = {
+      ...tries,
+      arrived: (row, fresh) => {
+        tries.arrived(row, fresh);
+        if (fresh) this.#probation.moved(id);
+      },
+      ended: (row, state) => {
+        tries.ended(row, state);
+        this.#probation.moved(id);
+      },
+    };
     const { journal, client, storage } = { journal: this.#journal, client: lake.client, storage: lake.storage };
     const run = transfer.kind === 'upload'
       ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#checksumMs })
       : downloadRun(id, transfer.wish as DownloadWish, { ...context, client, storage, journal, caches: lake.caches });
-    if (transfer.state !== 'running' || transfer.error) this.#journal.set(id, { state: 'running', error: null });
+    this.#journal.set(id, { going: true, ...((transfer.state !== 'running' || transfer.error) && { state: 'running', error: null }) });
     const ended = (async () => {
       try {
         const account = await lake.account(controller.signal);
@@ -261,6 +285,8 @@ export class Transfers {
         stop(error);
       }
       this.#going.delete(id);
+      if (!this.#closed) this.#journal.set(id, { going: false });
+      this.#probation.left(id);
       await this.#settle(id, stopped, controller.signal.aborted);
     })();
     this.#going.set(id, { controller, run, ended });
@@ -280,6 +306,7 @@ export class Transfers {
   }
 
   async #halt(id: string): Promise<void> {
+    this.#probation.left(id);
     const going = this.#going.get(id);
     going?.controller.abort();
     await going?.ended;

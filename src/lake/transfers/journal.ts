@@ -14,6 +14,8 @@ const STEPS: readonly string[] = [
      bytes INTEGER NOT NULL, mtime INTEGER, state TEXT NOT NULL, step TEXT NOT NULL, url TEXT, temp TEXT, adler32 TEXT, md5 TEXT, note TEXT, error TEXT,
      PRIMARY KEY (transfer, n)) STRICT, WITHOUT ROWID;
    CREATE INDEX file_state ON file (transfer, state, step, n)`,
+  `ALTER TABLE transfer ADD COLUMN going INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE transfer ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0`,
 ];
 
 export interface TransferRow {
@@ -29,6 +31,8 @@ export interface TransferRow {
   readonly ended: number | null;
   readonly told: boolean;
   readonly error: Explained | null;
+  /** How often in a row the service died while it went. */
+  readonly deaths: number;
 }
 
 /**
@@ -72,7 +76,7 @@ export class Journal {
   }
 
   /** All files or none; on the disk when it returns. */
-  add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string; readonly note?: string }>): void {
+  add(transfer: Omit<TransferRow, 'ended' | 'told' | 'error' | 'deaths'>, files: Iterable<DID & { readonly path: string; readonly bytes: number; readonly mtime?: number; readonly adler32?: string; readonly md5?: string; readonly note?: string }>): void {
     together(this.#database, () => {
       const { id, session, instance, account, kind, wish, state, made } = transfer;
       this.#statements.run('INSERT INTO transfer (id, session, instance, account, kind, wish, state, position, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, session, instance, account, kind, JSON.stringify(wish), state, made, made);
@@ -93,11 +97,24 @@ export class Journal {
     return row && transferOf(row);
   }
 
-  set(id: string, { state, error, ended, told }: { readonly state?: TransferState; readonly error?: Explained | null; readonly ended?: number | null; readonly told?: boolean }): void {
+  /** `going`: the service works on it; still so when the journal is opened again, it died meanwhile: {@link died}. */
+  set(id: string, { state, error, ended, told, going, deaths }: { readonly state?: TransferState; readonly error?: Explained | null; readonly ended?: number | null; readonly told?: boolean; readonly going?: boolean; readonly deaths?: number }): void {
     if (state !== undefined) this.#statements.run('UPDATE transfer SET state = ? WHERE id = ?', state, id);
     if (error !== undefined) this.#statements.run('UPDATE transfer SET error = ? WHERE id = ?', error === null ? null : JSON.stringify(error), id);
     if (ended !== undefined) this.#statements.run('UPDATE transfer SET ended = ? WHERE id = ?', ended, id);
     if (told !== undefined) this.#statements.run('UPDATE transfer SET told = ? WHERE id = ?', told ? 1 : 0, id);
+    if (going !== undefined) this.#statements.run('UPDATE transfer SET going = ? WHERE id = ?', going ? 1 : 0, id);
+    if (deaths !== undefined) this.#statements.run('UPDATE transfer SET deaths = ? WHERE id = ?', deaths, id);
+  }
+
+  /** Those that went when the service ended have one death more. */
+  died(): void {
+    this.#statements.run('UPDATE transfer SET deaths = deaths + 1, going = 0 WHERE going = 1');
+  }
+
+  /** The service ends as it should. */
+  rest(): void {
+    this.#statements.run('UPDATE transfer SET going = 0 WHERE going = 1');
   }
 
   /** It goes before all others. */
@@ -179,7 +196,7 @@ function transferOf(row: Row): TransferRow {
   return {
     id: String(row['id']), session: String(row['session']), instance: String(row['instance']), account: String(row['account']), kind: row['kind'] as TransferRow['kind'],
     wish: JSON.parse(String(row['wish'])) as TransferRow['wish'], state: row['state'] as TransferState, made: Number(row['made']),
-    ended: row['ended'] as number | null, told: row['told'] === 1, error: errorOf(row),
+    ended: row['ended'] as number | null, told: row['told'] === 1, error: errorOf(row), deaths: Number(row['deaths']),
   };
 }
 

@@ -12,8 +12,8 @@ export interface RunContext {
   readonly moved: (row: FileRow, bytes: number) => void;
   /** It has so many bytes now, and `row.bytes` before. */
   readonly resized: (row: FileRow, bytes: number) => void;
-  /** It is at the storage, and waits to be entered into the catalogue. */
-  readonly arrived: (row: FileRow) => void;
+  /** It is at the storage, and waits to be entered into the catalogue. `fresh`: it has come there just now. */
+  readonly arrived: (row: FileRow, fresh: boolean) => void;
   readonly ended: (row: FileRow, state: 'done' | 'failed' | 'skipped') => void;
   /** Written down: this file can't be moved. */
   readonly failed: (row: FileRow, error: unknown) => Promise<void>;

@@ -66,9 +66,9 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
     return entering;
   }
 
-  function hasArrived(row: FileRow): void {
+  function hasArrived(row: FileRow, fresh = false): void {
     arrived.push(row);
-    context.arrived(row);
+    context.arrived(row, fresh);
     if (arrived.length >= MOST) void enter();
     else timer ??= setTimeout(() => void enter(), COMPANY);
   }
@@ -81,7 +81,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
         try {
           const to = { storage, signal, checksumMs: context.checksumMs, step: (change: FileChange) => step(row, change), moved: (bytes: number) => context.moved(row, bytes), pass: context.pass };
           const sent = await byAnyWay(urls, (url) => sendFile(to, journal.file(id, row.n)!, url));
-          return hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 });
+          return hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 }, true);
         } catch (error) {
           // Whoever wrote to it may have finished: what is there now is sent, whole, or it is said.
           const still = attempt < CHANGED && RucioError.is(error) && error.exceptionClass === 'FileChanged' ? await atRest(row.path, context.restMs ?? REST_MS, signal) : undefined;

@@ -11,6 +11,7 @@ export interface Words {
 export const TRANSFER_WORDS: Readonly<Record<string, Words>> = {
   StorageAway: { what: '{words}', next: 'Try again later; if it stays so, the storage or your network has a fault. What was moved so far is kept.', actions: ['retry'] },
   MayNotSign: { what: '{words}', next: 'Ask those who run this Rucio for the account attribute sign-url, or take a rule to another storage. Nothing was shown to that storage.' },
+  SetAside: { what: '{words}', next: 'Retry it. If that happens again, cancel it, and show the log to those who care for this extension: one of its files may be too much for this machine.', actions: ['retry', 'showLog'] },
   NotSigned: { what: '{words}', next: 'Show this to those who run this Rucio, or take another storage.', actions: ['retry'] },
   StorageBusy: { what: '{words}', next: 'Try again in a minute.', actions: ['retry'] },
   StorageFailed: { what: '{words}', next: 'Try again; if it stays so, show this to those who run the storage.', actions: ['retry', 'showLog'] },
