@@ -25,7 +25,7 @@ import type { People } from '../rucio/auth/way.ts';
 import type { SecretStore } from './session/kept.ts';
 import { Session } from './session/session.ts';
 import { RucioSigner } from './signing.ts';
-import type { Credential } from '../storage/dav.ts';
+import type { Credential } from '../storage/asking.ts';
 import { Storages } from '../storage/protocols.ts';
 import { storageDetails, type StorageDetails, storageUsage, type StorageUsage } from './storage.ts';
 import { Memory } from './availability/memory.ts';

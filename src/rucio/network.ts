@@ -6,6 +6,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { contextFor, type Trust } from './authorities.ts';
+import { bypassable } from './bypass.ts';
 import { RucioError } from './errors.ts';
 import { connectionFailure, deadlinePassed, ownFailure } from './failures.ts';
 
@@ -44,8 +45,8 @@ export class Network {
   #context: tls.SecureContext | undefined;
   #proxyContext: tls.SecureContext | undefined;
 
-  /** Never throws: what is wrong with the settings is raised by {@link ready}. `connectTimeout` in ms. */
-  constructor(base: URL | undefined, options: NetworkOptions, trust: Trust, connectTimeout: number) {
+  /** Never throws: what is wrong with the settings is raised by {@link ready}. `connectTimeout` in ms; `files`: they come by `streams`, and large ones may go past Node's parser (bypass.ts). */
+  constructor(base: URL | undefined, options: NetworkOptions, trust: Trust, connectTimeout: number, { files = false }: { readonly files?: boolean } = {}) {
     const { proxy, problem } = base && options.proxy && !isLocal(base) && !bypasses(base, options.noProxy ?? []) ? parseProxy(options.proxy) : {};
     this.#problem = problem;
     this.#trust = trust;
@@ -61,14 +62,14 @@ export class Network {
       tls: () => ({ secureContext: this.#context, rejectUnauthorized: !unchecked }),
       proxyTls: () => ({ secureContext: this.#proxyContext, rejectUnauthorized: !unchecked }),
     };
-    const agent = (options: http.AgentOptions): http.Agent => {
+    const agent = (options: http.AgentOptions, files = false): http.Agent => {
       // On a slow line the standard 250 ms for each of a host's addresses can be too short for all of them.
       const all = { ...options, scheduling: 'lifo', autoSelectFamilyAttemptTimeout: 1000 } as const;
-      if (this.#secure) return new SecureAgent(all, connect);
-      return proxy ? new ForwardAgent(all, connect, proxy) : new PlainAgent(all, connect);
+      if (this.#secure) return new SecureAgent(all, { ...connect, files });
+      return proxy ? new ForwardAgent(all, connect, proxy) : new PlainAgent(all, { ...connect, files });
     };
     this.calls = agent({ keepAlive: true, maxSockets: CALLS });
-    this.streams = agent({ keepAlive: true, maxSockets: STREAMS, maxFreeSockets: 2 });
+    this.streams = agent({ keepAlive: true, maxSockets: STREAMS, maxFreeSockets: files ? STREAMS : 2 }, files);
     this.fresh = agent({ keepAlive: false });
   }
 
@@ -86,6 +87,7 @@ export class Network {
 
 interface ConnectOptions {
   readonly timeout: number;
+  readonly files?: boolean;
   readonly proxy: URL | undefined;
   readonly tls: () => tls.ConnectionOptions;
   readonly proxyTls: () => tls.ConnectionOptions;
@@ -98,7 +100,8 @@ class PlainAgent extends http.Agent {
     this.#connect = connect;
   }
   override createConnection(options: http.ClientRequestArgs, callback?: OnSocket): Duplex | null | undefined {
-    return withDeadline(super.createConnection(options, callback), 'connect', this.#connect.timeout);
+    const { timeout, files } = this.#connect;
+    return withDeadline(files ? bypassable(options, (some) => super.createConnection(some, callback)) : super.createConnection(options, callback), 'connect', timeout);
   }
 }
 
@@ -111,7 +114,8 @@ class SecureAgent extends https.Agent {
   }
   override createConnection(options: https.RequestOptions, callback?: OnSocket): Duplex | null | undefined {
     const secured = { ...options, ...this.#connect.tls() };
-    if (!this.#connect.proxy) return withDeadline(super.createConnection(secured), 'secureConnect', this.#connect.timeout);
+    const { timeout, files } = this.#connect;
+    if (!this.#connect.proxy) return withDeadline(files ? bypassable(secured, (some) => super.createConnection(some)) : super.createConnection(secured), 'secureConnect', timeout);
     tunnel(this.#connect.proxy, `${options.host?.includes(':') ? `[${options.host}]` : options.host}:${options.port ?? 443}`, this.#connect).then(
       (socket) => {
         const through = { ...secured, socket };

@@ -1,5 +1,6 @@
 // One storage for all protocols: what an address begins with says who speaks to it.
-import { DavStorage, type DavOptions } from './dav.ts';
+import type { DavOptions } from './asking.ts';
+import { DavStorage } from './dav.ts';
 import { SignedStorage, type Signer } from './signed.ts';
 import type { Piece, Storage, Stored } from './storage.ts';
 import { XrootdStorage } from './xrootd.ts';

@@ -3,8 +3,10 @@
 // There a PUT is all or nothing, a name is there at once, and there is no MOVE. Nothing else is shown: no token of ours belongs there.
 import { RucioError } from '../rucio/errors.ts';
 import { hostOf } from '../rucio/exchange.ts';
-import { DavStorage, one, shown, type DavOptions } from './dav.ts';
+import type { DavOptions } from './asking.ts';
+import { DavStorage } from './dav.ts';
 import { digestsIn } from './digest.ts';
+import { expect, one, shown } from './refusals.ts';
 import type { Piece, Stored } from './storage.ts';
 
 export type SignedOperation = 'read' | 'write' | 'delete';
@@ -37,13 +39,13 @@ export class SignedStorage extends DavStorage {
 
   /** By a GET of the first byte: a signature is for one method, and Rucio signs no HEAD. */
   override async stat(url: URL, _options?: { readonly checksum?: boolean }, signal?: AbortSignal): Promise<Stored | null> {
-    const got = await this.ask({ method: 'GET', url: await this.#signed(url, 'read', signal), headers: { Range: 'bytes=0-0' }, signal });
+    const got = await this.asking.ask({ method: 'GET', url: await this.#signed(url, 'read', signal), headers: { Range: 'bytes=0-0' }, signal });
     const { response, status } = got;
     const { headers } = response;
     const words = status === 200 ? '' : await got.drain();
     if (status === 404) return null;
     // Of an empty file there is no first byte.
-    if (status !== 416) this.expect(got, 'GET', [200, 206], words);
+    if (status !== 416) expect(got, 'GET', [200, 206], words);
     if (status === 200) response.destroy(); // the whole of it, for which nobody asked
     const bytes = status === 200 ? Number(headers['content-length'] ?? NaN) : Number(/\/(\d+)$/.exec(one(headers['content-range']) ?? '')?.[1] ?? (status === 416 ? 0 : NaN));
     if (!Number.isSafeInteger(bytes)) throw new RucioError('notRucio', `${hostOf(url)} did not say how large ${shown(url)} is.`, { subject: hostOf(url) });
@@ -53,8 +55,8 @@ export class SignedStorage extends DavStorage {
 
   /** Without a Content-Type, which would have to be signed, too. */
   override async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
-    const got = await this.ask({ method: 'PUT', url: await this.#signed(url, 'write', signal), body, bytes, signal });
-    this.expect(got, 'PUT', [200, 201, 204], await got.drain());
+    const got = await this.asking.ask({ method: 'PUT', url: await this.#signed(url, 'write', signal), body, bytes, signal });
+    expect(got, 'PUT', [200, 201, 204], await got.drain());
   }
 
   override async get(url: URL, from: number, bytes: number, signal?: AbortSignal, part = false): Promise<Piece> {
@@ -66,10 +68,10 @@ export class SignedStorage extends DavStorage {
   }
 
   override async remove(url: URL, signal?: AbortSignal): Promise<boolean> {
-    const got = await this.ask({ method: 'DELETE', url: await this.#signed(url, 'delete', signal), signal });
+    const got = await this.asking.ask({ method: 'DELETE', url: await this.#signed(url, 'delete', signal), signal });
     const words = await got.drain();
     if (got.status === 404) return false;
-    this.expect(got, 'DELETE', [200, 202, 204], words);
+    expect(got, 'DELETE', [200, 202, 204], words);
     return true;
   }
 

@@ -7,7 +7,7 @@ export interface Stored {
   readonly md5?: string;
 }
 
-/** Bytes from `from` on; `total` of the whole file, null where the storage did not say. */
+/** Bytes from `from` on; `total` of the whole file, null where the storage did not say. The memory of a chunk is used again once the next one is asked for. */
 export interface Piece {
   readonly from: number;
   readonly total: number | null;

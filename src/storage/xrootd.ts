@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { RucioError, type ErrorKind } from '../rucio/errors.ts';
 import { secrets } from '../rucio/secrets.ts';
 import { AuthorityFolder } from './authorityFolder.ts';
-import type { Credential } from './dav.ts';
+import type { Credential } from './asking.ts';
 import { adler32Of } from './digest.ts';
 import type { Piece, Storage, Stored } from './storage.ts';
 

@@ -108,6 +108,22 @@ for (const at of [1, 400_000, MB - 1]) {
   });
 }
 
+test('D2 D4 a large file, whose bytes go past the HTTP parser: cut twice and continued, damaged once, whole in the end', async () => {
+  const data = randomBytes(60 * MB);
+  const cut = await lying(data);
+  s.storage.add({ method: 'GET', cutAfterBytes: 20 * MB, times: 2 });
+  const ended = await cut.fetch();
+  assert.equal(ended.files.done, 1, errorOf(ended));
+  assert.ok(fs.readFileSync(cut.at).equals(data));
+  const asked = gets(cut.name).map(({ headers }) => Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0));
+  assert.ok(asked.length === 3 && asked[0] === 0 && asked[1]! > 15 * MB && asked[2]! > 30 * MB, asked.join(' '));
+  const damaged = await lying(data);
+  s.storage.add({ method: 'GET', flipAnswered: 50 * MB, times: 1 });
+  assert.equal((await damaged.fetch()).files.done, 1);
+  assert.ok(fs.readFileSync(damaged.at).equals(data));
+  assert.equal(gets(damaged.name).length, 2);
+});
+
 test('D2 the storage begins anew, answers with another piece, or says 416: begun anew', async () => {
   const data = randomBytes(MB);
   for (const fault of [{ status: 200, headers: { 'Content-Range': '' } }, { headers: { 'Content-Range': `bytes 7-999999/${MB}` } }, { answer: { status: 416 } }]) {

@@ -1,12 +1,12 @@
 // Bytes that come from a storage, into a file of this machine: gathered to pieces of a megabyte, each summed and written side by side.
 import type fs from 'node:fs/promises';
 import { RucioError } from '../../rucio/errors.ts';
-import { Summing, type Sums } from './checksums.ts';
+import { type Kind, Summing, type Sums } from './checksums.ts';
 import { piecesOf, Ring } from './pieces.ts';
 
-export class Arriving {
+export class Arriving<K extends Kind = Kind> {
   readonly #handle: fs.FileHandle;
-  readonly #summing: Summing;
+  readonly #summing: Summing<K>;
   readonly #ring: Ring;
   #piece: Awaited<ReturnType<Ring['next']>> | undefined;
   #filled = 0;
@@ -14,10 +14,10 @@ export class Arriving {
   /** Pieces are written in their order: what was cut is the file's beginning, without holes. */
   #written: Promise<void> = Promise.resolve();
 
-  /** `bytes`: as many as the whole file is to have. */
-  constructor(handle: fs.FileHandle, bytes: number) {
+  /** `bytes`: as many as the whole file is to have. `kinds`: the sums that are wanted of it. */
+  constructor(handle: fs.FileHandle, bytes: number, kinds?: readonly K[]) {
     this.#handle = handle;
-    this.#summing = new Summing(bytes);
+    this.#summing = new Summing(bytes, kinds);
     this.#ring = new Ring(bytes);
   }
 
@@ -54,7 +54,7 @@ export class Arriving {
   }
 
   /** Of the whole file; after {@link flush}. */
-  sums(): Promise<Sums> {
+  sums(): Promise<Pick<Sums, K>> {
     return this.#summing.sums();
   }
 

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { Worker, type MessagePort } from 'node:worker_threads';
 
 export interface Sums { readonly adler32: string; readonly md5: string }
+export type Kind = keyof Sums;
 
 /** Files up to so many bytes are summed on the spot: half a millisecond, less than a thread's answer takes under load. */
 export const SMALL = 256 << 10;
@@ -18,9 +19,10 @@ export const ADLER32 = Buffer.from('AGFzbQEAAAABDAJgAn9/AX9gAXsBfwMDAgABBQMBAAIH
 
 interface Summer {
   add(bytes: Uint8Array): void;
-  /** Once, at the end. Small hex digits. */
-  sums(): Sums;
+  /** Once, at the end; of what was asked for. Small hex digits. */
+  sums(): Partial<Sums>;
 }
+type Begin = (kinds: readonly Kind[]) => Summer;
 
 interface Adler32 {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -35,36 +37,37 @@ interface Assembly {
 }
 
 /** Its text also runs in threads, where nothing else of this file is known: it uses its arguments only. */
-function summers(hash: typeof createHash, program: Uint8Array): () => Summer {
+function summers(hash: typeof createHash, program: Uint8Array): Begin {
   const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: Assembly }).WebAssembly;
   const { memory, adler32 } = new Instance(new Module(program)).exports as Adler32;
   const room = new Uint8Array(memory.buffer);
-  return () => {
-    const md5 = hash('md5');
+  return (kinds) => {
+    const md5 = kinds.includes('md5') ? hash('md5') : undefined;
+    const adler = kinds.includes('adler32');
     let sum = 1;
     return {
       add(bytes) {
-        md5.update(bytes);
-        for (let at = 0; at < bytes.length; at += room.length) {
+        md5?.update(bytes);
+        if (adler) for (let at = 0; at < bytes.length; at += room.length) {
           const some = bytes.subarray(at, at + room.length);
           room.set(some);
           sum = adler32(sum, some.length);
         }
       },
-      sums: () => ({ adler32: (sum >>> 0).toString(16).padStart(8, '0'), md5: md5.digest('hex') }),
+      sums: () => ({ ...(adler && { adler32: (sum >>> 0).toString(16).padStart(8, '0') }), ...(md5 && { md5: md5.digest('hex') }) }),
     };
   };
 }
 
 /** `bytes` absent: the file is at its end (`over` false), or was left (true). */
-interface Order { readonly file: number; readonly bytes?: Uint8Array; readonly over?: boolean }
+interface Order { readonly file: number; readonly kinds: readonly Kind[]; readonly bytes?: Uint8Array; readonly over?: boolean }
 
 /** A thread's work; see {@link summers}. Each order is answered but the last of a file that was left. */
-function thread(port: MessagePort, begin: () => Summer): void {
+function thread(port: MessagePort, begin: Begin): void {
   const files = new Map<number, Summer>();
-  port.on('message', ({ file, bytes, over }: Order) => {
+  port.on('message', ({ file, kinds, bytes, over }: Order) => {
     let summer = files.get(file);
-    if (!summer) files.set(file, summer = begin());
+    if (!summer) files.set(file, summer = begin(kinds));
     if (bytes) summer.add(bytes);
     else files.delete(file);
     if (!over) port.postMessage(bytes ? null : summer.sums());
@@ -74,7 +77,7 @@ function thread(port: MessagePort, begin: () => Summer): void {
 class Thread {
   static readonly #all = new Set<Thread>();
   readonly #worker: Worker;
-  readonly #waiting: { readonly resolve: (answer: Sums | null) => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #waiting: { readonly resolve: (answer: Partial<Sums> | null) => void; readonly reject: (error: unknown) => void }[] = [];
   #files = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -93,7 +96,7 @@ class Thread {
     const source = `const program = require('node:worker_threads').workerData;
       (${thread.toString()})(require('node:worker_threads').parentPort, (${summers.toString()})(require('node:crypto').createHash, program));`;
     this.#worker = new Worker(source, { eval: true, workerData: ADLER32, execArgv: [], env: {} });
-    this.#worker.on('message', (answer: Sums | null) => this.#waiting.shift()!.resolve(answer));
+    this.#worker.on('message', (answer: Partial<Sums> | null) => this.#waiting.shift()!.resolve(answer));
     const ended = (error: unknown): void => {
       Thread.#all.delete(this);
       for (const { reject } of this.#waiting.splice(0)) reject(error);
@@ -102,7 +105,7 @@ class Thread {
     Thread.#all.add(this);
   }
 
-  ask(order: Order): Promise<Sums | null> {
+  ask(order: Order): Promise<Partial<Sums> | null> {
     return new Promise((resolve, reject) => {
       if (!Thread.#all.has(this)) return reject(new Error('The thread that makes checksums ended.'));
       this.#waiting.push({ resolve, reject });
@@ -122,19 +125,21 @@ class Thread {
   }
 }
 
-let here: (() => Summer) | undefined;
+let here: Begin | undefined;
 let numbers = 0;
 
-/** The sums of one file. Ends with {@link sums} or {@link leave}. */
-export class Summing {
+/** The sums of one file: both, or what is asked for (md5 costs six times as much as adler32). Ends with {@link sums} or {@link leave}. */
+export class Summing<K extends Kind = Kind> {
   readonly #file = ++numbers;
+  readonly #kinds: readonly K[];
   #summer: Summer | undefined;
   #thread: Thread | undefined;
   #bytes = 0;
 
   /** `expected`: about how many bytes there will be. */
-  constructor(expected: number) {
-    if (expected <= SMALL) this.#summer = (here ??= summers(createHash, ADLER32))();
+  constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[]) {
+    this.#kinds = kinds;
+    if (expected <= SMALL || kinds.length === 0) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
     else this.#thread = Thread.take();
   }
 
@@ -146,17 +151,17 @@ export class Summing {
   /** Pieces are summed in their order; none is copied when it lies in shared memory. It must stay as it is until the promise resolves. */
   async add(piece: Uint8Array): Promise<void> {
     this.#bytes += piece.length;
-    if (this.#thread) await this.#thread.ask({ file: this.#file, bytes: piece });
+    if (this.#thread) await this.#thread.ask({ file: this.#file, kinds: this.#kinds, bytes: piece });
     else this.#summer!.add(piece);
   }
 
   /** Once, at the end. */
-  async sums(): Promise<Sums> {
+  async sums(): Promise<Pick<Sums, K>> {
     const thread = this.#thread;
-    if (!thread) return this.#summer!.sums();
+    if (!thread) return this.#summer!.sums() as Pick<Sums, K>;
     this.#thread = undefined;
     try {
-      return (await thread.ask({ file: this.#file }))!;
+      return await thread.ask({ file: this.#file, kinds: this.#kinds }) as Pick<Sums, K>;
     } finally {
       thread.letGo();
     }
@@ -164,7 +169,7 @@ export class Summing {
 
   /** No sums are wanted any more; nothing when they were given. */
   leave(): void {
-    this.#thread?.letGo({ file: this.#file, over: true });
+    this.#thread?.letGo({ file: this.#file, kinds: [], over: true });
     this.#thread = undefined;
   }
 }

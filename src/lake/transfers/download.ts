@@ -10,7 +10,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { unsigned } from '../../storage/signed.ts';
 import { SCHEMES } from '../../storage/url.ts';
 import { Arriving } from './arriving.ts';
-import { Summing, type Sums } from './checksums.ts';
+import { type Kind, Summing, type Sums } from './checksums.ts';
 import type { FileRow, Journal } from './journal.ts';
 import { mayHelp } from './places.ts';
 import { piecesOf } from './pieces.ts';
@@ -40,7 +40,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
     const about = `${row.scope}:${row.name}`;
     const root = path.resolve((journal.transfer(id)!.wish as DownloadWish).folder);
     await inside(root, row.path);
-    const sums = await sumsThere(row.path, signal);
+    const sums = await sumsThere(row.path, kindsOf(row), signal);
     if (sums) {
       if (isRight(row, sums)) return end(row, 'skipped', row.adler32 === null && row.md5 === null ? 'a file of this size was here already; the catalogue has no checksum of it' : 'was here already');
       throw new RucioError('badInput', `Another file lies at ${row.path}: it was not touched, and ${about} not fetched.`, { subject: about, exceptionClass: 'FileExists' });
@@ -84,23 +84,26 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
   async function fetchOne(row: FileRow, part: string, source: Source): Promise<void> {
     const { url } = source;
     // Killed between the last byte and its name.
-    const whole = (row.adler32 !== null || row.md5 !== null) && row.bytes > 0 && (await fs.stat(part).catch(() => undefined))?.size === row.bytes ? await sumsThere(part, signal) : undefined;
+    const whole = (row.adler32 !== null || row.md5 !== null) && row.bytes > 0 && (await fs.stat(part).catch(() => undefined))?.size === row.bytes ? await sumsThere(part, kindsOf(row), signal) : undefined;
     if (whole && isRight(row, whole)) return named(row, part);
     // What came before a cut is read again for its checksum: the whole file's counts.
     let handle = await open(part, 'r+');
     let arriving: Arriving | undefined;
-    let sums: Sums;
+    let sums: Partial<Sums>;
     try {
       let from = (await handle.stat()).size;
       // Without a checksum a splice of two contents would not be seen.
       if (from >= row.bytes || (row.adler32 === null && row.md5 === null)) from = 0;
       const piece = await bytesOf(storage, source, from, row.bytes, signal);
-      if (piece.total !== null && piece.total !== row.bytes) throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+      if (piece.total !== null && piece.total !== row.bytes) {
+        for await (const _ of piece.body) break; // its connection is for nothing else
+        throw new RucioError('cutStream', `${url.host} has ${piece.total} bytes where the catalogue says ${row.bytes}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+      }
       if (piece.from === 0) {
         await handle.close();
         handle = await open(part, 'w');
       }
-      arriving = new Arriving(handle, row.bytes);
+      arriving = new Arriving(handle, row.bytes, kindsOf(row));
       if (piece.from > 0) await arriving.keep(piece.from, signal);
       context.moved(row, arriving.bytes);
       try {
@@ -128,7 +131,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
     }
     if (!isRight(row, { ...sums, bytes: row.bytes })) {
       await fs.rm(part, { force: true });
-      throw new RucioError('cutStream', `What ${url.host} sent of ${row.scope}:${row.name} is damaged: adler32 ${sums.adler32}, and the catalogue says ${row.adler32 ?? row.md5 ?? 'nothing'}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
+      throw new RucioError('cutStream', `What ${url.host} sent of ${row.scope}:${row.name} is damaged: ${row.adler32 !== null ? 'adler32' : 'md5'} ${sums.adler32 ?? sums.md5}, and the catalogue says ${row.adler32 ?? row.md5}.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
     }
     await named(row, part);
   }
@@ -140,7 +143,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       await fs.rm(part);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-        const there = await sumsThere(row.path, signal);
+        const there = await sumsThere(row.path, kindsOf(row), signal);
         await fs.rm(part, { force: true });
         if (there && isRight(row, there)) return; // another download of the same
         throw new RucioError('badInput', `Another file was put at ${row.path} meanwhile: it was not touched.`, { subject: row.path, exceptionClass: 'FileExists' });
@@ -202,14 +205,14 @@ async function inside(root: string, file: string): Promise<void> {
   }
 }
 
-async function sumsThere(file: string, signal: AbortSignal): Promise<{ readonly bytes: number; readonly adler32: string; readonly md5: string } | undefined> {
+async function sumsThere(file: string, kinds: readonly Kind[], signal: AbortSignal): Promise<{ readonly bytes: number } & Partial<Sums> | undefined> {
   let handle: fs.FileHandle | undefined;
   let summing: Summing | undefined;
   try {
     const at = await fs.lstat(file);
     if (!at.isFile()) throw new RucioError('badInput', `At ${file} lies a ${at.isDirectory() ? 'folder' : 'link or device'}: it was not touched.`, { subject: file, exceptionClass: 'FileExists' });
     handle = await fs.open(file, 'r');
-    summing = new Summing(at.size);
+    summing = new Summing(at.size, kinds);
     let bytes = 0;
     for await (const piece of piecesOf(handle, 0, at.size, summing)) {
       if (signal.aborted) throw new RucioError('cancelled', 'Cancelled.');
@@ -225,7 +228,12 @@ async function sumsThere(file: string, signal: AbortSignal): Promise<{ readonly 
   }
 }
 
-function isRight(row: FileRow, { bytes, adler32, md5 }: { readonly bytes: number; readonly adler32: string; readonly md5: string }): boolean {
+/** What is compared with the catalogue: adler32 where it has one, as that costs a sixth. */
+function kindsOf({ adler32, md5 }: FileRow): readonly Kind[] {
+  return adler32 !== null ? ['adler32'] : md5 !== null ? ['md5'] : [];
+}
+
+function isRight(row: FileRow, { bytes, adler32, md5 }: { readonly bytes: number } & Partial<Sums>): boolean {
   return bytes === row.bytes && (row.adler32 !== null ? row.adler32 === adler32 : row.md5 === null || row.md5 === md5);
 }
 

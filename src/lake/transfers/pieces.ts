@@ -35,9 +35,9 @@ export class Ring {
 
 /**
  * From byte `from` until `to` (exclusive), or until the file's end when that comes first. A piece is good until the next but one is
- * asked for. Summed in full when the last one was taken and {@link Summing.sums} is awaited.
+ * asked for. Summed in full when the last one was taken and its sums are awaited.
  */
-export async function* piecesOf(handle: fs.FileHandle, from: number, to: number, summing: Summing): AsyncGenerator<Buffer, void, undefined> {
+export async function* piecesOf(handle: fs.FileHandle, from: number, to: number, summing: Pick<Summing, 'add'>): AsyncGenerator<Buffer, void, undefined> {
   const ring = new Ring(to - from);
   let at = from;
   const read = async (): Promise<Buffer | undefined> => {

@@ -51,15 +51,15 @@ async function readOne(storage: Storage, source: Source, { bytes: total, adler32
   const wanted = limit === null ? total : Math.min(limit, total);
   const part = wanted < total;
   const body = source.member === undefined && part ? rangeOf(storage, source.url, 0, wanted, signal) : (await bytesOf(storage, source, 0, total, signal)).body;
-  const summing = new Summing(wanted);
+  const summing = new Summing(wanted, part || adler32 === null ? [] : ['adler32']);
   let at = 0;
   try {
     piece(0, new Uint8Array(0));
     for await (const chunk of body) {
-      const some = chunk.subarray(0, wanted - at);
+      const some = Buffer.from(chunk.subarray(0, wanted - at)); // whoever gets it may keep it, and the storage uses its memory again
       if (!part && chunk.length > wanted - at) throw new RucioError('cutStream', `${source.url.host} sends more bytes than the ${total} of the catalogue.`, { subject: source.url.host, exceptionClass: 'FarEndDiffers' });
       piece(at, some);
-      await summing.add(Buffer.from(some));
+      await summing.add(some);
       at += some.length;
       if (part && at === wanted) break;
     }

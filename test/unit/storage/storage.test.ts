@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { adler32Of, digestsIn } from '../../../src/storage/digest.ts';
-import { sameHouse } from '../../../src/storage/dav.ts';
+import { sameHouse } from '../../../src/storage/asking.ts';
 import { urlOf } from '../../../src/storage/url.ts';
 
 test('a name of any characters comes out of the URL as it went in, and never leaves its folder', () => {
