@@ -26,6 +26,14 @@ const MAY_PASS: readonly ErrorKind[] = ['unreachable', 'timeout', 'busy', 'cutSt
 /** What each other file would meet too. */
 const STOPS: readonly ErrorKind[] = ['signInNeeded', 'wrongCredentials', 'accessDenied', 'quota', 'certificate', 'configuration', 'notRucio'];
 
+function isTrouble(error: unknown): boolean {
+  return RucioError.is(error, 'busy', 'timeout', 'unreachable') && (error.exceptionClass?.startsWith('Storage') ?? false);
+}
+
+function laneOf(url: URL): string {
+  return url.host;
+}
+
 /** `stop` is told what stops the transfer. */
 export function attempts({ journal, telling, budget, throttle, retry, log }: AttemptsOptions, transfer: TransferRow, signal: AbortSignal, stop: (error: unknown) => void): RunContext {
   const { id, instance } = transfer;
@@ -35,10 +43,17 @@ export function attempts({ journal, telling, budget, throttle, retry, log }: Att
     telling.progress(id).ended(row, 'failed');
   }
 
+
   return {
     signal,
-    room: async (bytes) => budget.take(bytes, signal, id),
-    pass: (bytes) => throttle.pass(bytes, signal),
+    room: (bytes, url) => budget.take(bytes, { signal, of: id, ...(url && { at: laneOf(url) }) }),
+    pass: (bytes, url) => {
+      budget.moved(laneOf(url), bytes);
+      return throttle.pass(bytes, signal);
+    },
+    trouble: (error, url) => {
+      if (isTrouble(error)) budget.trouble(laneOf(url));
+    },
     moved: (row, bytes) => {
       telling.progress(id).moved(row, bytes);
       telling.soon(id);
@@ -54,7 +69,7 @@ export function attempts({ journal, telling, budget, throttle, retry, log }: Att
       await fail(row, error);
       telling.soon(id);
     },
-    retried: async (rows, work) => {
+    retried: async (rows, work, room) => {
       for (const row of rows) if (rows.length === 1) telling.progress(id).begun(row);
       try {
         for (let attempt = 1; ; attempt++) {
@@ -76,7 +91,9 @@ export function attempts({ journal, telling, budget, throttle, retry, log }: Att
               return;
             }
             log?.(`transfer ${id}: again in a moment, as ${error.message}`);
+            if (isTrouble(error)) room?.trouble();
             await pause(Math.min(retry.last, retry.first * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+            await room?.again();
           }
         }
       } catch (error) {

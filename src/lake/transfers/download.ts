@@ -15,7 +15,7 @@ import type { FileRow, Journal } from './journal.ts';
 import { mayHelp } from './places.ts';
 import { piecesOf } from './pieces.ts';
 import { Under, type Run, type RunContext } from './run.ts';
-import { bytesOf, noSource, onTapeOnly, type Source, sourcesOf } from './sources.ts';
+import { bytesOf, noSource, onTapeOnly, type Source, type SourceOptions, sourcesOf } from './sources.ts';
 import type { DownloadWish } from './types.ts';
 
 const WINDOW = 200;
@@ -32,6 +32,7 @@ export interface DownloadContext extends RunContext {
 
 export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, context: DownloadContext): Run {
   const { client, storage, journal, signal } = context;
+  const sourcesWanted: SourceOptions = { tapes: wish.tape === 'fetch', ...(context.caches && { caches: context.caches }) };
 
   async function one(n: number, replicas: FileReplicas | undefined): Promise<void> {
     const written = journal.file(id, n)!;
@@ -45,7 +46,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       if (isRight(row, sums)) return end(row, 'skipped', row.adler32 === null && row.md5 === null ? 'a file of this size was here already; the catalogue has no checksum of it' : 'was here already');
       throw new RucioError('badInput', `Another file lies at ${row.path}: it was not touched, and ${about} not fetched.`, { subject: about, exceptionClass: 'FileExists' });
     }
-    const sources = sourcesOf(replicas, row.name, { tapes: wish.tape === 'fetch', ...(context.caches && { caches: context.caches }) });
+    const sources = sourcesOf(replicas, row.name, sourcesWanted);
     if (sources.length === 0 && wish.tape === 'skip' && onTapeOnly(replicas)) return end(row, 'skipped', 'left out: it is on tape only');
     if (sources.length === 0) throw new RucioError('notFound', noSource(about, replicas), { subject: about, exceptionClass: 'NoSource' });
     await fs.mkdir(path.dirname(row.path), { recursive: true }).catch((error: unknown) => { throw diskFailure(path.dirname(row.path), error); });
@@ -67,6 +68,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       } catch (error) {
         // Another storage would not help.
         if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || ['LocalDisk', 'FileExists'].includes(error.exceptionClass ?? '')) throw error;
+        context.trouble(error, source.url);
         first ??= error;
         problems.push(`${from} failed (${error.message.replace(/\.$/, '')})`);
         before = source.via === undefined ? { rse: source.rse, error } : undefined;
@@ -111,7 +113,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
           if (arriving.bytes + chunk.length > row.bytes) throw new RucioError('cutStream', `${url.host} sends more bytes than the ${row.bytes} of the catalogue.`, { subject: url.host, exceptionClass: 'FarEndDiffers' });
           await arriving.add(chunk).catch((error: unknown) => { throw diskFailure(part, error); });
           context.moved(row, arriving.bytes);
-          await context.pass(chunk.length);
+          await context.pass(chunk.length, url);
         }
       } finally {
         // Also what came before a cut: the next try goes on behind it.
@@ -177,16 +179,17 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
         for await (const some of client.listReplicas(rows, { schemes: SCHEMES }, signal)) for (const row of some) known.set(`${row.scope}:${row.name}`, row);
       });
       for (const row of rows) {
-        const room = await context.room(row.bytes);
+        const replicas = known.get(`${row.scope}:${row.name}`);
+        const room = await context.room(row.bytes, sourcesOf(replicas, row.name, sourcesWanted)[0]?.url);
         if (signal.aborted) {
-          room();
+          room.leave();
           break;
         }
         await enoughDisk(row).catch((error: unknown) => {
-          room();
+          room.leave();
           throw error;
         });
-        under.add(context.retried([row], () => one(row.n, known.get(`${row.scope}:${row.name}`))).finally(room));
+        under.add(context.retried([row], () => one(row.n, replicas), room).finally(() => room.leave()));
       }
     }
   }

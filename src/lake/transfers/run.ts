@@ -1,13 +1,16 @@
 // What uploads and downloads have in common while they run: room, retries, progress, and how a file's end is told.
+import type { Room } from './budget.ts';
 import type { FileRow } from './journal.ts';
 
 export interface RunContext {
   /** Ends the run: paused, cancelled, stopped, or the service ends. */
   readonly signal: AbortSignal;
-  /** Resolves when a file of so many bytes may move; gives the way to make room again. */
-  readonly room: (bytes: number) => Promise<() => void>;
-  /** Resolves when so many bytes more may move. */
-  readonly pass: (bytes: number) => Promise<void>;
+  /** Resolves when a file of so many bytes may move to or from the storage of this address. */
+  readonly room: (bytes: number, url: URL | undefined) => Promise<Room>;
+  /** So many bytes more moved to or from the storage of this address; resolves when more may. */
+  readonly pass: (bytes: number, url: URL) => Promise<void>;
+  /** Where it says that a storage has too much to do, or is silent, less is asked of that at once. */
+  readonly trouble: (error: unknown, url: URL) => void;
   /** So many bytes of it have moved in this try. */
   readonly moved: (row: FileRow, bytes: number) => void;
   /** It has so many bytes now, and `row.bytes` before. */
@@ -19,9 +22,9 @@ export interface RunContext {
   readonly failed: (row: FileRow, error: unknown) => Promise<void>;
   /**
    * Does it, again after a while where the failure may pass; a failure that does not is that of each of these files. What all
-   * others would meet too (no sign-in, no permission, no room) stops the run: thrown.
+   * others would meet too (no sign-in, no permission, no room) stops the run: thrown. `room` may be another's meanwhile.
    */
-  readonly retried: (rows: readonly FileRow[], work: () => Promise<void>) => Promise<void>;
+  readonly retried: (rows: readonly FileRow[], work: () => Promise<void>, room?: Room) => Promise<void>;
 }
 
 export interface Run {

@@ -4,6 +4,7 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { RucioClient } from '../../rucio/client.ts';
 import type { RSEProtocol } from '../../rucio/types.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { Room } from './budget.ts';
 import { Catalogue } from './catalogue.ts';
 import type { FileChange, FileRow, Journal } from './journal.ts';
 import { byAnyWay, urlsAt, writable } from './places.ts';
@@ -73,14 +74,14 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
     else timer ??= setTimeout(() => void enter(), COMPANY);
   }
 
-  async function one(row: FileRow, urls: readonly URL[]): Promise<void> {
+  async function one(row: FileRow, urls: readonly URL[], room: Room): Promise<void> {
     await context.retried([row], async () => {
       for (let attempt = 1; ; attempt++) {
         const now = journal.file(id, row.n)!;
         if (now.step === 'moved' || now.step === 'registered') return hasArrived(now);
         try {
-          const to = { storage, signal, checksumMs: context.checksumMs, step: (change: FileChange) => step(row, change), moved: (bytes: number) => context.moved(row, bytes), pass: context.pass };
-          const sent = await byAnyWay(urls, (url) => sendFile(to, journal.file(id, row.n)!, url));
+          const to = { storage, signal, checksumMs: context.checksumMs, step: (change: FileChange) => step(row, change), moved: (bytes: number) => context.moved(row, bytes) };
+          const sent = await byAnyWay(urls, (url) => sendFile({ ...to, pass: (bytes) => context.pass(bytes, url) }, journal.file(id, row.n)!, url));
           return hasArrived({ ...now, step: 'moved', url: sent.url.href, adler32: sent.adler32, md5: sent.md5 }, true);
         } catch (error) {
           // Whoever wrote to it may have finished: what is there now is sent, whole, or it is said.
@@ -90,7 +91,7 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
           context.resized(now, still.bytes);
         }
       }
-    });
+    }, room);
   }
 
   /** What the catalogue has under these names already. Gives those that are to be sent. */
@@ -178,12 +179,12 @@ export function uploadRun(id: string, wish: UploadWish, context: UploadContext):
           await context.failed(row, new RucioError('configuration', `The server gives no address for ${row.scope}:${row.name} at ${wish.rse}.`, { subject: wish.rse }));
           continue;
         }
-        const room = await context.room(row.bytes);
+        const room = await context.room(row.bytes, ways[0]);
         if (signal.aborted) {
-          room();
+          room.leave();
           break;
         }
-        under.add(one(row, ways).finally(room));
+        under.add(one(row, ways, room).finally(() => room.leave()));
       }
     }
   }

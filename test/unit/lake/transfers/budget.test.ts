@@ -9,18 +9,18 @@ test('whoever leaves the queue is not waited for, and takes nobody’s room', as
   const budget = new Budget();
   const large = await Promise.all(Array.from({ length: 4 }, () => budget.take(1e9)));
   const over = new AbortController();
-  const left = budget.take(1e9, over.signal);
+  const left = budget.take(1e9, { signal: over.signal });
   const next = budget.take(10);
   over.abort();
-  (await left)(); // makes no room
-  large[0]!();
-  (await next)();
+  (await left).leave(); // makes no room
+  large[0]!.leave();
+  (await next).leave();
   const others = await Promise.all(Array.from({ length: 3 }, () => budget.take(10)));
   let in4 = false;
   void budget.take(10).then(() => { in4 = true; });
   await turn();
   assert.equal(in4, false);
-  others[0]!();
+  others[0]!.leave();
   await turn();
   assert.equal(in4, true);
 });
@@ -31,12 +31,12 @@ test('closed, it lets nobody in, and says when all are out', async () => {
   budget.close();
   const over = new AbortController();
   let inside = false;
-  const waits = budget.take(10, over.signal).then(() => { inside = true; });
+  const waits = budget.take(10, { signal: over.signal }).then(() => { inside = true; });
   let empty = false;
   void budget.empty().then(() => { empty = true; });
   await turn();
   assert.deepEqual([inside, empty], [false, false]);
-  out();
+  out.leave();
   await turn();
   assert.deepEqual([inside, empty], [false, true]);
   over.abort();
@@ -47,12 +47,45 @@ test('what is put before the others goes first, the last put first; among equals
   const budget = new Budget();
   const large = await Promise.all(Array.from({ length: 4 }, () => budget.take(1e9)));
   const order: string[] = [];
-  for (const whose of ['a', 'b', 'c', 'b', 'a']) void budget.take(1e9, undefined, whose).then((room) => { order.push(whose); room(); });
+  for (const whose of ['a', 'b', 'c', 'b', 'a']) void budget.take(1e9, { of: whose }).then((room) => { order.push(whose); room.leave(); });
   budget.first('c');
   budget.first('b');
   await turn();
   assert.deepEqual(order, []);
-  large[0]!();
+  large[0]!.leave();
   for (let n = 0; n < 20; n++) await turn();
   assert.deepEqual(order, ['b', 'b', 'c', 'a', 'a']);
+});
+
+test('each storage has a limit of its own; one that is full keeps nobody from another', async () => {
+  const budget = new Budget();
+  await Promise.all(Array.from({ length: 12 }, () => budget.take(1, { at: 'a' })));
+  let inside = false;
+  void budget.take(1, { at: 'a' }).then(() => { inside = true; });
+  await Promise.all(Array.from({ length: 12 }, () => budget.take(1, { at: 'b' })));
+  await turn();
+  assert.equal(inside, false);
+});
+
+test('a storage that complains: whoever tries again there gives up its room while too much is under way, and goes before new ones', async () => {
+  const budget = new Budget(() => 0);
+  const all = await Promise.all(Array.from({ length: 12 }, () => budget.take(1, { at: 'a' })));
+  all[0]!.trouble();
+  all[1]!.trouble(); // of the same moment
+  assert.equal(budget.limit('a'), 6);
+  const order: string[] = [];
+  void budget.take(1, { at: 'a' }).then(() => order.push('new'));
+  const again = all.slice(0, 7).map((room, n) => room.again().then(() => { order.push(`again ${n}`); }));
+  await turn();
+  assert.deepEqual(order, ['again 6'], 'six are enough left');
+  for (const room of all.slice(7)) room.leave();
+  await turn();
+  assert.deepEqual(order.slice(1), ['again 0', 'again 1', 'again 2', 'again 3', 'again 4']);
+  all[6]!.leave();
+  await turn();
+  assert.equal(order.at(-1), 'again 5');
+  all[0]!.leave();
+  await Promise.all(again);
+  await turn();
+  assert.equal(order.at(-1), 'new');
 });

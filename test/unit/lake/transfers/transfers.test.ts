@@ -67,11 +67,11 @@ test('room: a dozen small files, or four large ones; first come, first served', 
   void budget.take(10).then(() => { small = true; });
   await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual([fifth, small], [false, false]);
-  large[0]!();
-  large[0]!(); // once only
+  large[0]!.leave();
+  large[0]!.leave(); // once only
   await waits;
   assert.equal(small, false, 'it came later');
-  large[1]!();
+  large[1]!.leave();
   await new Promise((resolve) => { setImmediate(resolve); });
   assert.equal(small, true);
 });
