@@ -5,7 +5,7 @@ import type { ServiceClient } from '../client/client.ts';
 export interface Asked {
   readonly client: ServiceClient;
   readonly positionals: readonly string[];
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly json: boolean;
   /** Ends with Ctrl-C. */
   readonly signal: AbortSignal;
@@ -50,4 +50,9 @@ export function didOf(text: string): { scope: string; name: string } {
   const at = text.indexOf(':');
   if (at <= 0 || at === text.length - 1) throw new UsageError(`“${text}” is no DID: write scope:name.`);
   return { scope: text.slice(0, at), name: text.slice(at + 1) };
+}
+
+/** Of an option that takes a text; undefined = not said, or empty. */
+export function text(value: Asked['values'][string]): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,53 +1,9 @@
-// `datalake put`, `get`, `transfers`: files there and back, by the same engine as the windows, and what becomes of them.
+// `datalake get`, `transfers`: files from the lake, by the same engine as the windows, and what becomes of transfers.
 import path from 'node:path';
 import * as protocol from '../protocol.ts';
 import type { TransferAction, TransferInfo } from '../protocol.ts';
-import { type Asked, type Command, didOf, UsageError } from './command.ts';
-import { bar, bytesText, count, daysOf, table, timeText } from './words.ts';
-
-const text = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-export const put: Command = {
-  usage: 'put --rse RSE -s SCOPE [-p PREFIX] [-d DATASET] [-t DAYS] [--folders] [--follow-links] [--dry-run] PATHS…', what: 'uploads files and folders: sent, verified at the storage, in the catalogue, with a rule', words: [1, 10_000], completes: 'files',
-  options: {
-    rse: { type: 'string' }, scope: { type: 'string', short: 's' }, prefix: { type: 'string', short: 'p' }, dataset: { type: 'string', short: 'd' }, lifetime: { type: 'string', short: 't' },
-    folders: { type: 'boolean' }, 'follow-links': { type: 'boolean' }, 'dry-run': { type: 'boolean' },
-  },
-  more: ['--rse RSE      to which storage; without it those that take your files are named', '-s SCOPE       under which scope', '-p PREFIX      before each name', '-d DATASET     into this dataset, made when it is not there', '-t DAYS        for how long (7, 12h); 0 or nothing: no end', '--folders      names of folders are part of the names', '--dry-run      says what would be uploaded, and sends nothing'],
-  async run(asked) {
-    const { client, values, positionals, screen, json, signal } = asked;
-    const instance = await asked.instance();
-    const rse = text(values['rse']);
-    if (rse === undefined) {
-      const targets = await client.request(protocol.uploadTargets, { instance }, signal);
-      throw new UsageError(targets.length === 0 ? 'No storage takes files of yours from here: your account has no quota at any that can be written to.' : `Say to which storage, with --rse: ${targets.map(({ rse: name, quotaLeft }) => `${name} (${quotaLeft === null ? 'no limit' : `${bytesText(quotaLeft)} left`})`).join(', ')}.`);
-    }
-    const scope = text(values['scope']);
-    if (scope === undefined) throw new UsageError(`Say under which scope, with -s: yours are ${(await client.request(protocol.listScopes, { instance, mine: true }, signal)).join(', ')}.`);
-    const lifetime = values['lifetime'] === undefined ? null : daysOf(String(values['lifetime']));
-    if (lifetime === undefined) throw new UsageError(`“${String(values['lifetime'])}” is no number of days: write 7, 0.5 or 12h; 0 means no end.`);
-    const dataset = text(values['dataset']);
-    const prefix = text(values['prefix']);
-    const wish: protocol.UploadWish = {
-      paths: positionals.map((file) => path.resolve(file)), rse, scope, lifetime, names: values['folders'] ? 'folders' : 'flat', links: values['follow-links'] ? 'follow' : 'skip',
-      ...(prefix !== undefined && { prefix }), ...(dataset !== undefined && { dataset: dataset.includes(':') ? didOf(dataset) : { scope, name: dataset } }),
-    };
-    const plan = await client.request(protocol.planUpload, { instance, wish }, signal);
-    if (!json) {
-      for (const { path: file, why } of plan.skipped) screen.error(`left out: ${file}: ${why}`);
-      for (const warning of plan.warnings) screen.error(`note: ${warning}`);
-    }
-    if (values['dry-run']) {
-      if (json) screen.line(JSON.stringify(plan, null, 2));
-      else {
-        for (const line of table(plan.files.map(({ path: file, did, bytes, problem }) => [bytesText(bytes), `${did.scope}:${did.name}`, problem ?? file]), [0])) screen.line(line);
-        for (const problem of plan.problems) screen.error(problem);
-      }
-      return plan.problems.length > 0 ? 1 : 0;
-    }
-    return follow(asked, await client.request(protocol.upload, { instance, wish }, signal));
-  },
-};
+import { type Asked, type Command, didOf, UsageError, text } from './command.ts';
+import { bar, bytesText, count, timeText } from './words.ts';
 
 export const get: Command = {
   usage: 'get [-o FOLDER] [--pattern P] [--flat] SCOPE:NAME…', what: 'fetches files and datasets, whole by the catalogue’s checksum', words: [1, 10_000],
@@ -96,7 +52,7 @@ function stateLine(transfer: TransferInfo): string {
 }
 
 /** Until it ends or needs a person. Ctrl-C leaves it going. */
-async function follow({ client, screen, json, signal }: Asked, begun: TransferInfo): Promise<number> {
+export async function follow({ client, screen, json, signal }: Asked, begun: TransferInfo): Promise<number> {
   const { id } = begun;
   let now = begun;
   let told = -1;

@@ -3,10 +3,8 @@
 import path from 'node:path';
 import * as protocol from '../protocol.ts';
 import type { ScratchAction, ScratchEntry, ScratchFile } from '../protocol.ts';
-import { type Asked, type Command, UsageError } from './command.ts';
+import { type Asked, type Command, UsageError, text } from './command.ts';
 import { bar, bytesText, count, headed, table } from './words.ts';
-
-const text = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 export const upload: Command = {
   usage: 'upload -s SCOPE [-p PREFIX] [-t DAYS] [--rse EXPRESSION] [--delay-deletion] PATHS…', what: 'uploads files within the scratch space: registered where they lie, moved by Rucio, then deleted there by Rucio', words: [1, 10_000], completes: 'files',

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { node24, root } from '../support/install.ts';
-import { addScope, secure } from '../support/lake/client.ts';
+import { addScope, rest, rows, secure, token } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { podIn } from '../support/pod.ts';
 import { testService } from '../support/service.ts';
@@ -69,6 +69,39 @@ test('put, dry and in earnest; get; transfers', async () => {
   const id = list.out.split(' ')[0]!;
   assert.match((await datalake(['transfers', id])).out, /^done /m);
   assert.match((await datalake(['transfers', 'clear', id])).out, /off the list/);
+});
+
+test('put with a container, metadata, and names that are taken: each as its option says', async () => {
+  for (const name of ['one/a.bin', 'two/b.bin']) {
+    fs.mkdirSync(path.join(home, 'tree', path.dirname(name)), { recursive: true });
+    fs.writeFileSync(path.join(home, 'tree', name), `${prefix} ${name}`);
+  }
+  const to = ['put', '--rse', RSE, '-s', 'uploads', '-p', `${prefix}o_`];
+  const made = await datalake([...to, '-c', `${prefix}cont`, '-m', 'campaign=autumn', '-m', 'run=7', '-t', '1', 'tree']);
+  assert.equal(made.code, 0, JSON.stringify(made));
+  const as = await token(info, 'alice');
+  const inside = async (name: string): Promise<{ name: string; type: string }[]> => rows(await rest(info, as, 'GET', `/dids/uploads/${name}/dids`));
+  const datasets = await inside(`${prefix}cont`);
+  assert.deepEqual(datasets.map(({ type }) => type), ['DATASET', 'DATASET']);
+  assert.deepEqual((await Promise.all(datasets.map(({ name }) => inside(name)))).flat().map(({ name }) => name).sort(), [`${prefix}o_a.bin`, `${prefix}o_b.bin`]);
+  const meta = JSON.parse((await rest(info, as, 'GET', `/dids/uploads/${prefix}cont/meta?plugin=ALL`)).text) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([meta['campaign'], String(meta['run'])], ['autumn', '7']);
+
+  // Another content under a name that is taken, and one that is there already.
+  fs.writeFileSync(path.join(home, 'tree', 'one', 'a.bin'), 'another content');
+  const open = await datalake([...to, '-t', '1', 'tree']);
+  assert.equal(open.code, 1);
+  assert.match(open.err, /means another file in the lake already/);
+  assert.match(open.err, /--taken skip leaves it out, --taken number gives it another name/);
+  const without = await datalake([...to, '-t', '1', '--taken', 'skip', '--same', 'skip', '--dry-run', 'tree']);
+  assert.match(without.err, /left out: .*a\.bin: uploads:\S+ is another file in the lake/);
+  assert.match(without.err, /left out: .*b\.bin: in the lake already, byte for byte/);
+  assert.equal(without.code, 1, 'nothing is left');
+  const numbered = await datalake([...to, '-t', '1', '--taken', 'number', 'tree']);
+  assert.equal(numbered.code, 0, JSON.stringify(numbered));
+  const [row] = rows<{ bytes: number }>(await rest(info, as, 'POST', '/replicas/list', { dids: [{ scope: 'uploads', name: `${prefix}o_a_2.bin` }] }));
+  assert.equal(row?.bytes, 'another content'.length);
+  for (const odd of [['--taken', 'over'], ['-c', 'x', '-d', 'y'], ['-m', 'nonsense']]) assert.equal((await datalake([...to, ...odd, 'tree'])).code, 2, odd.join(' '));
 });
 
 test('what is wrong is said, with what to do, and by the exit code', async () => {
