@@ -33,12 +33,33 @@ const once = {
   },
 };
 
+/** Libraries that are loaded by the first use (`import()`), each a file of its own beside the bundles: a third of the service's start would be theirs. */
+const LATER = ['openid-client', 'sshpk', 'tldts'];
+const later = (/** @type {string} */ name) => `later-${name}`;
+
+/** @type {esbuild.Plugin} */
+const byFirstUse = {
+  name: 'by-first-use',
+  setup(b) {
+    b.onResolve({ filter: new RegExp(`^(${LATER.join('|')})$`) }, ({ path: name, kind }) => {
+      if (kind === 'dynamic-import') return { path: `./${later(name)}.cjs`, external: true };
+      return kind === 'entry-point' ? undefined : { errors: [{ text: `${name} is to be loaded by import(), when it is needed.` }] };
+    });
+    // Files and forms of node-fetch, which sends texts here: loaded at every start, with all of Node's streams of the web.
+    b.onResolve({ filter: /^(fetch-blob|formdata-polyfill)\b/ }, () => ({ path: 'forms', namespace: 'none' }));
+    b.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'class None {} export { None as default, None as Blob, None as File, None as FormData }; export const [formDataToBlob, fileFromSync, fileFrom, blobFromSync, blobFrom] = [];' }));
+  },
+};
+
 /** @returns {esbuild.BuildOptions[]} */
 function shipped() {
   const pages = fs.globSync('webview/*/main.ts', { cwd: root });
   if (pages.length === 0) throw new Error('There is no webview page: webview/*/main.ts is empty.');
   return [
-    { ...common, entryPoints: BUNDLES, outdir: 'dist', outExtension: { '.js': '.cjs' }, platform: 'node', format: 'cjs', target: NODE, plugins: [once] },
+    {
+      ...common, entryPoints: { ...BUNDLES, ...Object.fromEntries(LATER.map((name) => [later(name), name])) }, outdir: 'dist', outExtension: { '.js': '.cjs' }, platform: 'node', format: 'cjs', target: NODE,
+      plugins: [once, byFirstUse], supported: { 'dynamic-import': false }, // require(), as VS Code's hosts know it
+    },
     {
       ...common, entryPoints: Object.fromEntries(pages.map((page) => [path.basename(path.dirname(page)), page])), outdir: 'dist/webview',
       platform: 'browser', format: 'esm', target: BROWSER, loader: { '.svg': 'dataurl', '.ttf': 'dataurl', '.woff2': 'dataurl' },

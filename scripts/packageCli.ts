@@ -26,7 +26,8 @@ export async function packageCli(): Promise<string> {
     fs.writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, undefined, 2));
     fs.writeFileSync(path.join(stage, 'datalake.cjs'), STARTER, { mode: 0o755 });
     fs.mkdirSync(path.join(stage, 'dist'));
-    for (const file of ['cli.cjs', 'service.cjs', 'THIRD_PARTY_NOTICES.txt']) fs.copyFileSync(path.join(root, 'dist', file), path.join(stage, 'dist', file));
+    const later = fs.globSync('later-*.cjs', { cwd: path.join(root, 'dist') });
+    for (const file of ['cli.cjs', 'service.cjs', ...later, 'THIRD_PARTY_NOTICES.txt']) fs.copyFileSync(path.join(root, 'dist', file), path.join(stage, 'dist', file));
     fs.copyFileSync(path.join(root, 'LICENSE'), path.join(stage, 'LICENSE'));
     await run('npm', ['pack', '--silent', '--pack-destination', root], { cwd: stage });
     return path.join(root, `${name}-${version}.tgz`);

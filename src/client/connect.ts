@@ -95,7 +95,7 @@ async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.
   const started = Date.now();
   let ended: string | undefined;
   const child = spawn(process.execPath, [program, '--state', place.state, '--socket', place.socket], {
-    detached: true, stdio: ['ignore', out, out], cwd: place.state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1' }, windowsHide: true,
+    detached: true, stdio: ['ignore', out, out], cwd: place.state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', NODE_COMPILE_CACHE: path.join(path.dirname(program), 'compiled') }, windowsHide: true,
   });
   fs.closeSync(out);
   child.on('error', (error) => { ended = error.message; });
@@ -122,24 +122,30 @@ async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.
   throw new ServiceFailure({ kind: 'cancelled', what: 'Cancelled.', next: '', actions: [] });
 }
 
-/** The program is started from a copy of its own: an update may delete the extension's folder under a running service. */
+/** The program and what it loads later, started from a copy of their own: an update may delete the extension's folder under a running service, which removes old copies. */
 function copyProgram({ program, place }: ServiceOptions): string {
-  const bytes = fs.readFileSync(program);
-  const copy = path.join(place.state, `service-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.cjs`);
-  if (!fs.existsSync(copy)) {
+  const from = path.dirname(program);
+  const files = [path.basename(program), ...fs.readdirSync(from).filter((name) => /^later-.*\.cjs$/.test(name))];
+  const bytes = files.map((file) => fs.readFileSync(path.join(from, file)));
+  const hash = createHash('sha256');
+  for (const one of bytes) hash.update(one);
+  const copy = path.join(place.state, `service-${hash.digest('hex').slice(0, 12)}`);
+  try {
+    const now = new Date();
+    fs.utimesSync(copy, now, now); // in use again
+  } catch {
+    // Not there yet. Whole under another name first: two windows may start together.
     const fresh = `${copy}.${process.pid}`;
-    fs.writeFileSync(fresh, bytes, { mode: 0o600 });
-    fs.renameSync(fresh, copy);
-    removeOldCopies(place.state, copy);
+    fs.mkdirSync(fresh, { mode: 0o700 });
+    files.forEach((file, n) => fs.writeFileSync(path.join(fresh, file), bytes[n]!, { mode: 0o600 }));
+    try {
+      fs.renameSync(fresh, copy);
+    } catch (error) {
+      fs.rmSync(fresh, { recursive: true, force: true });
+      if (!fs.existsSync(copy)) throw error;
+    }
   }
-  return copy;
-}
-
-/** Copies of programs that came before; the one of a service that still runs is loaded in its memory and needs its file no more. */
-function removeOldCopies(state: string, keep: string): void {
-  for (const name of fs.readdirSync(state)) {
-    if (/^service-[0-9a-f]{12}\.cjs$/.test(name) && path.join(state, name) !== keep) fs.rmSync(path.join(state, name), { force: true });
-  }
+  return path.join(copy, path.basename(program));
 }
 
 /** What it said since `from` (bytes). */

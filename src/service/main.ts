@@ -17,6 +17,10 @@ const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERS
 
 /** ms in which what moves comes to rest when the service ends; a storage that does not answer is not waited for any longer: the journal has it all. */
 const PATIENCE = 5000;
+/** ms after the start, when what came first is answered. */
+const SETTLED = 3000;
+/** ms. A client of another version that copied its program just now may be about to start it. */
+const FRESH = 60_000;
 /** ms for which a service that handed over keeps older clients from starting their own. */
 const SUCCESSION = 15_000;
 
@@ -41,8 +45,9 @@ function inWindow(port: NonNullable<typeof parentPort>, state: string | undefine
 }
 
 function alone(): void {
-  // Electron's own variable is for this process only, never for what it starts.
+  // For this process only, never for what it starts.
   delete process.env['ELECTRON_RUN_AS_NODE'];
+  delete process.env['NODE_COMPILE_CACHE'];
   const { values } = parseArgs({ options: { state: { type: 'string' }, socket: { type: 'string' } } });
   if (!values.state || !values.socket) throw new Error('usage: service --state FOLDER --socket PATH');
   const { state, socket } = values;
@@ -89,9 +94,27 @@ function alone(): void {
     write({ socket, pid: process.pid, version });
     // Nobody came: the window that started us died meanwhile.
     service.startIdling();
+    setTimeout(() => {
+      removeOldCopies(state);
+      process.getBuiltinModule('node:module').flushCompileCache(); // for the next start, also when this one is killed
+    }, SETTLED).unref();
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end());
   process.on('SIGHUP', () => undefined); // the terminal that started us was closed; transfers go on
+}
+
+/** Copies of programs that came before. Nobody runs them: the folder is ours, and with it the right to run. */
+function removeOldCopies(state: string): void {
+  for (const name of fs.readdirSync(state)) {
+    const copy = path.join(state, name);
+    if (!/^service-[0-9a-f]{12}(\.|$)/.test(name) || copy === __dirname) continue;
+    try {
+      const found = fs.statSync(copy, { throwIfNoEntry: false });
+      if (found && Date.now() - found.mtimeMs > FRESH) fs.rmSync(copy, { recursive: true, force: true });
+    } catch (error) {
+      cry(`${copy} stays`, error);
+    }
+  }
 }
 
 /** An exclusive lock that the system lets go when the process ends, however it ends; undefined when another holds it. */

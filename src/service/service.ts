@@ -41,6 +41,8 @@ type TypedDID = DID & { readonly type: DIDType };
 
 /** ms that files under way have to come to their end before another version takes over; then they are cut, and begun again by that. */
 const HAND_OVER = 10_000;
+/** ms after which what was begun before goes on. */
+const FIRST_ANSWER = 300;
 /** Seconds for which a service waits for its first client. */
 const NOBODY_CAME = 30;
 
@@ -56,6 +58,7 @@ export class LakeService {
   readonly #remotes = new RemoteConfigs();
   readonly #configuring = new Map<Client, symbol>();
   #requests = 0;
+  #settling: NodeJS.Timeout | undefined;
   readonly #work = new Map<symbol, string>();
   /** What each client shows of each instance: told again to the lake that takes the place of one whose settings changed. */
   readonly #shown = new Map<Client, Map<string, readonly TypedDID[]>>();
@@ -78,7 +81,7 @@ export class LakeService {
       version: options.version, state, questions: new Questions(this.#clients), answers: this.#answers, inspector: this.#inspector, log: this.#log,
       onSession: (session, info) => {
         this.#news.session(session, info);
-        if (info.state === 'signedIn') this.#settle();
+        if (info.state === 'signedIn') this.#settleSoon();
       },
       onProblem: (session, instance, problem) => this.#news.programProblem(session, instance, problem),
     });
@@ -106,6 +109,7 @@ export class LakeService {
     for (const { lake } of this.#lakes.all) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;
+    if (this.#settling) this.#settle(); // what goes on keeps the service alive
     this.startIdling();
   }
 
@@ -138,7 +142,7 @@ export class LakeService {
     }
     this.#closeUnused();
     // The client knows of its instances first.
-    if (latest) setImmediate(() => this.#settle());
+    if (latest) this.#settleSoon();
     return { ...view.welcome, sessions: this.#views.lakesOf(view).map(({ lake }) => lake.session.info) };
   }
 
@@ -311,14 +315,22 @@ export class LakeService {
 
   /** Resolves when all that is under way is at rest in the journal. */
   async close(): Promise<void> {
+    clearTimeout(this.#settling);
     this.#watching.close();
     await Promise.all([this.transferring.close(), this.scratching.close()]);
     this.#lakes.close();
     this.#inspector.close();
   }
 
+  /** Once what was asked first is answered: opening the journals takes as long as that answer, and somebody waits for it. */
+  #settleSoon(): void {
+    this.#settling ??= setTimeout(() => this.#settle(), FIRST_ANSWER);
+  }
+
   /** What was begun before, by this service or one before it, goes on with the lakes that are open now. */
   #settle(): void {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
     const attempt = (what: string, work: () => void): void => {
       try {
         work();

@@ -2,7 +2,6 @@
 // On node:https, as XRootD 5.5 takes header names by their case.
 import http from 'node:http';
 import https from 'node:https';
-import { getDomain } from 'tldts';
 import type { Identity } from '../rucio/authorities.ts';
 import { bypassed } from '../rucio/bypass.ts';
 import { RucioError } from '../rucio/errors.ts';
@@ -74,7 +73,7 @@ export class Asking {
   async ask(asked: Asked): Promise<Got> {
     let { url } = asked;
     for (let hops = 0; ; hops++) {
-      const credential = hops === 0 || sameHouse(asked.url, url) ? await this.#options.credential(asked.signal) : undefined;
+      const credential = hops === 0 || await sameHouse(asked.url, url) ? await this.#options.credential(asked.signal) : undefined;
       if (credential && 'token' in credential && url.protocol !== 'https:' && !isLoopback(url)) throw new RucioError('configuration', `The storage ${hostOf(url)} is asked without encryption (${url.protocol}//): your token is not sent there.`, { subject: hostOf(url) });
       const got = await this.#once({ ...asked, url }, credential);
       const location = one(got.response.headers['location']);
@@ -207,8 +206,9 @@ export class Asking {
  * A door sends its clients on to its disk servers: door.example.org to disk7.pool.example.org. The same machine, or both in the domain that one
  * owner registered; below what strangers share (co.uk, s3.amazonaws.com), and for addresses in numbers, only the same machine.
  */
-export function sameHouse(from: URL, to: URL): boolean {
+export async function sameHouse(from: URL, to: URL): Promise<boolean> {
   if (from.hostname === to.hostname) return true;
+  const { getDomain } = await import('tldts'); // its list is long
   const domain = (url: URL): string | null => getDomain(url.hostname, { allowPrivateDomains: true });
   return domain(from) !== null && domain(from) === domain(to);
 }

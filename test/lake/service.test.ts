@@ -150,6 +150,26 @@ test('it ends by itself when nobody needs it any more', async () => {
   }
 });
 
+test('it runs from a copy of its own, whole, compiled for the next start; copies that nobody runs any more go', async () => {
+  const own = testService();
+  try {
+    const [old, fresh] = ['service-0123456789ab', 'service-ba9876543210'].map((name) => path.join(own.place.state, name)) as [string, string];
+    for (const folder of [old, fresh]) fs.mkdirSync(folder, { recursive: true });
+    fs.utimesSync(old, 1, 1);
+    await own.client().welcome();
+    const copies = (): string[] => fs.readdirSync(own.place.state).filter((name) => name.startsWith('service-'));
+    const mine = copies().find((name) => ![old, fresh].includes(path.join(own.place.state, name))) ?? assert.fail('no copy');
+    const delivered = fs.readdirSync(path.join(root, 'dist')).filter((name) => /^(service|later-.*)\.cjs$/.test(name));
+    assert.ok(delivered.length > 1);
+    const files = (): string[] => fs.readdirSync(path.join(own.place.state, mine)).sort();
+    for (let i = 0; i < 400 && !(files().includes('compiled') && !copies().includes(path.basename(old))); i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    assert.deepEqual(files(), [...delivered, 'compiled'].sort());
+    assert.deepEqual(copies().sort(), [mine, path.basename(fresh)].sort());
+  } finally {
+    await own.stop();
+  }
+});
+
 test('twenty windows that start together end with one service', async () => {
   const many = testService({ linger: 1 });
   try {

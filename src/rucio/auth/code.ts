@@ -1,9 +1,9 @@
 // Sign-in at the OpenID provider itself in a browser that comes back to the editor by an address of the editor's own
 // (authorization code with PKCE: RFC 7636, RFC 8252). Only where that address is the same for everybody: on a desktop.
-import * as client from 'openid-client';
+import type { Configuration } from 'openid-client';
 import { RucioError } from '../errors.ts';
 import { inBrowser, pageAt } from './browser.ts';
-import { Provider, type ProviderSecret, type TokenAnswer } from './provider.ts';
+import { openid, type OpenidClient, Provider, type ProviderSecret, type TokenAnswer } from './provider.ts';
 import type { Grant, SignInContext, Way } from './way.ts';
 
 /** How long a person may take on the provider's page; ms. */
@@ -26,7 +26,7 @@ export class CodeWay implements Way {
     const redirect = await people.redirectAddress?.() ?? undefined;
     if (redirect === undefined || !people.answer) throw new RucioError('signInNeeded', 'From its page a browser can\'t come back to this window: no provider can know the window\'s address. Sign in in the browser with a code instead.');
     const { host } = this.#provider;
-    const provider = await this.#provider.discovered();
+    const [client, provider] = await Promise.all([openid(), this.#provider.discovered()]);
     if (provider.serverMetadata().authorization_endpoint === undefined) throw new RucioError('configuration', `${host} offers no sign-in in a browser (authorization code).`, { subject: host });
     const state = client.randomState();
     const verifier = client.randomPKCECodeVerifier();
@@ -38,7 +38,7 @@ export class CodeWay implements Way {
     });
     const answer = await inBrowser(people, pageAt(page.href, host), signal, async (until) => {
       const fields = await this.#answered(people.answer!(state, until), redirect, until);
-      return this.#redeemed(provider, { fields, redirect, state, verifier });
+      return this.#redeemed(client, provider, { fields, redirect, state, verifier });
     });
     return this.#provider.taken(answer, signal);
   }
@@ -71,13 +71,13 @@ export class CodeWay implements Way {
   }
 
   /** The token for the code that came. Whoever sent the person back must be who the person was sent to (RFC 9207). */
-  #redeemed(provider: client.Configuration, { fields, redirect, state, verifier }: { readonly fields: ReadonlyMap<string, string>; readonly redirect: string; readonly state: string; readonly verifier: string }): Promise<TokenAnswer> {
+  #redeemed({ authorizationCodeGrant }: OpenidClient, provider: Configuration, { fields, redirect, state, verifier }: { readonly fields: ReadonlyMap<string, string>; readonly redirect: string; readonly state: string; readonly verifier: string }): Promise<TokenAnswer> {
     const { host } = this.#provider;
     const { issuer, authorization_response_iss_parameter_supported: always } = provider.serverMetadata();
     const from = fields.get('iss') ?? (always === true ? 'nobody' : issuer);
     if (from !== issuer) throw new RucioError('wrongCredentials', `You were to sign in at ${host}, and the answer came from ${URL.parse(from)?.host ?? 'who does not say so'}: it was not taken, and nothing was sent there. If that happens again, tell those who run ${host}.`, { subject: host });
     const back = new URL(redirect);
     for (const [name, value] of fields) back.searchParams.set(name, value);
-    return this.#provider.said(client.authorizationCodeGrant(provider, back, { pkceCodeVerifier: verifier, expectedState: state }, this.#provider.audience()));
+    return this.#provider.said(authorizationCodeGrant(provider, back, { pkceCodeVerifier: verifier, expectedState: state }, this.#provider.audience()));
   }
 }

@@ -1,10 +1,15 @@
 // A person's OpenID provider, where we are a public client: what it offers, what it gives for a code or a refresh token, and
 // what it says when it gives nothing. Rucio takes its token as it is. The refresh token is what is remembered.
-import * as client from 'openid-client';
+import type * as library from 'openid-client';
 import { RucioError } from '../errors.ts';
 import { secrets } from '../secrets.ts';
 import { checkToken } from './token.ts';
 import type { Grant, SignInContext } from './way.ts';
+
+export type OpenidClient = typeof library;
+
+/** Loaded by the first sign-in at a provider. */
+export const openid = (): Promise<OpenidClient> => import('openid-client');
 
 /** Of the token endpoint. */
 export interface TokenAnswer {
@@ -27,7 +32,7 @@ export class Provider {
   readonly #issuer: string;
   readonly #clientId: string;
   readonly #wanted: string | undefined;
-  #found: client.Configuration | undefined;
+  #found: library.Configuration | undefined;
   #refreshToken: string | undefined;
   #renewing: Promise<Grant> | undefined;
 
@@ -44,16 +49,17 @@ export class Provider {
   }
 
   /** The provider's own description of itself; issuers are written with and without a slash at their end. */
-  async discovered(): Promise<client.Configuration> {
+  async discovered(): Promise<library.Configuration> {
     if (this.#found) return this.#found;
+    const client = await openid();
     const options = { [client.customFetch]: this.#context.transport.elsewhere.fetch };
-    const discover = (issuer: string): Promise<client.Configuration> => client.discovery(new URL(issuer), this.#clientId, undefined, client.None(), options);
+    const discover = (issuer: string): Promise<library.Configuration> => client.discovery(new URL(issuer), this.#clientId, undefined, client.None(), options);
     const bare = this.#issuer.replace(/\/+$/, '');
     const found = await this.said(discover(bare).catch((error: unknown) => {
       if (new URL(bare).pathname !== '/' && error instanceof client.ClientError && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') return discover(`${bare}/`);
       throw error;
     }));
-    return this.#found = this.#byItsClock(found);
+    return this.#found = this.#byItsClock(client, found);
   }
 
   /** What is asked for. */
@@ -101,12 +107,12 @@ export class Provider {
     const token = this.#refreshToken;
     if (token === undefined) return;
     this.#refreshToken = undefined;
-    const provider = await this.discovered();
+    const [client, provider] = await Promise.all([openid(), this.discovered()]);
     if (provider.serverMetadata().revocation_endpoint !== undefined) await this.said(client.tokenRevocation(provider, token, { token_type_hint: 'refresh_token' }));
   }
 
   /** Its tokens say when they begin and end: that is for its clock, not for this machine's. */
-  #byItsClock(found: client.Configuration): client.Configuration {
+  #byItsClock(client: OpenidClient, found: library.Configuration): library.Configuration {
     const { clock, fetch } = this.#context.transport.elsewhere;
     if (clock.fast === 0) return found;
     const corrected = new client.Configuration(found.serverMetadata(), this.#clientId, { [client.clockSkew]: Math.round(-clock.fast / 1000) }, client.None());
@@ -119,20 +125,21 @@ export class Provider {
     try {
       return await work;
     } catch (error) {
-      throw inWords(error, this.host, this.#clientId);
+      throw inWords(await openid(), error, this.host, this.#clientId);
     }
   }
 
   async #renew(signal: AbortSignal | undefined): Promise<Grant> {
     if (this.#refreshToken === undefined) throw new RucioError('signInNeeded', `Your sign-in has ended, and ${this.host} gave nothing to renew it with.`);
-    return this.taken(await this.said(client.refreshTokenGrant(await this.discovered(), this.#refreshToken, this.asked())), signal);
+    const [client, provider] = await Promise.all([openid(), this.discovered()]);
+    return this.taken(await this.said(client.refreshTokenGrant(provider, this.#refreshToken, this.asked())), signal);
   }
 }
 
-function inWords(error: unknown, host: string, clientId: string): unknown {
+function inWords({ AuthorizationResponseError, ClientError, ResponseBodyError }: OpenidClient, error: unknown, host: string, clientId: string): unknown {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) if (cause instanceof RucioError) return cause;
   const raise = (kind: RucioError['kind'], message: string): RucioError => new RucioError(kind, message, { cause: error, subject: host });
-  if (error instanceof client.ResponseBodyError || error instanceof client.AuthorizationResponseError) {
+  if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     const words = `${error.error}${error.error_description ? `: ${error.error_description.slice(0, 300)}` : ''}`;
     switch (error.error) {
       case 'access_denied': return raise('wrongCredentials', `The sign-in was declined at ${host}. (${words})`);
@@ -143,7 +150,7 @@ function inWords(error: unknown, host: string, clientId: string): unknown {
       default: return raise('configuration', `${host} does not sign you in. (${words})`);
     }
   }
-  if (!(error instanceof client.ClientError)) return error;
+  if (!(error instanceof ClientError)) return error;
   if (error.code === 'OAUTH_ABORT') return raise('cancelled', 'Cancelled.');
   if (error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') return raise('configuration', `What answers at ${host} says that it is another OpenID provider, so nothing was asked of it. Correct oidc_issuer, exactly as the provider writes it.`);
   return raise('configuration', `${host} does not answer as an OpenID provider does (${error.message}). Is oidc_issuer right?`);

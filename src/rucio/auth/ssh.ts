@@ -2,7 +2,6 @@
 // signs it. RSA keys only, as the server takes no others. The key stays in its file and is read anew each time; its path is remembered.
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import sshpk from 'sshpk';
 import { RucioError } from '../errors.ts';
 import { openKey, refuseReadable, type KeyKind } from './identity.ts';
 import { grantIn, headerValue, type Grant, type People, type SignInContext, type Way } from './way.ts';
@@ -68,25 +67,28 @@ export class SshWay implements Way {
     }
     if (!text.includes('PRIVATE KEY')) throw bad(`The file ${this.#key} holds no private key: give the key itself, not its public part.`);
     await refuseReadable(this.#key);
-    const { key, passphrase } = await openKey(text.trim(), this.#key, this.#passphrase, people.passphrase, text.includes('BEGIN OPENSSH') ? OPENSSH_KEY : undefined);
+    const { key, passphrase } = await openKey(text.trim(), this.#key, this.#passphrase, people.passphrase, text.includes('BEGIN OPENSSH') ? await opensshKey() : undefined);
     this.#passphrase = passphrase;
     if (key.asymmetricKeyType !== 'rsa') throw bad(`The key ${this.#key} is of the kind ${key.asymmetricKeyType ?? 'unknown'}; Rucio takes RSA keys only. Make one with: ssh-keygen -t rsa -b 4096`);
     return key;
   }
 }
 
-/** What ssh-keygen writes today, and Node's own crypto can't read. */
-const OPENSSH_KEY: KeyKind = {
-  isEncrypted(text) {
-    try {
-      sshpk.parsePrivateKey(text, 'openssh');
-      return false;
-    } catch (error) {
-      return error instanceof Error && error.name === 'KeyEncryptedError';
-    }
-  },
-  read: (text, passphrase) => createPrivateKey(sshpk.parsePrivateKey(text, 'openssh', { ...(passphrase !== undefined && { passphrase }) }).toString('pkcs8')),
-};
+/** What ssh-keygen writes today, and Node's own crypto can't read. Its reader is large, and loaded by the first such key. */
+async function opensshKey(): Promise<KeyKind> {
+  const { default: sshpk } = await import('sshpk');
+  return {
+    isEncrypted(text) {
+      try {
+        sshpk.parsePrivateKey(text, 'openssh');
+        return false;
+      } catch (error) {
+        return error instanceof Error && error.name === 'KeyEncryptedError';
+      }
+    },
+    read: (text, passphrase) => createPrivateKey(sshpk.parsePrivateKey(text, 'openssh', { ...(passphrase !== undefined && { passphrase }) }).toString('pkcs8')),
+  };
+}
 
 /** Of SSH's own format: its length, and the bytes. */
 function field(bytes: string | Buffer): Buffer {

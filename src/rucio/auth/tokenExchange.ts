@@ -1,9 +1,9 @@
 // A token for another audience in exchange for the one we have (RFC 8693), at the provider that gave it: what a hub's
 // set-up does for the programs of a pod.
-import * as client from 'openid-client';
+import type { ResponseBodyError } from 'openid-client';
 import { RucioError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
-import { Provider } from './provider.ts';
+import { openid, Provider } from './provider.ts';
 
 export interface ExchangedToken {
   readonly token: string;
@@ -28,11 +28,12 @@ export class TokenExchange {
    * what may pass.
    */
   async exchange(token: string, audience: string): Promise<ExchangedToken> {
-    const grant = client.genericGrantRequest(await this.#provider.discovered(), GRANT, {
+    const [{ genericGrantRequest, ResponseBodyError }, provider] = await Promise.all([openid(), this.#provider.discovered()]);
+    const grant = genericGrantRequest(provider, GRANT, {
       subject_token: token, subject_token_type: ACCESS_TOKEN, requested_token_type: ACCESS_TOKEN, audience,
     });
     const answer = await this.#provider.said(grant.catch((error: unknown) => {
-      throw error instanceof client.ResponseBodyError ? this.#refusal(error, audience) : error;
+      throw error instanceof ResponseBodyError ? this.#refusal(error, audience) : error;
     }));
     return { token: answer.access_token, ...(answer.expires_in !== undefined && { expiresAt: Date.now() + answer.expires_in * 1000 }) };
   }
@@ -42,7 +43,7 @@ export class TokenExchange {
     return (await this.#provider.discovered()).serverMetadata().introspection_endpoint?.replace(/^https?:\/\//, '');
   }
 
-  #refusal(error: client.ResponseBodyError, audience: string): RucioError {
+  #refusal(error: ResponseBodyError, audience: string): RucioError {
     const { host } = this.#provider;
     const words = `${error.error}${error.error_description ? `: ${error.error_description.slice(0, 300)}` : ''}`;
     // The token that was shown ended on its way: the next one may do.

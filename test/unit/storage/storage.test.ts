@@ -35,18 +35,18 @@ test('checksums in the spellings that are about', () => {
   assert.equal(adler32Of('123456789'), undefined);
 });
 
-test('a token goes along to the same machine and its sisters, to no stranger', () => {
-  const to = (from: string, other: string): boolean => sameHouse(new URL(from), new URL(other));
-  assert.ok(to('https://door.example.org', 'https://disk7.example.org:2880'));
-  assert.ok(to('https://door.example.org', 'https://door.example.org:444'));
-  assert.ok(to('https://eospublic.cern.ch', 'https://p05.pool.cern.ch:8443'));
-  assert.ok(to('https://se.physics.ox.ac.uk', 'https://disk.ox.ac.uk'));
-  assert.ok(!to('https://ox.ac.uk', 'https://cam.ac.uk'));
-  assert.ok(!to('https://mine.s3.amazonaws.com', 'https://theirs.s3.amazonaws.com'));
-  assert.ok(!to('https://localhost', 'https://127.0.0.1'));
-  assert.ok(!to('https://[::1]', 'https://[::2]'));
-  assert.ok(!to('https://door.example.org', 'https://evil.org'));
-  assert.ok(!to('https://a.co.uk', 'https://b.co.uk'));
-  assert.ok(!to('https://example.org', 'https://other.org'));
-  assert.ok(!to('https://10.0.0.1', 'https://11.0.0.1'));
+test('a token goes along to the same machine and its sisters, to no stranger', async () => {
+  const to = (from: string, other: string): Promise<boolean> => sameHouse(new URL(from), new URL(other));
+  assert.ok(await to('https://door.example.org', 'https://disk7.example.org:2880'));
+  assert.ok(await to('https://door.example.org', 'https://door.example.org:444'));
+  assert.ok(await to('https://eospublic.cern.ch', 'https://p05.pool.cern.ch:8443'));
+  assert.ok(await to('https://se.physics.ox.ac.uk', 'https://disk.ox.ac.uk'));
+  assert.ok(!await to('https://ox.ac.uk', 'https://cam.ac.uk'));
+  assert.ok(!await to('https://mine.s3.amazonaws.com', 'https://theirs.s3.amazonaws.com'));
+  assert.ok(!await to('https://localhost', 'https://127.0.0.1'));
+  assert.ok(!await to('https://[::1]', 'https://[::2]'));
+  assert.ok(!await to('https://door.example.org', 'https://evil.org'));
+  assert.ok(!await to('https://a.co.uk', 'https://b.co.uk'));
+  assert.ok(!await to('https://example.org', 'https://other.org'));
+  assert.ok(!await to('https://10.0.0.1', 'https://11.0.0.1'));
 });

@@ -71,7 +71,9 @@ export const cpp: Language = {
   text,
   environment: (name, value) => `gSystem->Setenv(${text(name)}, ${text(value)});`,
   // A cell is compiled as a whole before it runs: what it declares is there for the next one.
-  prelude: `gInterpreter->Declare(${text(DECLARED)});`,
+  get prelude() {
+    return `gInterpreter->Declare(${text(DECLARED)});`;
+  },
   attach: ({ variableName, type, state, manifest }) => {
     const [is, how] = state === 'notHere' ? ['RucioUnavailable', 'unavailable'] : type === 'file' ? ['RucioDID', 'file'] : ['RucioDIDs', 'load'];
     return `${is} ${variableName} = rucio_datalake::${how}(${text(manifest)});`;

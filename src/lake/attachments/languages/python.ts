@@ -117,13 +117,15 @@ export const python: Language = {
     In Out get_ipython resolve_dids DIDNotAvailableException self`),
   text,
   environment: (name, value) => `__import__('os').environ[${text(name)}] = ${text(value)}`,
-  prelude: `import sys as _rucio_sys
+  get prelude() {
+    return `import sys as _rucio_sys
 if '${MODULE}' not in _rucio_sys.modules:
     import types as _rucio_types
     _rucio_module = _rucio_types.ModuleType('${MODULE}')
     exec(${text(CLASSES)}, _rucio_module.__dict__)
     _rucio_sys.modules['${MODULE}'] = _rucio_module
-    del _rucio_types, _rucio_module`,
+    del _rucio_types, _rucio_module`;
+  },
   attach: ({ variableName, manifest }) => `_rucio_sys.modules['${MODULE}'].attach(globals(), ${text(variableName)}, ${text(manifest)})`,
   cell: ({ variableName, did, type, state, reason, missing, here, files, manifest }) => {
     if (state === 'notHere') return `# ${comment(did)} is not available here: ${comment(reason)}`;
