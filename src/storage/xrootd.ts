@@ -13,6 +13,7 @@ import { secrets } from '../rucio/secrets.ts';
 import { AuthorityFolder } from './authorityFolder.ts';
 import type { Credential } from './asking.ts';
 import { adler32Of } from './digest.ts';
+import { GridProxies } from './gridProxy.ts';
 import type { Piece, Storage, Stored } from './storage.ts';
 
 export interface XrootdOptions {
@@ -48,6 +49,7 @@ export const NO_XROOTD = 'root:// needs the programs xrdcp and xrdfs (package xr
 export class XrootdStorage implements Storage {
   readonly #options: XrootdOptions;
   readonly #authorities: AuthorityFolder;
+  readonly #proxies = new GridProxies();
 
   constructor(options: XrootdOptions) {
     this.#options = options;
@@ -137,8 +139,11 @@ export class XrootdStorage implements Storage {
     if (!xrootdHere(ours)) throw new RucioError('configuration', `The storage ${url.host} can't be reached this way: ${NO_XROOTD}.`, { subject: url.host, exceptionClass: 'NoXrootd' });
     const credential = await this.#options.credential(signal);
     const authorities = await this.#authorities.path();
-    if (signal?.aborted) throw cancelled();
-    const { env, forget } = this.#proofs(ours, credential, authorities);
+    const { env, forget } = await this.#proofs(ours, credential, authorities);
+    if (signal?.aborted) {
+      forget();
+      throw cancelled();
+    }
     const started = performance.now();
     const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     let said = '';
@@ -161,7 +166,7 @@ export class XrootdStorage implements Storage {
   }
 
   /** A token by the environment, which only its own user can read; a certificate, as it has to be, by a file. */
-  #proofs(ours: Readonly<Record<string, string | undefined>>, credential: Credential, authorities: string | undefined): { readonly env: NodeJS.ProcessEnv; forget(): void } {
+  async #proofs(ours: Readonly<Record<string, string | undefined>>, credential: Credential, authorities: string | undefined): Promise<{ readonly env: NodeJS.ProcessEnv; forget(): void }> {
     const env: NodeJS.ProcessEnv = { ...LIMITS, ...ours };
     for (const name of ['BEARER_TOKEN', 'BEARER_TOKEN_FILE', 'X509_USER_PROXY', 'X509_USER_CERT', 'X509_USER_KEY', 'ELECTRON_RUN_AS_NODE']) delete env[name];
     if (authorities !== undefined) env['X509_CERT_DIR'] ??= authorities;
@@ -171,11 +176,11 @@ export class XrootdStorage implements Storage {
       secrets.learn(credential.token);
       return { env: { ...env, BEARER_TOKEN: credential.token }, forget: () => undefined };
     }
-    const { cert, key, passphrase } = credential.identity;
-    if (passphrase !== undefined) throw new RucioError('configuration', 'The key of your certificate is encrypted, and root:// would need it plain in a file: it was not written there.', { exceptionClass: 'NoXrootd' });
+    if (credential.identity.passphrase !== undefined) throw new RucioError('configuration', 'The key of your certificate is encrypted, and root:// would need it plain in a file: it was not written there.', { exceptionClass: 'NoXrootd' });
+    const proxy = await this.#proxies.of(credential.identity);
     const file = path.join(os.tmpdir(), `x509-${randomBytes(9).toString('hex')}`);
-    fs.writeFileSync(file, `${cert.trim()}\n${key.trim()}\n`, { mode: 0o600, flag: 'wx' });
-    return { env: { ...env, X509_USER_PROXY: file, X509_USER_CERT: file, X509_USER_KEY: file }, forget: () => fs.rmSync(file, { force: true }) };
+    fs.writeFileSync(file, proxy, { mode: 0o600, flag: 'wx' });
+    return { env: { ...env, X509_USER_PROXY: file }, forget: () => fs.rmSync(file, { force: true }) };
   }
 }
 
