@@ -53,8 +53,8 @@ export function instanceKey(instance: Instance, network: NetworkSettings): strin
 
 /** Equal where one sign-in serves: other mounts, lives of rules and names for people need no other. */
 export function sessionKey(instance: Instance, network: NetworkSettings): string {
-  const { name, baseUrl, authUrl, vo, account, caCert, appId, authType, tokenEnv, tokenFile, tokenEnvFirst, passwordFile, sshKey, clientCert, clientKey, oidcIssuer, oidcClientId, oidcScope, oidcAudience } = instance;
-  return hashOf([name, baseUrl, authUrl, vo, account, caCert, appId, authType, tokenEnv, tokenFile, tokenEnvFirst, passwordFile, sshKey, clientCert, clientKey, oidcIssuer, oidcClientId, oidcScope, oidcAudience, ...valuesOf(network)]);
+  const { name, baseUrl, authUrl, vo, account, caCert, appId, authType, tokenEnv, tokenFile, tokenEnvFirst, passwordFile, sshKey, clientCert, clientKey, clientProxy, oidcIssuer, oidcClientId, oidcScope, oidcAudience } = instance;
+  return hashOf([name, baseUrl, authUrl, vo, account, caCert, appId, authType, tokenEnv, tokenFile, tokenEnvFirst, passwordFile, sshKey, clientCert, clientKey, clientProxy, oidcIssuer, oidcClientId, oidcScope, oidcAudience, ...valuesOf(network)]);
 }
 
 /**

@@ -45,6 +45,8 @@ export interface Instance {
   readonly sshKey?: string;
   readonly clientCert?: string;
   readonly clientKey?: string;
+  /** The grid proxy, where a rucio.cfg names it. */
+  readonly clientProxy?: string;
   /** The OpenID provider, as it writes itself, and our public client there; both or none. */
   readonly oidcIssuer?: string;
   readonly oidcClientId?: string;

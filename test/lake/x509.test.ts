@@ -3,6 +3,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { build } from '../../esbuild.mjs';
+import { ServiceFailure } from '../../src/client/client.ts';
+import { podEnvironment } from '../../src/client/environment.ts';
+import * as protocol from '../../src/protocol.ts';
+import { testService } from '../support/service.ts';
 import { explain } from '../../src/lake/advice.ts';
 import type { Credentials } from '../../src/lake/types.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
@@ -89,6 +94,51 @@ test('a grid proxy; a new one in its place is used without a word', async () => 
   await assert.rejects(lake.session.signIn({ method: 'proxy' }), (error) => RucioError.is(error, 'badInput') && error.message.startsWith(`There is no grid proxy at ${file}. Make a new one`));
   assert.ok(!(await lake.session.methods()).includes('proxy'));
   lake.close();
+});
+
+test('auth_type = x509_proxy of a rucio.cfg: signed in without a click where a proxy lies, and told what is missing where none does', async () => {
+  const home = path.join(dir, 'home');
+  const cfg = path.join(home, 'etc', 'rucio.cfg');
+  fs.mkdirSync(path.dirname(cfg), { recursive: true });
+  const write = (line: string): void => fs.writeFileSync(cfg, `[client]\nrucio_host = ${info.rucio.https}\nauth_host = ${info.rucio.https}\nca_cert = ${info.ca.file}\nauth_type = x509_proxy\n${line}`);
+  await build();
+  const proxy = path.join(home, 'x509up');
+  const nowhere = path.join(home, 'nowhere');
+  fs.rmSync(proxy, { force: true });
+  for (const [line, variable] of [['', proxy], ['client_x509_proxy = $RUCIO_HOME/x509up\n', nowhere]] as const) {
+    write(line);
+    const service = testService();
+    try {
+      const client = service.client({ env: podEnvironment({ HOME: home, RUCIO_HOME: home, X509_USER_PROXY: variable }, []) });
+      const [instance] = (await client.welcome()).instances;
+      const scopes = (): Promise<readonly string[]> => client.request(protocol.listScopes, { instance: instance!.name, mine: true });
+      await assert.rejects(scopes(), (error) => error instanceof ServiceFailure && error.failure.kind === 'signInNeeded');
+      assert.deepEqual(client.questions, [`There is no grid proxy at ${proxy}. Make a new one, for example with voms-proxy-init.`]);
+      // Made meanwhile: taken by the next thing that is asked, without another question.
+      fs.copyFileSync(await makeProxy(dir, alice), proxy);
+      fs.chmodSync(proxy, 0o600);
+      assert.ok((await scopes()).includes('user.alice'));
+      const [configured] = (await client.request(protocol.configuration, {})).instances;
+      assert.deepEqual([configured?.session.method, configured?.session.account, client.questions.length, [...client.secrets]], ['proxy', 'alice', 1, []]);
+      assert.ok(configured?.ready.some(({ place, state }) => place.startsWith('grid proxy') && place.includes(proxy) && /used quietly/.test(state)), JSON.stringify(configured?.ready));
+    } finally {
+      await service.stop();
+      fs.rmSync(proxy, { force: true });
+    }
+    // There from the beginning.
+    const second = testService();
+    try {
+      fs.copyFileSync(await makeProxy(dir, alice), proxy);
+      fs.chmodSync(proxy, 0o600);
+      const client = second.client({ env: podEnvironment({ HOME: home, RUCIO_HOME: home, X509_USER_PROXY: variable }, []) });
+      const [instance] = (await client.welcome()).instances;
+      assert.ok((await client.request(protocol.listScopes, { instance: instance!.name, mine: true })).includes('user.alice'));
+      assert.deepEqual([client.questions, [...client.secrets]], [[], []]);
+    } finally {
+      await second.stop();
+      fs.rmSync(proxy, { force: true });
+    }
+  }
 });
 
 test('a certificate of two accounts: the person chooses, once', async () => {

@@ -7,7 +7,7 @@ export const AUTH_TYPES: readonly AuthType[] = ['userpass', 'x509', 'x509_proxy'
 /** The keys of rucio.instances that are read, and those that only other sources have. */
 export const KEYS = [
   'name', 'display_name', 'rucio_base_url', 'rucio_auth_url', 'rucio_webui_url', 'rucio_ca_cert', 'mode', 'destination_rse', 'rse_mount_path', 'path_begins_at', 'xcache_prefix', 'xcache_davs_prefix',
-  'replication_rule_lifetime_days', 'vo', 'app_id', 'account', 'oidc_auth', 'oidc_env_name', 'oidc_file_name', 'oidc_issuer', 'oidc_client_id', 'oidc_scope', 'oidc_audience', 'auth_type', 'username', 'password_file', 'ssh_private_key', 'client_cert', 'client_key',
+  'replication_rule_lifetime_days', 'vo', 'app_id', 'account', 'oidc_auth', 'oidc_env_name', 'oidc_file_name', 'oidc_issuer', 'oidc_client_id', 'oidc_scope', 'oidc_audience', 'auth_type', 'username', 'password_file', 'ssh_private_key', 'client_cert', 'client_key', 'client_x509_proxy',
   'scratch_rse', 'scratch_mount_path', 'scratch_path_begins_at', 'scratch_folder',
 ] as const;
 
@@ -54,7 +54,7 @@ export function entryOf(object: object, origin: string, known: readonly Key[] = 
 }
 
 /** What a setting or a JSON file may not say: only rucio.cfg names places of passwords and keys, itself among them. */
-export const PASSWORD_KEYS: readonly Key[] = ['username', 'password_file', 'ssh_private_key', 'client_cert', 'client_key'];
+export const PASSWORD_KEYS: readonly Key[] = ['username', 'password_file', 'ssh_private_key', 'client_cert', 'client_key', 'client_x509_proxy'];
 const SETTING_KEYS: readonly Key[] = KEYS.filter((key) => !PASSWORD_KEYS.includes(key));
 
 export function textOf(entry: Pick<Entry, 'values'>, key: Key): string | undefined {

@@ -139,7 +139,7 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
   const appId = text('app_id');
   const account = text('account');
   const passwordFile = file('password_file');
-  const [sshKey, clientCert, clientKey] = [file('ssh_private_key'), file('client_cert'), file('client_key')];
+  const [sshKey, clientCert, clientKey, clientProxy] = [file('ssh_private_key'), file('client_cert'), file('client_key'), file('client_x509_proxy')];
   return {
     name, displayName: text('display_name') ?? name, baseUrl, authUrl: authUrl ?? baseUrl, mode, pathBeginsAt,
     ruleLifetimeDays: days === 0 ? null : days, origin,
@@ -151,7 +151,7 @@ export function instanceOf(entry: Entry, say: Say, note: Say, home = homedir()):
     ...(tokenEnv !== undefined && { tokenEnv }), ...(tokenFile !== undefined && { tokenFile }),
     ...(tokenPlace === 'env' && tokenEnv !== undefined && tokenFile !== undefined && { tokenEnvFirst: true }),
     ...(provider && { oidcIssuer: issuer, oidcClientId: clientId }), ...(oidcScope !== undefined && { oidcScope }), ...(oidcAudience !== undefined && { oidcAudience }),
-    ...(passwordFile !== undefined && { passwordFile }), ...(sshKey !== undefined && { sshKey }), ...(clientCert !== undefined && { clientCert, ...(clientKey !== undefined && { clientKey }) }),
+    ...(passwordFile !== undefined && { passwordFile }), ...(sshKey !== undefined && { sshKey }), ...(clientCert !== undefined && { clientCert, ...(clientKey !== undefined && { clientKey }) }), ...(clientProxy !== undefined && { clientProxy }),
   };
 }
 

@@ -10,7 +10,7 @@ type Env = Readonly<Record<string, string>>;
 
 const OPTIONS = {
   rucio_base_url: 'rucio_host', rucio_auth_url: 'auth_host', rucio_ca_cert: 'ca_cert', account: 'account', vo: 'vo', auth_type: 'auth_type',
-  username: 'username', oidc_file_name: 'auth_token_file_path', ssh_private_key: 'ssh_private_key', client_cert: 'client_cert', client_key: 'client_key',
+  username: 'username', oidc_file_name: 'auth_token_file_path', ssh_private_key: 'ssh_private_key', client_cert: 'client_cert', client_key: 'client_key', client_x509_proxy: 'client_x509_proxy',
 } as const satisfies Partial<Record<Key, string>>;
 
 /** rucio takes these before its file. */
@@ -47,7 +47,7 @@ function sourceOf(ini: Ini, file: string, env: Env): Pick<Source, 'state' | 'ent
   for (const key of ['name', 'display_name'] as const) values.set(key, { value: name, source: file, name: 'rucio_host' });
   for (const [key, at] of Object.entries(OPTIONS) as [keyof typeof OPTIONS, string][]) {
     const value = option(at);
-    if (value !== undefined) values.set(key, { value: /^(rucio_ca_cert|oidc_file_name|ssh_private_key|client_cert|client_key)$/.test(key) ? withVariables(value, env) : value, source: file, name: at });
+    if (value !== undefined) values.set(key, { value: /^(rucio_ca_cert|oidc_file_name|ssh_private_key|client_cert|client_key|client_x509_proxy)$/.test(key) ? withVariables(value, env) : value, source: file, name: at });
   }
   for (const [key, variable] of Object.entries(OVERRIDES) as [Key, string][]) {
     if (env[variable]) values.set(key, { value: env[variable], source: `environment (${variable})`, name: variable });

@@ -1,6 +1,7 @@
 // The way of signing in that a person took last (a password, a certificate, a refresh token, …), kept in the secret store for
 // the next start, and what a rucio.cfg holds or names: what gives a token without anybody being asked.
 import type { Grant, SignInContext } from '../../rucio/auth/way.ts';
+import { proxyFileOf } from '../../rucio/auth/x509.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { readPassword } from '../config/rucioCfg.ts';
 import type { Held } from './podSignIn.ts';
@@ -126,6 +127,7 @@ export class KeptWay {
       case 'userpass': return passwordFile === undefined ? undefined : this.#byPassword(passwordFile);
       case 'ssh': return sshKey === undefined ? undefined : this.#byFile({ method: 'ssh', key: sshKey, ...whose }, isCurrent);
       case 'x509': return clientCert === undefined ? undefined : this.#byFile({ method: 'x509', certificate: clientCert, ...(clientKey !== undefined && { key: clientKey }), ...whose }, isCurrent);
+      case 'x509_proxy': return this.#byFile({ method: 'proxy', ...whose }, isCurrent);
       default: return undefined;
     }
   }
@@ -174,4 +176,9 @@ export function heldBy({ method }: NamedWay, grant: Grant): Held {
 /** Equal where the same would be sent again. */
 async function sentBy(way: NamedWay): Promise<string> {
   return `${secretOf(way)} ${await way.version?.() ?? ''}`;
+}
+
+/** Where a grid proxy lies: as the instance says, else where the grid's tools put it. */
+export function proxyFileIn({ clientProxy }: Pick<Instance, 'clientProxy'>, environment: (name: string) => string | undefined): string | undefined {
+  return clientProxy ?? proxyFileOf(environment);
 }

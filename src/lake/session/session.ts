@@ -4,13 +4,12 @@
 import { checkToken, tokenExpiry } from '../../rucio/auth/token.ts';
 import { signInUserpass } from '../../rucio/auth/userpass.ts';
 import type { People } from '../../rucio/auth/way.ts';
-import { proxyFileOf } from '../../rucio/auth/x509.ts';
 import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import type { Identity, TokenSource, Transport } from '../../rucio/transport.ts';
 import type { HubTokens, Why } from './hub.ts';
 import { InTime } from './inTime.ts';
-import { heldBy, KeptWay, type SecretStore } from './kept.ts';
+import { heldBy, KeptWay, proxyFileIn, type SecretStore } from './kept.ts';
 import { type ClientSignIn, clientSignInOf } from '../programs/clientConfig.ts';
 import { type Held, PodSignIn } from './podSignIn.ts';
 import type { Credentials, Instance, SessionInfo } from '../types.ts';
@@ -61,6 +60,7 @@ export class Session implements TokenSource {
   /** Variables that clients handed over later. */
   readonly #later = new Map<string, string>();
   readonly #environment = (name: string): string | undefined => this.#later.get(name) ?? this.#options.environment?.(name);
+  readonly #proxyFile = (): string | undefined => proxyFileIn(this.#instance, this.#environment);
   #lookedAt = -LOOK_AGAIN;
   /** Last token that the server refused, so that no way gives it again. */
   #refused: string | undefined;
@@ -78,7 +78,7 @@ export class Session implements TokenSource {
     this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: clock.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
     const { instance, transport, secrets, people = {}, calls, now, marginMs, coolDownMs, hub } = this.#options;
     this.clock = clock;
-    this.#kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: () => proxyFileOf(this.#environment) } });
+    this.#kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: this.#proxyFile } });
     this.#pod = new PodSignIn({
       instance, now, marginMs, coolDownMs, environment: this.#environment, ...(hub && { hub }),
       check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged(), learnTime: () => this.#learnTime(),
@@ -133,7 +133,7 @@ export class Session implements TokenSource {
   get clientSignIn(): ClientSignIn | undefined {
     const held = this.#held;
     const way = this.#kept.wayOf(held);
-    return held && clientSignInOf(held, way?.secret() ?? {}, proxyFileOf(this.#environment));
+    return held && clientSignInOf(held, way?.secret() ?? {}, this.#proxyFile());
   }
 
   /** The certificate that was signed in with; undefined = it was another way. */
