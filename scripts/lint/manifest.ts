@@ -16,6 +16,7 @@ interface Contributions {
   colors?: Ids;
   walkthroughs?: Ids;
   authentication?: Ids;
+  renderers?: Ids;
 }
 interface Clause { when?: string; enablement?: string }
 interface Contributes {
@@ -28,6 +29,7 @@ interface Contributes {
   configuration?: Configuration | readonly Configuration[];
   colors?: readonly { id: string }[];
   authentication?: readonly { id: string }[];
+  notebookRenderer?: readonly { id: string }[];
   walkthroughs?: readonly { id: string; steps: readonly (Clause & { description?: string; completionEvents?: readonly string[] })[] }[];
 }
 interface Configuration { properties?: Record<string, unknown> }
@@ -60,6 +62,7 @@ function sameIds(contributes: Contributes, code: Contributions): string[] {
     ...differ('setting', code.settings, configurations.flatMap(({ properties }) => Object.keys(properties ?? {}))),
     ...differ('colour', code.colors ?? {}, (contributes.colors ?? []).map(({ id }) => id)),
     ...differ('authentication provider', code.authentication ?? {}, (contributes.authentication ?? []).map(({ id }) => id)),
+    ...differ('notebook renderer', code.renderers ?? {}, (contributes.notebookRenderer ?? []).map(({ id }) => id)),
     ...differ('walkthrough', code.walkthroughs ?? {}, (contributes.walkthroughs ?? []).map(({ id }) => id)),
   ];
 }

@@ -119,6 +119,11 @@ export const panels = {
   rule: 'rucio.rule',
 } as const;
 
+/** What is drawn in notebooks. */
+export const renderers = {
+  didLinks: 'rucio.didLinks',
+} as const;
+
 /** Settings, whole keys as they stand in settings.json. */
 export const settings = {
   instances: 'rucio.instances',

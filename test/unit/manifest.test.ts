@@ -13,6 +13,7 @@ export const views = { container: 'rucio', explore: 'rucio.explore' } as const;
 export const settings = { instances: 'rucio.instances' } as const;
 export const contextKeys = { ready: 'rucio.ready' } as const;
 export const colors = { good: 'rucio.good' } as const;
+export const renderers = { links: 'rucio.links' } as const;
 `;
 const REGISTER = `import { commands } from './contributions.ts';
 declare const vscode: { commands: { registerCommand(id: string, run: () => void): void } };
@@ -27,6 +28,7 @@ const contributes = () => ({
   menus: { 'view/title': [{ command: 'rucio.find', when: 'view == rucio.explore' }] },
   configuration: { properties: { 'rucio.instances': {} } as Record<string, object> },
   colors: [{ id: 'rucio.good' }],
+  notebookRenderer: [{ id: 'rucio.links' }],
 });
 type Contributes = ReturnType<typeof contributes>;
 
@@ -55,9 +57,10 @@ describe('manifest = code', () => {
     assert.match(await problems((m) => m.commands.pop()), /^command rucio\.stop is in src\/ui\/contributions\.ts, but not in package\.json/));
   it('finds a setting that the code does not know', async () =>
     assert.match(await problems((m) => { m.configuration.properties['rucio.unknown'] = {}; }), /^setting rucio\.unknown is in package\.json/));
-  it('finds a view, a colour that the code does not know', async () => {
+  it('finds a view, a colour, a notebook renderer that the code does not know', async () => {
     assert.match(await problems((m) => m.views.rucio.push({ id: 'rucio.more', name: 'More' })), /^view or view container rucio\.more/);
     assert.match(await problems((m) => m.colors.push({ id: 'rucio.bad' })), /^colour rucio\.bad/);
+    assert.match(await problems((m) => m.notebookRenderer.push({ id: 'rucio.other' })), /^notebook renderer rucio\.other/);
   });
   it('finds a clause that asks for a key nobody sets', async () =>
     assert.match(await problems((m) => m.menus['view/title'].push({ command: 'rucio.find', when: 'rucio.redy && !x' })), /menu view\/title: "rucio\.redy && !x" asks for rucio\.redy, which nobody sets/));

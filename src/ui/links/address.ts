@@ -27,12 +27,23 @@ export function linkedDid(query: string): LinkedDid | { readonly problem: string
     const at = part.indexOf('=');
     if (at > 0 && !fields.has(part.slice(0, at))) fields.set(part.slice(0, at), decoded(part.slice(at + 1)));
   }
-  const did = fields.get('did') ?? '';
-  const colon = did.indexOf(':');
-  if (colon <= 0 || colon === did.length - 1) return { problem: 'The link names no DID (did=scope:name).' };
-  if (did.length > LONGEST || /[\u0000-\u001f\u007f]/.test(did) || did.trim() !== did) return { problem: 'The link names a DID that cannot be one.' };
+  const did = checkedDid(fields.get('did') ?? '', 'The link names no DID (did=scope:name).');
+  if ('problem' in did) return did;
   const instance = fields.get('instance') ?? '';
-  return { scope: did.slice(0, colon), name: did.slice(colon + 1), ...(instance !== '' && instance.length <= LONGEST && { instance }) };
+  return { ...did, ...(instance !== '' && instance.length <= LONGEST && { instance }) };
+}
+
+/** What a link in a notebook's Markdown says: `rucio:scope:name`. A sentence says why it is none. */
+export function pressedDid(message: unknown): LinkedDid | { readonly problem: string } {
+  const text = typeof message === 'object' && message !== null && 'did' in message && typeof message.did === 'string' ? message.did : '';
+  return checkedDid(text.replace(/^rucio:(\/\/)?/i, ''), 'The link names no DID (rucio:scope:name).');
+}
+
+function checkedDid(did: string, none: string): DID | { readonly problem: string } {
+  const colon = did.indexOf(':');
+  if (colon <= 0 || colon === did.length - 1) return { problem: none };
+  if (did.length > LONGEST || /[\u0000-\u001f\u007f]/.test(did) || did.trim() !== did) return { problem: 'The link names a DID that cannot be one.' };
+  return { scope: did.slice(0, colon), name: did.slice(colon + 1) };
 }
 
 function decoded(text: string): string {

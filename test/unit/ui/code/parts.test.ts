@@ -9,7 +9,7 @@ import { cellText } from '../../../../src/ui/code/cellWords.ts';
 import { check, MOST_CHECKED } from '../../../../src/ui/code/check.ts';
 import { Glances, stateOf } from '../../../../src/ui/code/glances.ts';
 import { KnownScopes } from '../../../../src/ui/code/scopes.ts';
-import { didAddress, linkedDid } from '../../../../src/ui/links/address.ts';
+import { didAddress, linkedDid, pressedDid } from '../../../../src/ui/links/address.ts';
 
 const failure = (kind: Failure['kind']): ServiceFailure => new ServiceFailure({ kind, what: kind, next: '', actions: [] });
 
@@ -171,5 +171,10 @@ describe('a link to a DID', () => {
   it('that is none is said as such', () => {
     for (const query of ['', 'did=', 'did=test', 'did=test:', 'did=:x', 'instance=lake', 'did=test:a%0Ab', `did=test:${'x'.repeat(700)}`]) assert.ok('problem' in linkedDid(query), query);
     assert.deepEqual(linkedDid('did=test:100%'), { scope: 'test', name: '100%' });
+  });
+
+  it('in Markdown is taken as it stands, and whatever else comes from a notebook is none', () => {
+    for (const address of ['rucio:test:a%20b', 'rucio://test:a%20b', 'RUCIO:test:a%20b', 'test:a%20b']) assert.deepEqual(pressedDid({ did: address }), { scope: 'test', name: 'a%20b' }, address);
+    for (const message of [undefined, null, 7, 'rucio:test:a', {}, { did: 7 }, { did: '' }, { did: 'rucio:' }, { did: 'rucio:test' }, { did: 'rucio:test:a\nb' }, { did: `rucio:test:${'x'.repeat(700)}` }]) assert.ok('problem' in pressedDid(message), JSON.stringify(message));
   });
 });
