@@ -15,6 +15,7 @@ import { installLake } from '../test/support/lake/install.ts';
 import { downLake, upLake } from '../test/support/lake/lake.ts';
 import { temporaryFolder } from '../test/support/lake/shared.ts';
 import { installJupyter } from '../test/support/jupyter-standin/jupyter.ts';
+import { installRival } from '../test/support/rivals.ts';
 import { lint } from './lint.ts';
 import { packageVsix } from './package.ts';
 import { stopped } from './stopped.ts';
@@ -33,7 +34,7 @@ interface Context {
   lake(): LakeInfo;
 }
 
-type Need = 'lake' | 'hub' | 'kernels' | 'jupyter' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
+type Need = 'lake' | 'hub' | 'kernels' | 'jupyter' | 'rival' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
 interface Suite {
   minutes: number;
   /** Of a full run, where it takes longer. */
@@ -56,7 +57,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   lake: { minutes: 25, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/lake/**/*.test.ts', ...context }) },
   faults: { minutes: 25, fullMinutes: 120, needs: ['lake', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/faults/**/*.test.ts', ...context }) },
   hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
-  kernels: { minutes: 15, needs: ['kernels'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
+  kernels: { minutes: 15, needs: ['kernels', 'rival'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
   host: {
     minutes: 25, needs: ['lake', 'build', 'jupyter', 'current', 'oldest', 'chromium'],
     async run(context) {
@@ -73,7 +74,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {
-  lake: installLake, hub: installHub, kernels: installKernels, jupyter: installJupyter, current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
+  lake: installLake, hub: installHub, kernels: installKernels, jupyter: installJupyter, rival: () => installRival('rucio-jupyterlab'), current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
 };
 
 async function main(): Promise<void> {

@@ -1,28 +1,13 @@
-// What we are measured against: installed from PyPI, each in a folder of its own, when the first benchmark needs it.
+// What we are measured against, as the benchmarks run it.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DID } from '../../src/rucio/types.ts';
-import { apt, installOnce, run, tools } from '../support/install.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
+import { installRival } from '../support/rivals.ts';
 import { atEnd } from './surroundings.ts';
-
-const PYTHON = '/usr/bin/python3.11';
-const RIVALS = { 'rucio-clients': '41.5.1', 'rucio-jupyterlab': '41.0.0' };
-
-/** The folder with the programs of this rival. */
-export async function installRival(name: keyof typeof RIVALS): Promise<string> {
-  const dir = path.join(tools, 'bench-rivals', name);
-  const pinned = `${name}==${RIVALS[name]}`;
-  await apt({ 'python3.11': fs.existsSync(PYTHON), 'python3.11-venv': fs.existsSync('/usr/lib/python3.11/ensurepip/__init__.py') }, 'the benchmarks\' rivals');
-  await installOnce(dir, pinned, `${pinned} (Python packages, a rival in the benchmarks)`, async () => {
-    await run(PYTHON, ['-m', 'venv', dir]);
-    await run(path.join(dir, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--prefer-binary', pinned]);
-  });
-  return path.join(dir, 'bin');
-}
 
 /** Rucio's command line as alice: the program, a folder of its own, its environment. Its token is kept between calls, as a user's is. */
 export async function rucioCli(lake: LakeInfo): Promise<{ program: string; home: string; env: NodeJS.ProcessEnv }> {

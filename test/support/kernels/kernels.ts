@@ -42,12 +42,13 @@ export interface Kernel {
   close(): Promise<void>;
 }
 
-export async function startKernel(name: KernelName): Promise<Kernel> {
+/** `inPython`: another Python that has ipykernel and jupyter_client, and is what `python3` means then. */
+export async function startKernel(name: KernelName, inPython = python): Promise<Kernel> {
   await installKernels();
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'kernel-'));
-  const child: ChildProcess = spawn(python, [path.join(import.meta.dirname, 'kernel.py'), name], {
+  const child: ChildProcess = spawn(inPython, [path.join(import.meta.dirname, 'kernel.py'), name], {
     cwd: home, stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', JUPYTER_PATH: kernelSpecs },
+    env: { PATH: `${path.dirname(inPython)}:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', JUPYTER_PATH: kernelSpecs },
   });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const next = async (): Promise<Answer> => {
