@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { activation } from '../test/bench/activation.ts';
+import { activation, activationStart } from '../test/bench/activation.ts';
 import { attach100k, attach100kCurl } from '../test/bench/attach.ts';
 import { type Benchmark, type Row, rowOf } from '../test/bench/benchmark.ts';
 import { bundle } from '../test/bench/bundle.ts';
@@ -21,7 +21,7 @@ import { checksum, getLarge, putLarge, putSmall } from '../test/bench/transfers.
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthTreeCurl, growthPage, locksPage, locksPageFrames, locksPageMemory, hover, hoverRequests, attach100k, attach100kCurl, putLarge, getLarge, putSmall, checksum, hostStall, cancel];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, activationStart, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthTreeCurl, growthPage, locksPage, locksPageFrames, locksPageMemory, hover, hoverRequests, attach100k, attach100kCurl, putLarge, getLarge, putSmall, checksum, hostStall, cancel];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

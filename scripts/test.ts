@@ -64,8 +64,11 @@ const SUITES: Readonly<Record<string, Suite>> = {
       if (!context.grep) await nodeTests(tally, { pattern: 'test/host/*.selftest.ts', ...context });
       const [built, inPod, notebooks] = [await buildHostTests(), await buildHostTests('test/host/pod/*.test.ts'), await buildHostTests('test/host/notebooks/*.test.ts')];
       for (const version of ['current', 'oldest'] as const) {
+        if (context.signal.aborted) return;
         await hostTests(tally, { version, built, ...context, surroundings: { machineSettings: { 'rucio.instances': [instanceOf(context.lake())] } } });
+        if (context.signal.aborted) return;
         await inAPod(context.lake(), (env) => hostTests(tally, { version, built: inPod, ...context, surroundings: { label: 'in a pod', machineSettings: {}, env } }));
+        if (context.signal.aborted) return;
         await withNotebooks((beside, env) => hostTests(tally, { version, built: notebooks, ...context, surroundings: { label: 'with notebooks', machineSettings: { 'rucio.instances': [instanceOf(context.lake())] }, beside, env } }));
       }
     },

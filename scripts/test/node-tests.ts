@@ -31,8 +31,9 @@ const KEPT_BYTES = 4000;
 /** A file that takes longer hangs; what only full runs do takes its time. */
 const fileMs = (): number => (process.env['DATALAKE_FULL'] ? 3_600_000 : 900_000);
 
-/** A file without a test, a skipped test and one that is still to do are failures: they would look like success. */
+/** A file without a test, a skipped test and one that is still to do are failures: they would look like success. Once stopped, nothing is begun. */
 export async function nodeTests(tally: Tally, { pattern, atOnce, grep, signal }: NodeTests): Promise<void> {
+  if (signal.aborted) return;
   const files = fs.globSync(pattern, { cwd: root }).sort().map((file) => path.resolve(root, file));
   const before = tally.count;
   const said = new Map<string, string>(); // file → the last it printed
@@ -90,6 +91,7 @@ export async function journeys(tally: Tally, options: NodeTests): Promise<void> 
   const files = fs.globSync(options.pattern, { cwd: root }).sort();
   if (options.grep || files.length === 0) return nodeTests(tally, options);
   for (const pattern of files) {
+    if (options.signal.aborted) return;
     const mark = { passed: tally.passed, failures: tally.failures.length };
     await nodeTests(tally, { ...options, pattern });
     if (tally.failures.length === mark.failures || options.signal.aborted) continue;

@@ -46,6 +46,30 @@ describe('the test runner', () => {
     for (const expected of [/^throws: Error: boom/m, /^left out: It was skipped/m, /^not written: It is still to be written/m, /^no start: Error: hook/m, /empty\.test\.ts: There is no test in it/, /crash\.test\.ts: .*\n(.*\n)*about to go/]) assert.match(said, expected);
   });
 
+  it('ends at once when it is stopped: what runs is ended with what it started, nothing more begins', () => {
+    const begun = path.join(folder, 'begun');
+    for (const name of ['hang-1', 'hang-2']) {
+      fs.writeFileSync(path.join(folder, `${name}.test.ts`), `import { test } from 'node:test'; import fs from 'node:fs'; import { spawn } from 'node:child_process';
+        test('hangs', () => new Promise(() => { const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' }); fs.appendFileSync(${JSON.stringify(begun)}, pid + '\\n'); setInterval(() => {}, 1000); }));`);
+    }
+    const script = path.join(folder, 'stop.ts');
+    fs.writeFileSync(script, `import fs from 'node:fs'; import { journeys } from '${root}/scripts/test/node-tests.ts'; import { Tally } from '${root}/scripts/test/tally.ts';
+      const tally = new Tally(); tally.suite = 'runner-self'; console.log = () => undefined;
+      const stop = new AbortController();
+      setInterval(() => { if (fs.existsSync(${JSON.stringify(begun)})) stop.abort(); }, 50).unref();
+      await journeys(tally, { pattern: ${JSON.stringify(path.join(folder, 'hang-*.test.ts'))}, grep: undefined, signal: stop.signal });
+      process.exit();`);
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    // Far below the ten minutes for which it would hang.
+    const { status, signal, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script], { cwd: root, env, encoding: 'utf8', timeout: 60_000 });
+    assert.deepEqual([status, signal], [0, null], stderr);
+    const [pid, ...others] = fs.readFileSync(begun, 'utf8').trim().split('\n');
+    assert.deepEqual(others, [], 'the second file was begun');
+    // Z: it has ended, and nobody took note.
+    const state = fs.existsSync(`/proc/${pid}/stat`) ? /\) (\S)/.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] : 'gone';
+    assert.ok(state === 'gone' || state === 'Z', `what the test started is there: ${state}`);
+  });
+
   it('fails when nothing ran', () => {
     assert.deepEqual(run('none.*.ts').failures.map(({ message }) => message), ['No test ran.']);
     assert.deepEqual(run('good.test.ts', 'no such name').failures.map(({ message }) => message), ['No test ran.']);
