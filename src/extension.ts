@@ -1,18 +1,15 @@
 // Builds the window's side of the extension and hands it over to VS Code. Awaits nothing and contacts nobody: the lake
 // service is started by the first request, which the first view that becomes visible or a command makes.
 import * as vscode from 'vscode';
-import { type ConnectionState, ServiceClient } from './client/client.ts';
-import { connectToService } from './client/connect.ts';
+import type { ServiceClient } from './client/client.ts';
 import { thisPlace } from './client/place.ts';
 import { registerAssistants } from './ui/assistants/register.ts';
 import type { Accounts } from './ui/auth/accounts.ts';
-import { clientHandlers } from './ui/auth/handlers.ts';
 import { registerAccounts, registerAuth } from './ui/auth/register.ts';
-import { Redirect, uriHandler } from './ui/auth/redirect.ts';
+import { uriHandler } from './ui/auth/redirect.ts';
 import { registerCode } from './ui/code/register.ts';
 import { registerConfiguration } from './ui/configuration/register.ts';
 import type { UiContext } from './ui/context.ts';
-import { settings } from './ui/contributions.ts';
 import { registerEditor } from './ui/editor/register.ts';
 import { Explorer } from './ui/explorer/explorer.ts';
 import { registerExplorer } from './ui/explorer/register.ts';
@@ -29,8 +26,9 @@ import { RulesView } from './ui/rulesView/register.ts';
 import { registerRuleStatus } from './ui/ruleStatus/register.ts';
 import { StorageView } from './ui/storageView/register.ts';
 import { ScratchView } from './ui/scratch/register.ts';
+import { serviceOfWindow } from './ui/service.ts';
 import { SessionStore } from './ui/sessions.ts';
-import { hello, registerSettings } from './ui/settings.ts';
+import { registerSettings } from './ui/settings.ts';
 import { Signal } from './ui/signal.ts';
 import { TransfersView } from './ui/transfers/register.ts';
 import { TerminalPrograms } from './ui/terminal/programs.ts';
@@ -55,22 +53,8 @@ export interface ForTests {
 
 export function activate(extension: vscode.ExtensionContext): ForTests {
   const log = vscode.window.createOutputChannel('Rucio Data Lake', { log: true });
-  const connection = new Signal<ConnectionState>();
   const place = thisPlace();
-  const client = new ServiceClient({
-    connect: connectToService({
-      program: vscode.Uri.joinPath(extension.extensionUri, 'dist', 'service.cjs').fsPath,
-      place,
-      inWindow: () => vscode.workspace.getConfiguration().get<boolean>(settings.serviceInWindow) === true,
-      log: (line) => log.info(line),
-    }),
-    handlers: clientHandlers(extension, log, new Redirect(extension.extension.id)),
-    hello: () => hello(extension),
-    onState: (state) => {
-      log.debug(`lake service: ${state}`);
-      connection.fire(state);
-    },
-  });
+  const { client, connection } = serviceOfWindow(extension, log, place);
   const sessions = new SessionStore();
   const instances = new InstanceList(client);
   const explorer = new Explorer({ client, log, state: extension.workspaceState, sessions, instances, onConnection: connection.event });

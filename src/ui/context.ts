@@ -13,7 +13,7 @@ export interface DidRef extends DID {
 }
 
 /**
- * Built in this order: `clientHandlers(extension, log)` of auth/handlers.ts (needed by the client), the client, this,
+ * Built in this order: the client (`serviceOfWindow` of service.ts), this,
  * then registerExplorer, registerEditor, registerAuth, registerRules, registerRuleStatus, registerTerminal, each of
  * `<feature>/register.ts`.
  */
