@@ -1,18 +1,20 @@
 // A storage of Rucio's with `sign_url`: the real server signs (with a key pair in its rse-accounts.cfg), and a stand-in for the object store
 // checks each signature and when it ends. Up, down, read in part, and what an account without the right is told.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Lake } from '../../src/lake/lake.ts';
+import { RucioSigner } from '../../src/lake/signing.ts';
 import { type TransferLake, Transfers } from '../../src/lake/transfers/engine.ts';
 import { Journal } from '../../src/lake/transfers/journal.ts';
 import { readRemote } from '../../src/lake/transfers/remoteFile.ts';
 import type { TransferInfo, UploadWish } from '../../src/lake/transfers/types.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
 import { secrets } from '../../src/rucio/secrets.ts';
+import { endOf } from '../../src/storage/signed.ts';
 import { urlOf } from '../../src/storage/url.ts';
 import { adler32 } from '../support/adler32.ts';
 import { addScope, rest, rows, secure, token } from '../support/lake/client.ts';
@@ -26,6 +28,8 @@ const RSE = `S3-${unique.toUpperCase()}_SCRATCHDISK`;
 const SCOPE = 'uploads';
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signed-'));
 const mine = new Set(['one']);
+const SWIFT = `SWIFT-${unique.toUpperCase()}_SCRATCHDISK`;
+const TEMPURL_KEY = 'key-of-the-swift-store';
 const lakes: Lake[] = [];
 const engines: Transfers[] = [];
 const log: string[] = [];
@@ -46,10 +50,14 @@ before(async () => {
   await made('POST', `/rses/${RSE}/protocols/https`, { hostname: new URL(info.rucio.http).hostname, port: store.port, prefix: '/bucket/rucio/', impl: 'rucio.rse.protocols.webdav.Default', domains: { wan: all, lan: all } });
   await made('POST', `/rses/${RSE}/attr/sign_url`, { value: 's3' });
   await made('POST', `/accounts/alice/limits/local/${RSE}`, { bytes: 10 ** 9 });
+  await made('POST', `/rses/${SWIFT}`, { deterministic: true, rse_type: 'DISK' });
+  await made('POST', `/rses/${SWIFT}/protocols/https`, { hostname: 'swift.lake.test', port: 443, prefix: '/v1/account/container/', impl: 'rucio.rse.protocols.webdav.Default', domains: { wan: all, lan: all } });
+  await made('POST', `/rses/${SWIFT}/attr/sign_url`, { value: 'swift' });
+  const swift = JSON.parse((await rest(info, asRoot, 'GET', `/rses/${SWIFT}`)).text) as { readonly id: string };
   const { id } = JSON.parse((await rest(info, asRoot, 'GET', `/rses/${RSE}`)).text) as { readonly id: string };
   const file = path.join(info.dir, 'etc', 'rse-accounts.cfg');
   const known = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) as object : {};
-  fs.writeFileSync(file, JSON.stringify({ ...known, [id]: STORE_KEY }), { mode: 0o644 });
+  fs.writeFileSync(file, JSON.stringify({ ...known, [id]: STORE_KEY, [swift.id]: { tempurl_key: TEMPURL_KEY } }), { mode: 0o644 });
 });
 
 after(async () => {
@@ -57,9 +65,9 @@ after(async () => {
   for (const lake of lakes) lake.close();
   await maySign(false);
   // It is no storage of other tests.
-  await rest(info, asRoot, 'DELETE', `/rses/${RSE}/attr/sign_url`);
+  for (const rse of [RSE, SWIFT]) await rest(info, asRoot, 'DELETE', `/rses/${rse}/attr/sign_url`);
   await rest(info, asRoot, 'DELETE', `/accounts/alice/limits/local/${RSE}`);
-  await rest(info, asRoot, 'PUT', `/rses/${RSE}`, { availability_write: false, availability_read: false });
+  for (const rse of [RSE, SWIFT]) await rest(info, asRoot, 'PUT', `/rses/${rse}`, { availability_write: false, availability_read: false });
   store.close();
   fs.rmSync(folder, { recursive: true, force: true });
 });
@@ -205,6 +213,23 @@ test('a signature that is refused or expired, and a server that can not sign, ar
   const occupied = await ended(engine, await engine.upload(lake, wish([two])));
   assert.match(told(engine, occupied), /Another file lies at /);
   assert.equal(store.objects.get(place)?.toString(), 'of somebody else');
+});
+
+test('for Swift the server signs each operation apart, with an end', async () => {
+  await maySign(true);
+  const lake = await opened();
+  const signer = new RucioSigner(lake.client);
+  const url = new URL('https://swift.lake.test/v1/account/container/s/ab/f.bin');
+  assert.equal(await signer.signs(url), true);
+  assert.equal(await signer.signs(new URL('https://swift.lake.test/v1/account/other/f.bin')), false);
+  for (const [operation, method] of [['read', 'GET'], ['write', 'PUT'], ['delete', 'DELETE']] as const) {
+    const signed = await signer.sign(url, operation);
+    const expires = signed.searchParams.get('temp_url_expires') ?? '';
+    assert.equal(signed.searchParams.get('temp_url_sig'), createHmac('sha1', TEMPURL_KEY).update(`${method}\n${expires}\n${url.pathname}`).digest('hex'), operation);
+    assert.equal(endOf(signed), Number(expires) * 1000);
+    const left = Number(expires) - Date.now() / 1000;
+    assert.ok(left > 500 && left < 700, `${left} s`);
+  }
 });
 
 function bound({ storage }: TransferLake): TransferLake['storage'] {

@@ -44,8 +44,9 @@ export class Telling {
     const progress = this.progress(id);
     const { files } = progress;
     const count = `${files.total} ${files.total === 1 ? 'file' : 'files'}`;
+    const into = 'rse' in wish ? wish.container ?? wish.dataset : undefined;
     const more = 'rse' in wish
-      ? { title: `${wish.dataset ? `${wish.dataset.scope}:${wish.dataset.name}` : count} to ${wish.rse}`, rse: wish.rse, ...(wish.dataset && { dataset: wish.dataset }) }
+      ? { title: `${into ? `${into.scope}:${into.name}` : count} to ${wish.rse}`, rse: wish.rse, ...(wish.dataset && { dataset: wish.dataset }) }
       : { title: wish.dids.length === 1 ? `${wish.dids[0]!.scope}:${wish.dids[0]!.name}` : `${wish.dids.length} DIDs`, folder: wish.folder };
     return {
       id, instance, kind, state, made, files, bytes: progress.bytes, ...more,

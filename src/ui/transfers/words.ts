@@ -92,6 +92,6 @@ export function statusText(transfers: readonly TransferInfo[]): { readonly text:
   const rate = sum((transfer) => transfer.rate ?? 0);
   const trouble = open.length > running.length;
   const icon = trouble ? '$(warning)' : running.every(({ kind }) => kind === 'download') ? '$(cloud-download)' : '$(cloud-upload)';
-  const moving = running.length === 0 ? `${count(open.length, 'transfer')} need you` : `${sum(({ files }) => files.done + files.skipped + files.failed).toLocaleString('en-US')} of ${count(sum(({ files }) => files.total), 'file')}${rate > 0 ? `, ${bytesText(rate)}/s` : ''}`;
+  const moving = running.length === 0 ? `${count(open.length, 'transfer')} ${open.length === 1 ? 'needs' : 'need'} you` : `${sum(({ files }) => files.done + files.skipped + files.failed).toLocaleString('en-US')} of ${count(sum(({ files }) => files.total), 'file')}${rate > 0 ? `, ${bytesText(rate)}/s` : ''}`;
   return { text: `${icon} ${moving}`, tooltip: open.map(transferLabel).join('\n'), trouble };
 }
