@@ -1,89 +1,66 @@
 // One token keeper for one instance: a token we hold, what lies ready in the pod, the way that was signed in last (a
 // password, a certificate, …), the password of a rucio.cfg, and at last a person. Renewed once for all calls that wait; a
 // person is asked once for all of them.
-import { checkToken, tokenExpiry } from '../../rucio/auth/token.ts';
-import { signInUserpass } from '../../rucio/auth/userpass.ts';
-import type { People } from '../../rucio/auth/way.ts';
+import { tokenExpiry } from '../../rucio/auth/token.ts';
 import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
-import type { Identity, TokenSource, Transport } from '../../rucio/transport.ts';
-import type { HubTokens, Why } from './hub.ts';
+import type { Identity, TokenSource } from '../../rucio/transport.ts';
+import { askPerson } from './asking.ts';
+import { Holding } from './holding.ts';
+import type { Why } from './hub.ts';
 import { InTime } from './inTime.ts';
-import { heldBy, KeptWay, proxyFileIn, type SecretStore } from './kept.ts';
+import { heldBy, KeptWay, proxyFileIn } from './kept.ts';
 import { type ClientSignIn, clientSignInOf } from '../programs/clientConfig.ts';
+import { type SessionOptions, whole, type WholeOptions } from './options.ts';
 import { type Held, PodSignIn } from './podSignIn.ts';
 import type { Credentials, Instance, SessionInfo } from '../types.ts';
-import type { NamedWay, SignInCalls } from './ways.ts';
-
-export interface SessionOptions {
-  readonly instance: Instance;
-  readonly transport: Transport;
-  readonly secrets: SecretStore;
-  /** null = dismissed. `reason` is a sentence for a person; `methods` are those on offer. */
-  readonly ask?: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
-  readonly people?: People;
-  /** The variables that the client handed over; see {@link Session.useEnvironment}. */
-  readonly environment?: (name: string) => string | undefined;
-  readonly hub?: HubTokens;
-  /** ms for which a refused token of the pod is not sent again. */
-  readonly coolDownMs?: number;
-  /** ms before its end at which a token is renewed. */
-  readonly marginMs?: number;
-  /** Default: the server's time. */
-  readonly now?: () => number;
-  readonly calls?: SignInCalls;
-}
+import { untilAborted } from './untilAborted.ts';
+import { Variables } from './variables.ts';
+import type { NamedWay } from './ways.ts';
 
 type Method = NonNullable<SessionInfo['method']>;
 
-/** Wrong ones may be typed so often before the question counts as dismissed. */
-const TRIES = 3;
 const SIGNED_OUT: Why = { text: 'You signed out.' };
-/** Shortly before a token's end, when nothing better is to be had: so often is looked again. ms. */
-const LOOK_AGAIN = 2000;
 
 export class Session implements TokenSource {
   /** The server's, as its answers have it. */
   readonly clock: Clock;
   readonly #instance: Instance;
-  readonly #options: Required<Omit<SessionOptions, 'ask' | 'people' | 'environment' | 'hub'>> & SessionOptions;
+  readonly #options: WholeOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
   readonly #pod: PodSignIn;
   readonly #kept: KeptWay;
-  #held: Held | undefined;
+  readonly #holding: Holding;
   /** The person signed in by hand: what lies ready in the pod does not take that away again. */
   #byHand = false;
   #signedOut = false;
   #dismissed = false;
   /** What listeners heard last. */
   #told: SessionInfo['state'] = 'signedOut';
-  /** Variables that clients handed over later. */
-  readonly #later = new Map<string, string>();
-  readonly #environment = (name: string): string | undefined => this.#later.get(name) ?? this.#options.environment?.(name);
-  readonly #proxyFile = (): string | undefined => proxyFileIn(this.#instance, this.#environment);
-  #lookedAt = -LOOK_AGAIN;
+  readonly #variables: Variables;
+  readonly #proxyFile = (): string | undefined => proxyFileIn(this.#instance, this.#variables.get);
   /** Last token that the server refused, so that no way gives it again. */
   #refused: string | undefined;
   /** What may ask a person is under way: first it waits for the quiet one. */
   #flight: Promise<Held | Why> | undefined;
   #quietFlight: Promise<Held | Why> | undefined;
-  #heldSince = 0;
   readonly #inTime: InTime;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
-    const { clock } = options.transport;
-    this.#options = { coolDownMs: 60_000, marginMs: 60_000, now: clock.now, calls: { userpass: signInUserpass, check: checkToken }, ...options };
-    const { instance, transport, secrets, people = {}, calls, now, marginMs, coolDownMs, hub } = this.#options;
-    this.clock = clock;
+    this.#options = whole(options);
+    const { instance, transport, secrets, people, calls, now, marginMs, coolDownMs, hub, environment } = this.#options;
+    this.clock = transport.clock;
+    this.#holding = new Holding({ now, marginMs });
+    this.#variables = new Variables(environment);
     this.#kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: this.#proxyFile } });
     this.#pod = new PodSignIn({
-      instance, now, marginMs, coolDownMs, environment: this.#environment, ...(hub && { hub }),
+      instance, now, marginMs, coolDownMs, environment: this.#variables.get, ...(hub && { hub }),
       check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged(), learnTime: () => this.#learnTime(),
     });
-    this.#inTime = new InTime(this.#options.now);
+    this.#inTime = new InTime(now);
   }
 
   get info(): SessionInfo {
@@ -191,10 +168,7 @@ export class Session implements TokenSource {
    * once when nobody is signed in, else when the token that is held ends or is refused.
    */
   useEnvironment(env: Readonly<Record<string, string>>): void {
-    const tokens = (): string => JSON.stringify([this.#instance.tokenEnv ?? '', 'BEARER_TOKEN'].map(this.#environment));
-    const before = tokens();
-    for (const [name, value] of Object.entries(env)) if (value !== '') this.#later.set(name, value);
-    if (tokens() !== before) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
+    if (this.#variables.take(env, this.#instance)) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
   }
 
   /** The secrets leave the memory; the store keeps its own. Its transport is closed. */
@@ -203,7 +177,7 @@ export class Session implements TokenSource {
     this.#listeners.clear();
     this.#forget();
     this.#kept.forget(true);
-    this.#later.clear();
+    this.#variables.forget();
     this.#pod.close();
     this.#signedOut = true;
     this.#options.transport.close();
@@ -223,7 +197,7 @@ export class Session implements TokenSource {
 
   #forget(): void {
     this.#inTime.clear();
-    this.#held = undefined;
+    this.#holding.drop();
     this.#kept.forget();
     this.#byHand = false;
     this.#refused = undefined;
@@ -236,7 +210,11 @@ export class Session implements TokenSource {
   #drop(refused: string): void {
     this.#refused = refused;
     this.#pod.refuse(refused);
-    if (this.#held?.token === refused) this.#held = undefined;
+    if (this.#held?.token === refused) this.#holding.drop();
+  }
+
+  get #held(): Held | undefined {
+    return this.#holding.held;
   }
 
   #changed(): void {
@@ -251,8 +229,7 @@ export class Session implements TokenSource {
       this.#kept.take(way);
       this.#flight = undefined;
     }
-    this.#held = held;
-    this.#heldSince = this.#options.now();
+    this.#holding.take(held);
     this.#signedOut = false;
     this.#dismissed = false;
     this.#changed();
@@ -263,7 +240,7 @@ export class Session implements TokenSource {
     const held = this.#held;
     const way = this.#kept.way;
     if (held?.expiresAt === undefined || !way?.whileGood || held.method !== way.method) return this.#inTime.clear();
-    this.#inTime.set(held.expiresAt, 2 * this.#margin(held), async () => {
+    this.#inTime.set(held.expiresAt, 2 * this.#holding.margin(held), async () => {
       // What brought nothing was asked too early: until the token's end it is asked again, but only from here.
       await this.#kept.mayTryAgain(way);
       // A failure is said to whoever asks for a token when there is none.
@@ -272,16 +249,11 @@ export class Session implements TokenSource {
     });
   }
 
-  /** Of a token's life, ms; less of a short one. */
-  #margin(held: Held): number {
-    return held.expiresAt === undefined ? 0 : Math.min(this.#options.marginMs, (held.expiresAt - this.#heldSince) / 4);
-  }
-
   async #current(signal: AbortSignal | undefined, quietly = false): Promise<Held> {
     if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.', { cause: signal.reason });
     if (this.#signedOut) throw this.#needed(SIGNED_OUT);
     const held = this.#held;
-    if (held && (this.#lasts(held) || this.#lookedJustNow(held)) && !await this.#pod.isNewer(held)) return held;
+    if (held && this.#holding.isGood(held) && !await this.#pod.isNewer(held)) return held;
     // A quiet one must not wait for a question, nor begin one.
     const found = await untilAborted(quietly ? this.#quietly() : this.#asking(), signal);
     if ('token' in found) return found;
@@ -300,16 +272,6 @@ export class Session implements TokenSource {
       if (this.#flight === flight) this.#flight = undefined;
     });
     return flight;
-  }
-
-  #lasts(held: Held): boolean {
-    return held.expiresAt === undefined || held.expiresAt - this.#margin(held) > this.#options.now();
-  }
-
-  /** It ends soon, and a moment ago there was nothing better. */
-  #lookedJustNow({ expiresAt }: Held): boolean {
-    const now = this.#options.now();
-    return expiresAt !== undefined && expiresAt > now && now - this.#lookedAt < LOOK_AGAIN;
   }
 
   /** A token file was written: taken at once, so that nobody has to wait or be asked when the old one ends. */
@@ -350,13 +312,10 @@ export class Session implements TokenSource {
     }
     const old = this.#held;
     // Nothing better came: a token that ends soon is good until it ends.
-    if (old && (old.expiresAt === undefined || old.expiresAt > this.#options.now())) {
-      this.#lookedAt = this.#options.now();
-      return old;
-    }
+    if (old && this.#holding.isGoodYet(old)) return old;
     if (this.#held) {
       if (!why.final) why = { text: 'Your sign-in has ended.' };
-      this.#held = undefined;
+      this.#holding.drop();
     }
     if (!this.#flight) this.#lost();
     return why;
@@ -373,30 +332,11 @@ export class Session implements TokenSource {
       this.#lost();
       return ready;
     }
-    let reason = ready.text;
-    for (let tries = 0; tries < TRIES; tries++) {
-      const credentials = await ask(reason, await this.methods());
-      // Somebody signed in another way while the question stood, or a token came.
-      if (this.#held && (turn !== this.#turn || !credentials)) return this.#held;
-      if (!credentials) break;
-      const way = this.#kept.from(credentials);
-      try {
-        const held = done(heldBy(way, await way.signIn()), way);
-        await this.#kept.remember(way);
-        return held;
-      } catch (error) {
-        if (RucioError.is(error, 'signInNeeded', 'cancelled')) break; // of several accounts none was chosen: dismissed
-        if (!RucioError.is(error, 'wrongCredentials', 'badInput') || turn !== this.#turn) {
-          // The server did not get to see it: what was typed need not be typed again.
-          if (turn === this.#turn) this.#kept.tryLater(way);
-          throw error;
-        }
-        reason = error.message;
-      }
-    }
+    const found = await askPerson(ready.text, { ask, kept: this.#kept, held: () => this.#held, isCurrent: () => turn === this.#turn, accept: done });
+    if ('token' in found) return found;
     this.#dismissed = true;
     this.#lost();
-    return { text: reason };
+    return found;
   }
 
   /** No token could be had: who was told of a sign-in hears that it is over. */
@@ -422,16 +362,4 @@ export class Session implements TokenSource {
     const clock = this.clock.problem;
     return new RucioError('signInNeeded', clock === undefined ? text : `${text} ${clock}`, { subject: this.#instance.displayName, ...(link !== undefined && { link }) });
   }
-}
-
-/** The shared work goes on when one of those who wait for it leaves. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new RucioError('cancelled', 'Cancelled.', { cause: signal.reason }));
-    signal.addEventListener('abort', abort, { once: true });
-    // First of all: nobody else may be there to hear that the work failed.
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-    if (signal.aborted) abort();
-  });
 }
