@@ -3,7 +3,7 @@
 // usage: node esbuild.mjs [--watch]
 import * as esbuild from 'esbuild';
 import fs from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 
 const root = import.meta.dirname;
@@ -29,7 +29,10 @@ const once = {
       if (!outside(name)) return undefined;
       return kind === 'import-statement' && namespace !== 'once' ? { path: name, namespace: 'once' } : { path: name, external: true };
     });
-    b.onLoad({ filter: /.*/, namespace: 'once' }, ({ path: name }) => ({ contents: `export * from '${name}';${name === 'vscode' ? '' : ` export { default } from '${name}';`}` }));
+    // Of Node's modules the names are known, and nothing has to be copied.
+    b.onLoad({ filter: /.*/, namespace: 'once' }, ({ path: name }) => ({
+      contents: name === 'vscode' ? `export * from '${name}';` : `const whole = require('${name}'); export default whole; export { ${Object.keys(createRequire(import.meta.url)(name)).join(', ')} } from '${name}';`,
+    }));
   },
 };
 

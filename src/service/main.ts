@@ -92,6 +92,8 @@ function alone(): void {
   server.listen(socket, () => {
     if (process.platform !== 'win32') fs.chmodSync(socket, 0o600);
     write({ socket, pid: process.pid, version });
+    // A client looks every few ms whether we listen, and then says who it is: time for what the first connection to a server will need.
+    net.isIPv6('lake');
     // Nobody came: the window that started us died meanwhile.
     service.startIdling();
     setTimeout(() => {
