@@ -1,7 +1,7 @@
 // A storage of Rucio's with `sign_url`: the real server signs (with a key pair in its rse-accounts.cfg), and a stand-in for the object store
 // checks each signature and when it ends. Up, down, read in part, and what an account without the right is told.
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -30,6 +30,9 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signed-'));
 const mine = new Set(['one']);
 const SWIFT = `SWIFT-${unique.toUpperCase()}_SCRATCHDISK`;
 const TEMPURL_KEY = 'key-of-the-swift-store';
+const GOOGLE = `GCS-${unique.toUpperCase()}_SCRATCHDISK`;
+const google = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const EMAIL = 'lake@test.iam.gserviceaccount.com';
 const lakes: Lake[] = [];
 const engines: Transfers[] = [];
 const log: string[] = [];
@@ -50,9 +53,14 @@ before(async () => {
   await made('POST', `/rses/${RSE}/protocols/https`, { hostname: new URL(info.rucio.http).hostname, port: store.port, prefix: '/bucket/rucio/', impl: 'rucio.rse.protocols.webdav.Default', domains: { wan: all, lan: all } });
   await made('POST', `/rses/${RSE}/attr/sign_url`, { value: 's3' });
   await made('POST', `/accounts/alice/limits/local/${RSE}`, { bytes: 10 ** 9 });
-  await made('POST', `/rses/${SWIFT}`, { deterministic: true, rse_type: 'DISK' });
-  await made('POST', `/rses/${SWIFT}/protocols/https`, { hostname: 'swift.lake.test', port: 443, prefix: '/v1/account/container/', impl: 'rucio.rse.protocols.webdav.Default', domains: { wan: all, lan: all } });
-  await made('POST', `/rses/${SWIFT}/attr/sign_url`, { value: 'swift' });
+  for (const [rse, hostname, prefix, value] of [[SWIFT, 'swift.lake.test', '/v1/account/container/', 'swift'], [GOOGLE, 'gcs.lake.test', '/bucket/rucio/', 'gcs']] as const) {
+    await made('POST', `/rses/${rse}`, { deterministic: true, rse_type: 'DISK' });
+    await made('POST', `/rses/${rse}/protocols/https`, { hostname, port: 443, prefix, impl: 'rucio.rse.protocols.webdav.Default', domains: { wan: all, lan: all } });
+    await made('POST', `/rses/${rse}/attr/sign_url`, { value });
+  }
+  // The server reads its key once: it is that of the first run with this lake.
+  const key = path.join(info.dir, 'etc', 'gcs.json');
+  if (!fs.existsSync(key)) fs.writeFileSync(key, JSON.stringify({ type: 'service_account', client_email: EMAIL, token_uri: 'https://localhost/none', private_key: google.privateKey.export({ type: 'pkcs8', format: 'pem' }) }), { mode: 0o644 });
   const swift = JSON.parse((await rest(info, asRoot, 'GET', `/rses/${SWIFT}`)).text) as { readonly id: string };
   const { id } = JSON.parse((await rest(info, asRoot, 'GET', `/rses/${RSE}`)).text) as { readonly id: string };
   const file = path.join(info.dir, 'etc', 'rse-accounts.cfg');
@@ -65,9 +73,9 @@ after(async () => {
   for (const lake of lakes) lake.close();
   await maySign(false);
   // It is no storage of other tests.
-  for (const rse of [RSE, SWIFT]) await rest(info, asRoot, 'DELETE', `/rses/${rse}/attr/sign_url`);
+  for (const rse of [RSE, SWIFT, GOOGLE]) await rest(info, asRoot, 'DELETE', `/rses/${rse}/attr/sign_url`);
   await rest(info, asRoot, 'DELETE', `/accounts/alice/limits/local/${RSE}`);
-  for (const rse of [RSE, SWIFT]) await rest(info, asRoot, 'PUT', `/rses/${rse}`, { availability_write: false, availability_read: false });
+  for (const rse of [RSE, SWIFT, GOOGLE]) await rest(info, asRoot, 'PUT', `/rses/${rse}`, { availability_write: false, availability_read: false });
   store.close();
   fs.rmSync(folder, { recursive: true, force: true });
 });
@@ -229,6 +237,20 @@ test('for Swift the server signs each operation apart, with an end', async () =>
     assert.equal(endOf(signed), Number(expires) * 1000);
     const left = Number(expires) - Date.now() / 1000;
     assert.ok(left > 500 && left < 700, `${left} s`);
+  }
+});
+
+test('for Google Cloud, too, with the key of its service account', async () => {
+  await maySign(true);
+  const lake = await opened();
+  const url = new URL('https://gcs.lake.test/bucket/rucio/s/ab/f.bin');
+  const { private_key: key } = JSON.parse(fs.readFileSync(path.join(info.dir, 'etc', 'gcs.json'), 'utf8')) as { readonly private_key: string };
+  for (const [operation, method] of [['read', 'GET'], ['write', 'PUT'], ['delete', 'DELETE']] as const) {
+    const signed = await new RucioSigner(lake.client).sign(url, operation);
+    const expires = signed.searchParams.get('Expires') ?? '';
+    assert.equal(signed.searchParams.get('GoogleAccessId'), EMAIL);
+    assert.ok(verify('RSA-SHA256', Buffer.from(`${method}\n\n\n${expires}\n${url.pathname}`), createPublicKey(key), Buffer.from(signed.searchParams.get('Signature') ?? '', 'base64')), operation);
+    assert.equal(endOf(signed), Number(expires) * 1000);
   }
 });
 
