@@ -49,6 +49,8 @@ export interface LakeOptions {
   readonly log?: (message: string) => void;
   /** Shared by all lakes of a service, so that a mount is known to hang only once. */
   readonly inspector?: MountInspector;
+  /** For files that other programs have to be given to reach a storage; see storage/xrootd.ts. */
+  readonly folder?: string;
   /** From {@link openSession}: outlives this lake. By default the lake has its own. */
   readonly session?: Session;
 }
@@ -103,7 +105,7 @@ export class Lake {
     this.quietClient = rucioClient(this.transport, this.session.quiet);
     this.storage = new Storages({
       network: options.network, version: options.version, credential: (signal) => storageCredential(this.session, signal), signer: new RucioSigner(this.quietClient),
-      ...(instance.caCert !== undefined && { caFile: instance.caCert }), ...(options.log && { log: options.log }),
+      ...(instance.caCert !== undefined && { caFile: instance.caCert }), ...(options.folder !== undefined && { folder: options.folder }), ...(options.log && { log: options.log }),
     });
     const quiet = { ...this.#context, client: this.quietClient };
     this.watcher = new AvailabilityWatcher({ look: (dids, onInfo, signal) => availabilityOf(quiet, dids, { polling: true, onInfo }, signal), forget: (did) => this.#context.memory.forget(did) });

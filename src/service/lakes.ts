@@ -1,4 +1,6 @@
 // The lakes that are open: one for each different configuration, whoever uses it, and one sign-in for all that have the same.
+import fs from 'node:fs';
+import path from 'node:path';
 import type { MountInspector } from '../lake/mounts/inspector.ts';
 import { secretKey, sessionKey } from '../lake/instances.ts';
 import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
@@ -33,12 +35,17 @@ export interface LakesOptions {
 
 export class Lakes {
   readonly #options: LakesOptions;
+  /** What xrdcp and xrdfs are given. */
+  readonly #folder: string | undefined;
   readonly #lakes = new Map<string, OpenLake>();
   /** Sign-ins outlive a change of settings that has nothing to do with them. */
   readonly #sessions = new Map<string, OpenSession>();
 
   constructor(options: LakesOptions) {
     this.#options = options;
+    this.#folder = options.state === undefined ? undefined : path.join(options.state, 'xrootd');
+    // Certificates and authorities of a service that was killed; none other than us uses this folder.
+    if (this.#folder !== undefined) fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 
   get all(): readonly OpenLake[] {
@@ -94,7 +101,7 @@ export class Lakes {
     const { network, env } = settings;
     const secret = secretKey(instance);
     const options: LakeOptions = {
-      instance, network, version: this.#options.version, env, inspector: this.#options.inspector,
+      instance, network, version: this.#options.version, env, inspector: this.#options.inspector, ...(this.#folder !== undefined && { folder: this.#folder }),
       secrets: { get: () => questions.getSecret(secret), store: (value) => questions.storeSecret(secret, value) },
       ask: (reason, methods) => questions.askCredentials(instance.name, instance.displayName, reason, methods),
       people: {

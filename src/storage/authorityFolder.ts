@@ -2,7 +2,6 @@
 // such a folder is made for ourselves; without one, what the machine has is taken.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { RucioError } from '../rucio/errors.ts';
@@ -12,10 +11,13 @@ const USUAL = ['/etc/grid-security/certificates', '/etc/ssl/certs'];
 
 export class AuthorityFolder {
   readonly #file: string | undefined;
+  readonly #place: string;
   #made: Promise<string> | undefined;
 
-  constructor(file: string | undefined) {
+  /** `place`: where the folder is made, itself made where it is missing. */
+  constructor(file: string | undefined, place: string) {
     this.#file = file;
+    this.#place = place;
   }
 
   /** undefined: there is none that we know of. @throws RucioError configuration when the file can't be used. */
@@ -26,7 +28,8 @@ export class AuthorityFolder {
   }
 
   async #make(file: string): Promise<string> {
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'authorities-'));
+    await fs.mkdir(this.#place, { recursive: true, mode: 0o700 });
+    const folder = await fs.mkdtemp(path.join(this.#place, 'authorities-'));
     try {
       const all = (await fs.readFile(file, 'utf8')).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
       const taken = new Map<string, number>();

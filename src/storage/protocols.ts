@@ -3,18 +3,18 @@ import type { DavOptions } from './asking.ts';
 import { DavStorage } from './dav.ts';
 import { SignedStorage, type Signer } from './signed.ts';
 import type { Piece, Storage, Stored } from './storage.ts';
-import { XrootdStorage } from './xrootd.ts';
+import { XrootdStorage, type XrootdOptions } from './xrootd.ts';
 
 export class Storages implements Storage {
   readonly #dav: DavStorage;
   readonly #signed: SignedStorage | undefined;
   readonly #xrootd: XrootdStorage;
 
-  constructor(options: DavOptions & { readonly signer?: Signer }) {
+  constructor(options: DavOptions & Pick<XrootdOptions, 'folder'> & { readonly signer?: Signer }) {
     this.#dav = new DavStorage(options);
     this.#signed = options.signer && new SignedStorage(options, options.signer);
-    const { credential, caFile, log } = options;
-    this.#xrootd = new XrootdStorage({ credential, ...(caFile !== undefined && { caFile }), ...(log && { log }) });
+    const { credential, caFile, folder, log } = options;
+    this.#xrootd = new XrootdStorage({ credential, ...(caFile !== undefined && { caFile }), ...(folder !== undefined && { folder }), ...(log && { log }) });
   }
 
   async #of(url: URL, signal: AbortSignal | undefined): Promise<Storage> {

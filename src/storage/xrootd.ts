@@ -19,6 +19,8 @@ import type { Piece, Storage, Stored } from './storage.ts';
 export interface XrootdOptions {
   readonly credential: (signal?: AbortSignal) => Promise<Credential>;
   readonly caFile?: string;
+  /** For the files that these programs have to be given; what a kill leaves there is its owner's to take away. Default: the temporary folder. */
+  readonly folder?: string;
   /** Where the programs are looked for and what they are given besides: ours, without secrets. Default process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly log?: (line: string) => void;
@@ -53,7 +55,7 @@ export class XrootdStorage implements Storage {
 
   constructor(options: XrootdOptions) {
     this.#options = options;
-    this.#authorities = new AuthorityFolder(options.caFile);
+    this.#authorities = new AuthorityFolder(options.caFile, options.folder ?? os.tmpdir());
   }
 
   async stat(url: URL, { checksum = false }: { readonly checksum?: boolean } = {}, signal?: AbortSignal): Promise<Stored | null> {
@@ -178,7 +180,9 @@ export class XrootdStorage implements Storage {
     }
     if (credential.identity.passphrase !== undefined) throw new RucioError('configuration', 'The key of your certificate is encrypted, and root:// would need it plain in a file: it was not written there.', { exceptionClass: 'NoXrootd' });
     const proxy = await this.#proxies.of(credential.identity);
-    const file = path.join(os.tmpdir(), `x509-${randomBytes(9).toString('hex')}`);
+    const { folder = os.tmpdir() } = this.#options;
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const file = path.join(folder, `x509-${randomBytes(9).toString('hex')}`);
     fs.writeFileSync(file, proxy, { mode: 0o600, flag: 'wx' });
     return { env: { ...env, X509_USER_PROXY: file }, forget: () => fs.rmSync(file, { force: true }) };
   }

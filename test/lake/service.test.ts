@@ -41,11 +41,17 @@ async function listScale(client: TestClient, onFirst: () => void = () => undefin
 
 test('two windows share one service and one sign-in', async () => {
   service = testService();
+  // What a service that was killed had given to xrdcp.
+  const left = path.join(service.place.state, 'xrootd');
+  fs.mkdirSync(path.join(left, 'authorities-1'), { recursive: true, mode: 0o700 });
+  fs.chmodSync(service.place.state, 0o700);
+  fs.writeFileSync(path.join(left, 'x509-1'), 'a key');
   const one = service.client({ instances: [instanceOf(lake)], label: 'one' });
   const two = service.client({ instances: [instanceOf(lake)], label: 'two' });
   const [a, b] = await Promise.all([one.welcome(), two.welcome()]);
   assert.equal(a.pid, b.pid);
   assert.equal(a.pid, service.pid());
+  assert.ok(!fs.existsSync(left));
   const heard: SessionInfo[] = [];
   two.on(protocol.sessionChanged, (session) => heard.push(session));
   await signIn(one, lake, 'alice');

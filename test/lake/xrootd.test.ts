@@ -23,7 +23,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'xrootd-'));
 const unique = `x${Date.now().toString(36)}`;
 const jwt = (await secure(info, `${info.idp.token}?sub=alice&aud=rucio&scope=${encodeURIComponent('openid profile storage.read:/ storage.modify:/')}`)).text.trim();
 const log: string[] = [];
-const storage = new XrootdStorage({ credential: async () => ({ token: jwt }), caFile: info.ca.file, log: (line) => log.push(line) });
+const storage = new XrootdStorage({ credential: async () => ({ token: jwt }), caFile: info.ca.file, folder: path.join(folder, 'given'), log: (line) => log.push(line) });
 after(async () => {
   await storage.close();
   fs.rmSync(folder, { recursive: true, force: true });
@@ -72,6 +72,10 @@ test('what fails is said in kinds, and nothing secret is an argument or in the l
   await assert.rejects(without.stat(url), (error) => RucioError.is(error, 'configuration') && error.exceptionClass === 'NoXrootd' && /xrootd-client/.test(error.message));
   const nowhere = new XrootdStorage({ credential: async () => ({ token: jwt }), env: { ...process.env, XRD_CONNECTIONWINDOW: '2', XRD_CONNECTIONRETRY: '1' } });
   await assert.rejects(nowhere.stat(new URL('root://127.0.0.1:1//x')), (error) => RucioError.is(error, 'unreachable'));
+
+  const given = (): string[] => fs.readdirSync(path.join(folder, 'given'));
+  assert.deepEqual(given().map((name) => name.replace(/-.*/, '')), ['authorities']);
+  assert.equal(fs.statSync(path.join(folder, 'given')).mode & 0o777, 0o700);
 
   let seen: string[] = [];
   const slow = async function* (): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,5 +1,5 @@
-// adler32 and md5 of bytes as they pass by, once, at the speed of the memory: large files in threads beside the one that serves, small
-// ones on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn (plain code: a sixth of that).
+// adler32 and md5 of bytes as they pass by, once, at the speed of the memory: md5 of large files in threads beside the one that serves, the
+// rest on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn (plain code: a sixth of that).
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker, type MessagePort } from 'node:worker_threads';
@@ -139,7 +139,7 @@ export class Summing<K extends Kind = Kind> {
   /** `expected`: about how many bytes there will be. */
   constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[]) {
     this.#kinds = kinds;
-    if (expected <= SMALL || kinds.length === 0) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
+    if (expected <= SMALL || !kinds.includes('md5' as K)) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
     else this.#thread = Thread.take();
   }
 
