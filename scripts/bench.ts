@@ -16,12 +16,13 @@ import { hostStall } from '../test/bench/hostStall.ts';
 import { locksPage, locksPageFrames, locksPageMemory } from '../test/bench/locksPage.ts';
 import { ndjson } from '../test/bench/ndjson.ts';
 import { firstAnswer, firstAnswerCurl, growth, growthPage, growthTree, growthTreeCurl, pollBytes, pollCpu, visible500, visible500First } from '../test/bench/polling.ts';
+import { serviceMemory, serviceQueued, serviceStart } from '../test/bench/serviceMemory.ts';
 import { endSurroundings } from '../test/bench/surroundings.ts';
-import { checksum, getLarge, putLarge, putSmall } from '../test/bench/transfers.ts';
+import { checksum, getLarge, getLargeRucio, getLargeXrdcp, getSmall, putLarge, putLargeRucio, putSmall, putSmallRucio, verified } from '../test/bench/transfers.ts';
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, activationStart, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthTreeCurl, growthPage, locksPage, locksPageFrames, locksPageMemory, hover, hoverRequests, attach100k, attach100kCurl, putLarge, getLarge, putSmall, checksum, hostStall, cancel];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, activationStart, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthTreeCurl, growthPage, locksPage, locksPageFrames, locksPageMemory, hover, hoverRequests, attach100k, attach100kCurl, putLarge, putLargeRucio, getLarge, getLargeXrdcp, getLargeRucio, putSmall, putSmallRucio, getSmall, verified, checksum, serviceMemory, serviceQueued, serviceStart, hostStall, cancel];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

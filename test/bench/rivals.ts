@@ -6,7 +6,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DID } from '../../src/rucio/types.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
+import { apt } from '../support/install.ts';
 import { installRival } from '../support/rivals.ts';
+import { toItsEnd } from './moving.ts';
 import { atEnd } from './surroundings.ts';
 
 /** Rucio's command line as alice: the program, a folder of its own, its environment. Its token is kept between calls, as a user's is. */
@@ -22,6 +24,19 @@ export async function rucioCli(lake: LakeInfo): Promise<{ program: string; home:
   ].join('\n'), { mode: 0o600 });
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(RUCIO_|X509_|PYTHON)/.test(key)));
   return { program, home, env: { ...env, HOME: home, RUCIO_HOME: home } };
+}
+
+/** Rucio's command line that also moves files: with gfal2 from Debian, and alice's certificate for the storage. */
+export async function rucioMover(lake: LakeInfo): Promise<(args: readonly string[]) => Promise<void>> {
+  const debian = '/usr/lib/python3/dist-packages';
+  const gfal = (): string | undefined => fs.existsSync(debian) ? fs.readdirSync(debian).find((name) => /^gfal2.*\.so$/.test(name)) : undefined;
+  await apt({ 'python3-gfal2': gfal() !== undefined, 'gfal2-plugin-http': fs.existsSync('/usr/lib/x86_64-linux-gnu/gfal2-plugins/libgfal_plugin_http.so') }, 'rucio upload and download');
+  const { program, env } = await rucioCli(lake);
+  const link = path.join(path.dirname(program), '..', 'lib', 'python3.11', 'site-packages', gfal() ?? 'gfal2.so');
+  if (!fs.existsSync(link)) fs.symlinkSync(path.join(debian, path.basename(link)), link);
+  const { cert, key } = lake.accounts.alice.x509!;
+  const all = { ...env, X509_USER_CERT: cert, X509_USER_KEY: key, X509_CERT_DIR: lake.ca.dir };
+  return (args) => toItsEnd(program, args, all);
 }
 
 export interface Poll { readonly seconds: number; readonly cpu: number; readonly bytes: number }

@@ -1,34 +1,31 @@
-// Uploads and downloads through a window's client and the lake service, against curl alone on the same storage: curl sends or
-// fetches, ours also verifies, registers and makes a rule.
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+// Uploads and downloads through a window's client and the lake service, against curl alone on the same storage (curl sends or
+// fetches, ours also verifies, registers and makes a rule), and against the programs that people have: rucio and xrdcp.
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { Arriving } from '../../src/lake/transfers/arriving.ts';
+import { piecesOf } from '../../src/lake/transfers/pieces.ts';
 import { sumsOf } from '../../src/lake/transfers/send.ts';
-import * as protocol from '../../src/protocol.ts';
-import type { TransferInfo } from '../../src/protocol.ts';
-import type { LakeInfo } from '../support/lake/info.ts';
-import { instanceOf } from '../support/instance.ts';
-import { type TestClient, testService } from '../support/service.ts';
+import { LocalSource } from '../../src/lake/transfers/source.ts';
+import { DavStorage } from '../../src/storage/dav.ts';
+import { secure } from '../support/lake/client.ts';
 import { type Benchmark, inTurns, seconds } from './benchmark.ts';
-import { atEnd, built, lake } from './surroundings.ts';
+import { addressOf, clean, curl, download, folder, GB, largeFile, manyFiles, prefixOf, RSE, scene, type Scene, toItsEnd, upload } from './moving.ts';
+import { rucioMover } from './rivals.ts';
 
-const GB = 1_000_000_000;
-const RSE = 'XRD1_SCRATCHDISK';
 const SMALL = 1000;
-
-let names = 0;
-const prefixOf = (): string => `bench${process.pid}.${++names}.`;
+/** rucio takes seconds for each small file: so many of them, and its time in proportion. */
+const SOME = 20;
 
 export const putLarge: Benchmark = {
   name: 'put-large', what: '1 GB uploaded, verified at the far end, registered, with a rule', against: 'curl -T alone', aim: 1, unit: 's',
   run: async () => {
-    const { where, client, folder, file } = await scene();
-    return inTurns(3, () => seconds(() => upload(client, where, [file])), async () => {
+    const s = await scene();
+    const { where } = s;
+    const file = largeFile();
+    return inTurns(3, () => seconds(() => upload(s, [file])), async () => {
       const url = `${where.rses[RSE].davs.replace(/^davs/, 'https')}bench/${prefixOf()}curl`;
       const took = await seconds(() => curl(where, ['-T', file, url]));
-      clean(where, folder);
+      clean(where);
       return took;
     });
   },
@@ -37,19 +34,11 @@ export const putLarge: Benchmark = {
 export const getLarge: Benchmark = {
   name: 'get-large', what: '1 GB fetched to a file, verified', against: 'curl', aim: 1.25, unit: 's',
   run: async () => {
-    const { where, client, folder, file } = await scene();
-    const prefix = await upload(client, where, [file], true);
-    const name = `${prefix}${path.basename(file)}`;
-    const reply = JSON.parse((await curlText(where, [`${where.rucio.https}/rses/${RSE}/lfns2pfns?lfn=user.alice:${name}&scheme=davs&operation=read`]))) as Record<string, string>;
-    const url = Object.values(reply)[0]!.replace(/^davs/, 'https');
-    return inTurns(3, async () => {
-      const to = fs.mkdtempSync(path.join(folder, 'get-'));
-      const took = await seconds(() => download(client, name, to));
-      fs.rmSync(to, { recursive: true });
-      return took;
-    }, async () => {
-      const to = path.join(folder, 'curl.bin');
-      const took = await seconds(() => curl(where, ['-o', to, url]));
+    const { s, name } = await largeThere();
+    const url = await addressOf(s.where, name);
+    return inTurns(3, () => ours(s, name), async () => {
+      const to = path.join(folder(), 'curl.bin');
+      const took = await seconds(() => curl(s.where, ['-o', to, url]));
       fs.rmSync(to);
       return took;
     });
@@ -59,17 +48,18 @@ export const getLarge: Benchmark = {
 export const putSmall: Benchmark = {
   name: 'put-small', what: `${SMALL} files of 10 kB into a dataset, verified, registered`, against: 'curl -T of all of them, on one connection, alone', aim: 6, unit: 's',
   run: async () => {
-    const { where, client, folder } = await scene();
-    const small = smallFiles(folder);
-    return inTurns(2, () => seconds(() => upload(client, where, small)), async () => {
+    const s = await scene();
+    const { where } = s;
+    const small = manyFiles(SMALL, 10_000);
+    return inTurns(2, () => seconds(() => upload(s, small)), async () => {
       const base = `${where.rses[RSE].davs.replace(/^davs/, 'https')}bench/${prefixOf()}`;
-      const config = path.join(folder, 'curl.txt');
+      const config = path.join(folder(), 'curl.txt');
       const { cert, key } = where.accounts.alice.x509!;
       // `next` forgets all options: each file says them again, on the same connection.
       const each = `cacert = "${where.ca.file}"\ncert = "${cert}"\nkey = "${key}"\nsilent\nshow-error\nfail`;
       fs.writeFileSync(config, small.map((file) => `upload-file = "${file}"\nurl = "${base}${path.basename(file)}"\n${each}`).join('\nnext\n'));
       const took = await seconds(() => toItsEnd('curl', ['--config', config]));
-      clean(where, folder);
+      clean(where);
       return took;
     });
   },
@@ -78,105 +68,144 @@ export const putSmall: Benchmark = {
 export const checksum: Benchmark = {
   name: 'checksum', what: 'adler32 and md5 over 1 GB in the page cache', against: 'md5sum', aim: 1.11, unit: 's',
   run: async () => {
-    const { file } = await scene();
+    const file = largeFile();
     return inTurns(3, () => seconds(async () => {
       await sumsOf({ path: file, bytes: GB, mtime: Math.round(fs.statSync(file).mtimeMs) });
     }), () => seconds(() => toItsEnd('md5sum', [file])));
   },
 };
 
-let made: Promise<{ where: LakeInfo; client: TestClient; folder: string; file: string }> | undefined;
-
-/** alice with a certificate, and a file of a gigabyte in the page cache. */
-function scene(): NonNullable<typeof made> {
-  return made ??= (async () => {
-    await built();
-    const where = await lake();
-    const service = testService();
-    atEnd(() => service.stop());
-    const client = service.client({ instances: [instanceOf(where)] });
-    const { cert: certificate, key } = where.accounts.alice.x509!;
-    await client.request(protocol.signIn, { instance: 'lake', credentials: { method: 'x509', certificate, key } });
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-transfers-'));
-    atEnd(async () => fs.rmSync(folder, { recursive: true, force: true }));
-    const file = path.join(folder, 'large.bin');
-    const piece = randomBytes(10_000_000);
-    const out = fs.openSync(file, 'w');
-    for (let n = 0; n < GB / piece.length; n++) {
-      piece.writeUInt32LE(n);
-      fs.writeSync(out, piece);
-    }
-    fs.closeSync(out);
-    return { where, client, folder, file };
-  })();
-}
-
-function smallFiles(folder: string): string[] {
-  const at = path.join(folder, 'small');
-  if (!fs.existsSync(at)) {
-    fs.mkdirSync(at);
-    for (let n = 0; n < SMALL; n++) fs.writeFileSync(path.join(at, `s${n}.bin`), randomBytes(10_000));
-  }
-  return fs.readdirSync(at).map((name) => path.join(at, name));
-}
-
-/** Under names of its own; what it made on the disk is taken away again, unless it is to stay. Gives the prefix. */
-async function upload(client: TestClient, where: LakeInfo, paths: readonly string[], stays = false): Promise<string> {
-  const prefix = prefixOf();
-  const wish = { paths, rse: RSE, scope: 'user.alice', prefix, names: 'flat' as const, lifetime: 3600, ...(paths.length > 1 && { dataset: { scope: 'user.alice', name: `${prefix}ds` } }) };
-  await ended(client, await client.request(protocol.upload, { instance: 'lake', wish }));
-  if (!stays) clean(where, '', prefix);
-  return prefix;
-}
-
-async function download(client: TestClient, name: string, folder: string): Promise<void> {
-  await ended(client, await client.request(protocol.download, { instance: 'lake', wish: { dids: [{ scope: 'user.alice', name }], folder } }));
-}
-
-async function ended(client: TestClient, { id }: TransferInfo): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const check = (now: TransferInfo | null | undefined): void => {
-      if (!now || now.state === 'running') return;
-      heard.dispose();
-      if (now.state === 'done' && now.files.failed === 0) resolve();
-      else reject(new Error(`The transfer ended as ${now.state}, ${now.files.failed} failed: ${now.error?.what ?? ''}`));
-    };
-    const heard = client.on(protocol.transferChanged, ({ id: other, transfer }) => { if (other === id) check(transfer); });
-    client.request(protocol.listTransfers, {}).then((all) => check(all.find((one) => one.id === id)), reject);
-  });
-}
-
-/** Off the storage's disk: a benchmark must not fill it. */
-function clean(where: LakeInfo, _folder: string, prefix = 'bench'): void {
-  const root = where.rses[RSE].folder;
-  for (const name of fs.readdirSync(root, { recursive: true, encoding: 'utf8' })) if (path.basename(name).startsWith(prefix) && fs.statSync(path.join(root, name)).isFile()) fs.rmSync(path.join(root, name));
-}
-
-const secretsOf = (where: LakeInfo): string[] => {
-  const { cert, key } = where.accounts.alice.x509!;
-  return ['--silent', '--show-error', '--fail', '--cacert', where.ca.file, '--cert', cert, '--key', key];
+export const putLargeRucio: Benchmark = {
+  name: 'put-large-rucio', what: '1 GB uploaded, verified at the far end, registered, with a rule', against: 'rucio upload', aim: 0.5, unit: 's',
+  run: async () => {
+    const s = await scene();
+    const rucio = await rucioMover(s.where);
+    const file = largeFile();
+    return inTurns(1, () => seconds(() => upload(s, [file])), async () => {
+      // It takes a file's name as it is.
+      const named = path.join(folder(), `${prefixOf()}large.bin`);
+      fs.linkSync(file, named);
+      const took = await seconds(() => rucio(['upload', '--rse', RSE, '--scope', 'user.alice', '--register-after-upload', '--lifetime', '3600', named]));
+      fs.rmSync(named);
+      clean(s.where);
+      return took;
+    });
+  },
 };
-const curl = (where: LakeInfo, args: readonly string[]): Promise<void> => toItsEnd('curl', [...secretsOf(where), ...args]);
 
-/** A call to Rucio as alice. */
-async function curlText(where: LakeInfo, args: readonly string[]): Promise<string> {
-  const { username, password } = where.accounts.alice.userpass;
-  const reply = await fetch(`${where.rucio.http}/auth/userpass`, { headers: { 'X-Rucio-Account': 'alice', 'X-Rucio-Username': username, 'X-Rucio-Password': password } });
-  const header = path.join(os.tmpdir(), `bench-${createHash('sha256').update(String(process.pid)).digest('hex').slice(0, 8)}`);
-  fs.writeFileSync(header, `header = "X-Rucio-Auth-Token: ${reply.headers.get('X-Rucio-Auth-Token') ?? ''}"\n`, { mode: 0o600 });
-  try {
-    return execFileSync('curl', ['--silent', '--show-error', '--fail', '--globoff', '--cacert', where.ca.file, '--config', header, ...args], { encoding: 'utf8' });
-  } finally {
-    fs.rmSync(header);
-  }
+export const getLargeXrdcp: Benchmark = {
+  name: 'get-large-xrdcp', what: '1 GB fetched to a file, verified', against: 'xrdcp', aim: 0.83, unit: 's',
+  run: async () => {
+    const { s, name } = await largeThere();
+    const url = await addressOf(s.where, name, 'root');
+    const token = (await secure(s.where, `${s.where.idp.token}?sub=alice&aud=rucio&scope=${encodeURIComponent('openid profile storage.read:/')}`)).text.trim();
+    return inTurns(3, () => ours(s, name), async () => {
+      const to = path.join(folder(), 'xrdcp.bin');
+      const took = await seconds(() => toItsEnd('xrdcp', ['--nopbar', url, to], { ...process.env, BEARER_TOKEN: token, X509_CERT_DIR: s.where.ca.dir }));
+      fs.rmSync(to);
+      return took;
+    });
+  },
+};
+
+export const getLargeRucio: Benchmark = {
+  name: 'get-large-rucio', what: '1 GB fetched to a file, verified', against: 'rucio download', aim: 0.5, unit: 's',
+  run: async () => {
+    const { s, name } = await largeThere();
+    const rucio = await rucioMover(s.where);
+    return inTurns(2, () => ours(s, name), () => fetched((to) => rucio(['download', '--dir', to, `user.alice:${name}`])));
+  },
+};
+
+export const putSmallRucio: Benchmark = {
+  name: 'put-small-rucio', what: `${SMALL} files of 10 kB into a dataset, verified, registered`, against: `rucio upload of ${SOME}, times ${SMALL / SOME}`, aim: 0.02, unit: 's',
+  run: async () => {
+    const s = await scene();
+    const rucio = await rucioMover(s.where);
+    const small = manyFiles(SMALL, 10_000);
+    return inTurns(1, () => seconds(() => upload(s, small)), async () => {
+      const at = fs.mkdtempSync(path.join(folder(), 'rucio-'));
+      const prefix = prefixOf();
+      const files = small.slice(0, SOME).map((file) => path.join(at, `${prefix}${path.basename(file)}`));
+      files.forEach((file, n) => fs.copyFileSync(small[n]!, file));
+      const took = await seconds(() => rucio(['upload', '--rse', RSE, '--scope', 'user.alice', '--register-after-upload', '--lifetime', '3600', ...files]));
+      clean(s.where, prefix);
+      return took * SMALL / SOME;
+    });
+  },
+};
+
+export const getSmall: Benchmark = {
+  name: 'get-small', what: `a dataset of ${SMALL} files of 10 kB fetched, verified`, against: `rucio download of ${SOME * 5} of them, times ${SMALL / SOME / 5}`, aim: 0.02, unit: 's',
+  run: async () => {
+    const s = await scene();
+    const rucio = await rucioMover(s.where);
+    const small = manyFiles(SMALL, 10_000);
+    const prefix = await upload(s, small, true);
+    const some = small.slice(0, SOME * 5).map((file) => `user.alice:${prefix}${path.basename(file)}`);
+    return inTurns(1, () => ours(s, `${prefix}ds`), async () => await fetched((to) => rucio(['download', '--dir', to, ...some])) * SMALL / some.length);
+  },
+};
+
+export const verified: Benchmark = {
+  name: 'verified', what: '1 GB put with both checksums and the far end asked for its own, and fetched with its checksum', against: 'the same without', aim: 1.25, unit: 's',
+  run: async () => {
+    const { where } = await scene();
+    const file = largeFile();
+    const { cert, key } = where.accounts.alice.x509!;
+    const identity = { cert: fs.readFileSync(cert, 'utf8'), key: fs.readFileSync(key, 'utf8') };
+    const storage = new DavStorage({ network: {}, caFile: where.ca.file, credential: async () => ({ identity }), version: 'bench' });
+    const url = new URL(`${where.rses[RSE].davs.replace(/^davs/, 'https')}bench/${prefixOf()}verified`);
+    const mtime = Math.round(fs.statSync(file).mtimeMs);
+    const get = async (kinds: readonly ['adler32'] | readonly []): Promise<string | undefined> => {
+      const to = path.join(folder(), 'verified.bin');
+      const handle = await fs.promises.open(to, 'w');
+      const arriving = new Arriving(handle, GB, kinds);
+      for await (const chunk of (await storage.get(url, 0, GB)).body) await arriving.add(chunk);
+      await arriving.flush();
+      await handle.sync();
+      const { adler32 } = await arriving.sums() as { adler32?: string };
+      await handle.close();
+      fs.rmSync(to);
+      return adler32;
+    };
+    const samples = await inTurns(2, () => seconds(async () => {
+      const source = new LocalSource({ path: file, bytes: GB, mtime }, () => undefined);
+      await storage.put(url, source.read, GB);
+      const there = await storage.stat(url, { checksum: true });
+      if (there?.adler32 === undefined || there.adler32 !== source.sums?.adler32 || await get(['adler32']) !== there.adler32) throw new Error('The sums differ.');
+    }), () => seconds(async () => {
+      const handle = await fs.promises.open(file);
+      await storage.put(url, () => piecesOf(handle, 0, GB, { add: async () => undefined }), GB);
+      await handle.close();
+      await storage.stat(url);
+      await get([]);
+    }));
+    storage.close();
+    clean(where);
+    return samples;
+  },
+};
+
+/** Ours, into a folder of its own; s. */
+function ours(s: Scene, name: string): Promise<number> {
+  return fetched((to) => download(s, name, to));
 }
 
-function toItsEnd(program: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let complaint = '';
-    child.stderr.on('data', (d: Buffer) => { complaint += d.toString(); });
-    child.on('error', reject);
-    child.on('close', (code) => code === 0 ? resolve() : reject(new Error(`${program} failed (${code}): ${complaint.trim().slice(-500)}`)));
-  });
+async function fetched(work: (to: string) => Promise<void>): Promise<number> {
+  const to = fs.mkdtempSync(path.join(folder(), 'get-'));
+  const took = await seconds(() => work(to));
+  fs.rmSync(to, { recursive: true });
+  return took;
+}
+
+let there: Promise<{ s: Scene; name: string }> | undefined;
+
+/** A file of a gigabyte in the lake. */
+function largeThere(): NonNullable<typeof there> {
+  return there ??= (async () => {
+    const s = await scene();
+    const file = largeFile();
+    return { s, name: `${await upload(s, [file], true)}${path.basename(file)}` };
+  })();
 }
