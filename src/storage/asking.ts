@@ -160,7 +160,7 @@ export class Asking {
     try {
       within('did not answer', body || method === 'GET' || headers?.['Want-Digest'] !== undefined ? firstByte : Math.min(firstByte, SOON));
       if (body) {
-        const ended = await send(request, body(), answer, { begun: () => within('took no more bytes', idle), over: () => clearTimeout(timer) });
+        const ended = await send(request, body(), bytes ?? Infinity, answer, { begun: () => within('took no more bytes', idle), over: () => clearTimeout(timer) });
         if (ended) within('did not answer', firstByte);
       } else request.end();
       const response = await answer;

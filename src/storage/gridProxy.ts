@@ -3,7 +3,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Identity } from '../rucio/authorities.ts';
@@ -21,20 +20,28 @@ export function isProxy(cert: string): boolean {
 export class GridProxies {
   #made: { readonly cert: string; readonly until: number; readonly pem: Promise<string> } | undefined;
 
+  readonly #place: string;
+
+  /** `place`: where openssl is given its files, for as long as it works. */
+  constructor(place: string) {
+    this.#place = place;
+  }
+
   /** Certificates and key in one text, as programs of the grid read it. @throws RucioError configuration where openssl can't make it. */
   async of(identity: Identity): Promise<string> {
     const { cert, key } = identity;
     if (isProxy(cert)) return `${cert.trim()}\n${key.trim()}\n`;
     if (this.#made?.cert === cert && performance.now() < this.#made.until) return this.#made.pem;
-    const made = { cert, until: performance.now() + AGE, pem: make(identity) };
+    const made = { cert, until: performance.now() + AGE, pem: make(identity, this.#place) };
     this.#made = made;
     made.pem.catch(() => { if (this.#made === made) this.#made = undefined; });
     return made.pem;
   }
 }
 
-async function make({ cert, key }: Identity): Promise<string> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'proxy-')); // 0700
+async function make({ cert, key }: Identity, place: string): Promise<string> {
+  await fs.mkdir(place, { recursive: true, mode: 0o700 });
+  const folder = await fs.mkdtemp(path.join(place, 'proxy-')); // 0700
   const at = (name: string): string => path.join(folder, name);
   const openssl = (...args: string[]): Promise<unknown> => promisify(execFile)('openssl', args, { cwd: folder });
   try {

@@ -50,12 +50,15 @@ export const NO_XROOTD = 'root:// needs the programs xrdcp and xrdfs (package xr
 
 export class XrootdStorage implements Storage {
   readonly #options: XrootdOptions;
+  readonly #folder: string;
   readonly #authorities: AuthorityFolder;
-  readonly #proxies = new GridProxies();
+  readonly #proxies: GridProxies;
 
   constructor(options: XrootdOptions) {
     this.#options = options;
-    this.#authorities = new AuthorityFolder(options.caFile, options.folder ?? os.tmpdir());
+    this.#folder = options.folder ?? os.tmpdir();
+    this.#authorities = new AuthorityFolder(options.caFile, this.#folder);
+    this.#proxies = new GridProxies(this.#folder);
   }
 
   async stat(url: URL, { checksum = false }: { readonly checksum?: boolean } = {}, signal?: AbortSignal): Promise<Stored | null> {
@@ -180,9 +183,8 @@ export class XrootdStorage implements Storage {
     }
     if (credential.identity.passphrase !== undefined) throw new RucioError('configuration', 'The key of your certificate is encrypted, and root:// would need it plain in a file: it was not written there.', { exceptionClass: 'NoXrootd' });
     const proxy = await this.#proxies.of(credential.identity);
-    const { folder = os.tmpdir() } = this.#options;
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const file = path.join(folder, `x509-${randomBytes(9).toString('hex')}`);
+    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const file = path.join(this.#folder, `x509-${randomBytes(9).toString('hex')}`);
     fs.writeFileSync(file, proxy, { mode: 0o600, flag: 'wx' });
     return { env: { ...env, X509_USER_PROXY: file }, forget: () => fs.rmSync(file, { force: true }) };
   }

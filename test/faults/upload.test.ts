@@ -78,7 +78,7 @@ test('U4 a bit is turned on the way: never moved, removed, sent again from the d
 
 test('U5 the checksum comes late, or never: waited for, then “not verified”, never “differs”', async () => {
   const late = s.file('u5.late.bin', 1000);
-  s.storage.add({ method: 'HEAD', path: /u5\.late/, headers: { Digest: '' }, times: 2 });
+  s.storage.add({ method: 'HEAD', path: /u5\.late/, headers: { Digest: '' }, times: 1 });
   const one = await s.upload([late]);
   assert.equal(s.files(one)[0]!.note, undefined);
   await s.whole(late);
@@ -114,9 +114,10 @@ test('U7 the bad file can’t be removed: it is said which stays, and another na
 
 test('U8 the same file is at the final name: not sent, and entered; another one: refused, untouched', async () => {
   // As an official client leaves it when it dies between storage and catalogue: the file, and nothing in the catalogue.
-  const dark = s.file('u8.dark.bin', 5000);
+  const dark = s.file('u8.dark.bin', 100_000);
+  const tiny = s.file('u8.tiny.bin', 5000);
   const other = s.file('u8.other.bin', 5000);
-  for (const [name, content] of [['u8.dark.bin', fs.readFileSync(dark)], ['u8.other.bin', Buffer.from('somebody else’s')]] as const) {
+  for (const [name, content] of [['u8.dark.bin', fs.readFileSync(dark)], ['u8.tiny.bin', fs.readFileSync(tiny)], ['u8.other.bin', Buffer.from('somebody else’s')]] as const) {
     const url = (await pfnOf(`${s.prefix}${name}`)).replace(/^davs/, 'https');
     await s.lake.storage.put(new URL(url), async function* () { yield content; }, content.length);
   }
@@ -124,6 +125,11 @@ test('U8 the same file is at the final name: not sent, and entered; another one:
   assert.deepEqual([ended.files.done, s.files(ended)[0]!.note], [1, 'the same file was there already'], errorOf(ended));
   assert.ok(!s.storage.seen.some(({ method, path: at }) => method === 'PUT' && at.includes('u8.dark')));
   await s.whole(dark);
+  // A small one is sent as quickly as asked about: to a name of its own, which goes again.
+  const again = await s.upload([tiny]);
+  assert.deepEqual([again.files.done, s.files(again)[0]!.note], [1, 'the same file was there already'], errorOf(again));
+  assert.ok(!s.storage.seen.some(({ method, path: at }) => method === 'MOVE' && at.includes('u8.tiny')));
+  await s.whole(tiny);
   const refused = await s.upload([other]);
   assert.match(errorOf(refused), /Another file lies at .*u8\.other\.bin \(\d+ bytes.*It was not touched/);
   assert.match(fs.readFileSync(onDisk(s.info, (file) => file.endsWith('u8.other.bin'))[0]!, 'latin1'), /somebody else/);

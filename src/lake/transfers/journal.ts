@@ -1,5 +1,6 @@
 // What is to be moved and how far it came, in SQLite: written before the first byte, one row for each file, no secret in it.
-// Steps of files that move at the same time are written together: one wait for the disk for all of them.
+// Steps of files that move at the same time are written together: one wait for the disk for all of them, and nothing else goes on during it.
+// So as long as the disk took last time, others have their turn.
 import type { DatabaseSync } from 'node:sqlite';
 import type { DID } from '../../rucio/types.ts';
 import { openDatabase, Statements, together, writeFailure } from '../database.ts';
@@ -62,11 +63,17 @@ export interface FileRow extends DID {
 export type FileChange = Partial<Omit<FileRow, 'n' | 'scope' | 'name'>>;
 export type Counts = Readonly<Record<FileState, { readonly files: number; readonly bytes: number }>>;
 
+/** ms for which a step waits for company at most. */
+const LONGEST_REST = 50;
+
 const COLUMNS = ['path', 'bytes', 'mtime', 'state', 'step', 'url', 'temp', 'adler32', 'md5', 'note', 'error'] as const;
 
 export class Journal {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  /** Of the last writing: when it was over, and how long it took; ms. */
+  #last = { at: 0, took: 0 };
+  #due: NodeJS.Timeout | undefined;
   #waiting: { readonly write: () => void; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** Without a folder: in memory. @throws RucioError configuration when a newer version of ours has written there. */
@@ -159,7 +166,7 @@ export class Journal {
 
   later(write: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      if (this.#waiting.length === 0) this.#soon();
       this.#waiting.push({ write, resolve, reject });
     });
   }
@@ -174,15 +181,27 @@ export class Journal {
     this.#database.close();
   }
 
+  #soon(): void {
+    const { at, took } = this.#last;
+    const rest = Math.min(took, LONGEST_REST) - (performance.now() - at);
+    if (rest < 1) setImmediate(() => this.#flush());
+    else this.#due = setTimeout(() => this.#flush(), rest);
+  }
+
   #flush(): void {
+    clearTimeout(this.#due);
     const writes = this.#waiting;
     this.#waiting = [];
     if (writes.length === 0) return;
+    const began = performance.now();
     try {
       together(this.#database, () => writes.forEach(({ write }) => write()));
     } catch (error) {
       for (const { reject } of writes) reject(writeFailure(error));
       return;
+    } finally {
+      const at = performance.now();
+      this.#last = { at, took: at - began };
     }
     for (const { resolve } of writes) resolve();
   }

@@ -35,6 +35,8 @@ export const SAME_THERE = 'the same file was there already';
 const MAY_PASS = ['unreachable', 'timeout', 'busy', 'cutStream', 'serverError'] as const;
 /** What a temporary name adds to the final one. */
 const TEMP = /\.[0-9a-f]{12}\.part$/;
+/** Bytes of a file that needs no look at its final name before it is sent. XRootD closes the connection with each “no such file”. */
+const QUICK = 64 << 10;
 /** ms after which a PUT that we ended is over at the storage, too. */
 const LATE = 500;
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
@@ -66,12 +68,14 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
       return step({ note: `what was sent first stays at ${temp}` });
     });
   }
-  if (await storage.stat(url, {}, signal)) {
+  const atOnce = await storage.atOnce?.(url, signal) ?? false;
+  // What is sent as quickly as asked about is looked for once, before MOVE.
+  if ((atOnce || row.bytes > QUICK || row.temp !== null) && await storage.stat(url, {}, signal)) {
     const there = await storage.stat(url, SUM, signal);
     if (there) return sameOrRefuse(context, row, url, there);
   }
 
-  if (await storage.atOnce?.(url, signal)) return sendAtOnce(context, row, url);
+  if (atOnce) return sendAtOnce(context, row, url);
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
   const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);

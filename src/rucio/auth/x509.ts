@@ -8,6 +8,8 @@ import { readIdentity, type IdentityFiles } from './identity.ts';
 import { checkToken } from './token.ts';
 import { forOneAccount, grantIn, headerValue, type AccountAnswer, type Grant, type People, type SignInContext, type Way } from './way.ts';
 
+/** ms. A dozen files ask for it hundreds of times a second; to read and check it each time is more work than to send them. */
+const LATELY = 1000;
 const PROXY_VARIABLE = 'X509_USER_PROXY';
 const NEW_PROXY = 'Make a new one, for example with voms-proxy-init.';
 
@@ -31,6 +33,7 @@ export class X509Way implements Way {
   readonly #context: SignInContext;
   /** Absent: a grid proxy, wherever it lies at the time. */
   readonly #files: IdentityFiles | undefined;
+  #lately: { readonly at: number; readonly identity: Promise<Identity> } | undefined;
   #passphrase: string | undefined;
   #account: string | undefined;
 
@@ -62,9 +65,14 @@ export class X509Way implements Way {
     return (await Promise.all(versions)).join(' ');
   }
 
-  /** Read anew: a renewed file is used at once. Nobody is asked. */
+  /** Read anew, for all that ask within a moment: a renewed file is used at once. Nobody is asked. */
   identity(): Promise<Identity> {
-    return this.#read({});
+    if (!this.#lately || performance.now() - this.#lately.at > LATELY) {
+      const lately = this.#lately = { at: performance.now(), identity: this.#read({}) };
+      // What was wrong may be put right.
+      lately.identity.catch(() => { if (this.#lately === lately) this.#lately = undefined; });
+    }
+    return this.#lately.identity;
   }
 
   async #read(people: People): Promise<Identity & { readonly dn: string }> {
@@ -77,6 +85,7 @@ export class X509Way implements Way {
 
   async #signIn(people: People, signal: AbortSignal | undefined): Promise<Grant> {
     const proxy = this.#files === undefined;
+    this.#lately = undefined;
     const identity = await this.#read(people);
     const grant = await forOneAccount((account) => signInX509(this.#context.transport, identity, { account, proxy }, signal), this.#account ?? this.#context.account, people);
     this.#account = grant.account;

@@ -40,6 +40,17 @@ function storage(): DavStorage {
 
 const body = async function* (): AsyncGenerator<Uint8Array, void, undefined> { yield Buffer.from('hello'); };
 
+test('a storage that answers with the last byte: whoever makes the body is asked for its end all the same', async () => {
+  const { port } = await scripted(() => [201]);
+  let ended = false;
+  await storage().put(new URL(`http://127.0.0.1:${port}/data/quick`), async function* () {
+    yield Buffer.from('hello');
+    await new Promise((resolve) => { setTimeout(resolve, 100); }); // the answer is there by then
+    ended = true;
+  }, 5);
+  assert.ok(ended);
+});
+
 test('dCache and StoRM: a missing folder is 409 or 404, made from the outside in, and the bytes are sent again', async () => {
   for (const missing of [409, 404]) {
     const folders = new Set(['/data']);
