@@ -36,8 +36,13 @@ export class Transferring {
 
   /** These instances are open: what waits for one of them goes on. */
   settle(lakes: readonly TransferLake[]): void {
-    if (!this.#engine && (this.#options.state === undefined || !fs.existsSync(path.join(this.#options.state, 'transfers.db')))) return;
+    if (!this.#engine && !this.#written) return;
     for (const lake of lakes) this.#open().serve(lake);
+  }
+
+  /** There is a journal, of this service or of one before. */
+  get #written(): boolean {
+    return this.#options.state !== undefined && fs.existsSync(path.join(this.#options.state, 'transfers.db'));
   }
 
   targets(lake: TransferLake, signal: AbortSignal): Promise<readonly UploadTarget[]> {
@@ -61,7 +66,8 @@ export class Transferring {
   }
 
   list(sessions: ReadonlySet<string>): readonly TransferInfo[] {
-    return this.#engine?.list(sessions) ?? [];
+    // Whoever asks at the very start is told of all that is written: an empty list would say that it is lost.
+    return this.#engine || this.#written ? this.#open().list(sessions) : [];
   }
 
   files(sessions: ReadonlySet<string>, id: string, window: { readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }): readonly TransferFile[] {
