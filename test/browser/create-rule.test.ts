@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import type { Frame } from 'playwright-core';
 import { type Desk, openDesk } from '../support/host/desk.ts';
-import { UI, explore, find, openExplore, signIn, waitForState } from '../support/host/journey.ts';
+import { UI, explore, find, openExplore, showRule, signIn, waitForState } from '../support/host/journey.ts';
 import { rest, ruleState, standin, token, waitForRule } from '../support/lake/client.ts';
 import { startStorage, stopStorage } from '../support/lake/storage.ts';
 
@@ -15,6 +16,9 @@ describe('Create Rule', () => {
   let alice: string;
   let small: string;
   let rule: string;
+  /** Of the rule that is made. */
+  let page: Frame;
+  const state = () => page.locator('.state-words').innerText();
 
   before(async () => {
     desk = await openDesk();
@@ -119,6 +123,11 @@ describe('Create Rule', () => {
     await standin.release(lake, 'spare.001');
     await standin.release(lake, 'spare.002');
     await waitForState(workbench, label, /replicating 50 %/i, 60_000);
+    await showRule(workbench, small);
+    page = await workbench.webview(`main:has(h1:text-is(${JSON.stringify(small)}))`);
+    await workbench.until('the page is as far', async () => await state() === 'Replicating: 2 of 4 files, 2 to go', 60_000);
+    assert.match(await page.locator('.bar-words').first().innerText(), /^50 %$/);
+    await workbench.screenshot('create-rule-half');
   });
 
   it('a storage goes away: the page quotes the rule’s error and names the files', async () => {
@@ -129,24 +138,25 @@ describe('Create Rule', () => {
     await waitForRule(lake, alice, rule, 'STUCK', 120);
     const { error } = await ruleState(lake, alice, rule);
     assert.ok(error);
-    await workbench.runCommand(UI.showRule);
-    await workbench.type(small);
-    await workbench.pick(`${small} `);
-    const page = await workbench.webview(`main:has(h1:text-is(${JSON.stringify(small)}))`);
-    await workbench.until('the page quotes it', async () => (await page.locator('main').innerText()).includes(error), 60_000);
-    assert.match(await page.locator('main').innerText(), /Stuck/);
-    await workbench.until('the files are named', async () => /spare\.00[34]/.test(await page.locator('.stuck-files').innerText()), 60_000);
+    // The page that was open all the time.
+    await workbench.until('the page quotes it', async () => await page.locator('.box.error .words').allInnerTexts().then(([quoted]) => quoted === error), 60_000);
+    assert.equal(await state(), 'Stuck: 2 of 4 files, 2 stuck');
+    await workbench.until('both files are named', async () => {
+      const named = (await page.locator('.stuck-files strong').allInnerTexts()).map((did) => /spare\.\d+/.exec(did)?.[0]);
+      return named.sort().join() === 'spare.003,spare.004';
+    }, 60_000);
     await workbench.screenshot('create-rule-stuck');
   });
 
   it('it is back: Repair, OK, and the path', async () => {
     const { workbench, lake } = desk;
     await startStorage(lake, 'eulake');
-    await workbench.runCommand('Rucio: Repair Rule');
-    await workbench.type(small);
-    await workbench.pick(`${small} `);
+    await page.locator('.buttons vscode-button', { hasText: 'Repair' }).first().click();
     await workbench.notification('What failed is tried again');
     await waitForRule(lake, alice, rule, 'OK', 120);
+    await workbench.until('the page says so', async () => await state() === 'OK, 4 of 4 files', 60_000);
+    assert.equal(await page.locator('.stuck-files li').count(), 0);
+    await workbench.screenshot('create-rule-ok');
     await waitForState(workbench, 'ds.journey', /, available\b/i, 60_000);
     await explore(workbench).expand('ds.journey');
     await workbench.page.evaluate("navigator.clipboard.writeText('')");

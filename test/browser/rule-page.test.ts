@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { type Desk, openDesk } from '../support/host/desk.ts';
-import { UI, explore, openExplore, signIn } from '../support/host/journey.ts';
-import { ruleState, token, waitForRule } from '../support/lake/client.ts';
+import { UI, explore, openExplore, showRule, signIn } from '../support/host/journey.ts';
+import { addRule, removeRule, rest, rows, ruleState, token, waitForRule } from '../support/lake/client.ts';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -34,9 +34,7 @@ describe('the rule page', () => {
   /** *Show Rule* of the DID; gives the page when it shows the rule. */
   async function open(did: string): Promise<Frame> {
     const { workbench } = desk;
-    await workbench.runCommand(UI.showRule);
-    await workbench.type(did);
-    await workbench.pick(`${did} `);
+    await showRule(workbench, did);
     return await shown(did);
   }
 
@@ -144,6 +142,21 @@ describe('the rule page', () => {
     await window.setViewportSize(before);
   });
 
+  it('is where it was when it comes back from behind another editor', async () => {
+    const { workbench, lake } = desk;
+    const { did } = lake.seed.rules.stuck;
+    const top = (page: Frame) => page.evaluate('Math.round(scrollY)') as Promise<number>;
+    const before = await shown(did);
+    await before.evaluate('scrollTo(0, 500)');
+    await workbench.until('it is scrolled', async () => await top(before) === 500);
+    await workbench.page.waitForTimeout(500); // it is kept after a rest
+    await workbench.runCommand('File: New Untitled Text File');
+    await workbench.until('another editor is in front', async () => (await workbench.tabs()).some((tab) => tab.startsWith('Untitled')));
+    await workbench.runCommand('View: Close Editor');
+    await workbench.until('it is where it was', async () => await top(await shown(did)) === 500);
+    assert.equal(await (await shown(did)).locator('select').inputValue(), 'STUCK', 'the table has lost its place');
+  });
+
   it('is there again after a reload', async () => {
     const { workbench, lake } = desk;
     const { did, id } = lake.seed.rules.stuck;
@@ -153,6 +166,7 @@ describe('the rule page', () => {
     assert.deepEqual(await workbench.tabs(), [`Rule: ${did}`]);
     await page.locator('.spacer [role=row]').first().waitFor();
     assert.equal(await page.locator('select').inputValue(), 'STUCK', 'the table has lost its place');
+    assert.ok(await page.evaluate('scrollY') as number > 0, 'the page has lost its place');
     await openExplore(workbench);
   });
 
@@ -168,5 +182,33 @@ describe('the rule page', () => {
     }
     assert.equal((await desk.workbench.tabs()).length, 6);
     assert.deepEqual(desk.workbench.window.errors, []);
+  });
+
+  it('of a rule that waits for approval: who may not approve it is refused and told who may, an administrator does it', async () => {
+    const { workbench, lake } = desk;
+    // Of what is here already: nothing is copied when it is approved.
+    const [file] = rows<{ scope: string; name: string }>(await rest(lake, alice, 'GET', `/dids/${lake.seed.dids.available.replace(':', '/')}/dids`));
+    assert.ok(file);
+    const name = `page.approval.${process.pid}`;
+    const made = await rest(lake, alice, 'POST', `/dids/user.alice/${name}`, { type: 'DATASET', dids: [{ scope: file.scope, name: file.name }] });
+    assert.equal(made.status, 201, made.text);
+    const id = await addRule(lake, alice, `user.alice:${name}`, 'EULAKE-1', { ask_approval: true, lifetime: 3600 });
+    const page = await open(`user.alice:${name}`);
+    const state = () => page.locator('.state-words').innerText();
+    const press = (label: string) => page.locator('.buttons vscode-button', { hasText: label }).first().click();
+    assert.match(await state(), /^Waiting for approval/);
+    await press('Approve');
+    assert.match(await workbench.dialog('Approve'), /alice asks for a copy at EULAKE-1/);
+    const refused = await workbench.notification('may not do this with the rule');
+    assert.match(refused, /data managers/);
+    assert.match(await state(), /^Waiting for approval/);
+    await workbench.screenshot('rule-page-approval-refused');
+    await signIn(workbench, lake, 'root');
+    await workbench.until('root is signed in', async () => await explore(workbench).description('Test Lake') === 'root');
+    await press('Approve');
+    await workbench.dialog('Approve');
+    await workbench.notification('is approved');
+    await workbench.until('the page says so', async () => /^OK/.test(await state()), 60_000);
+    await removeRule(lake, alice, id);
   });
 });

@@ -2,7 +2,6 @@
 // the shortest intervals; with `--full` it is a minute, the longest one.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AvailabilityInfo, TypedDID } from '../../src/lake/types.ts';
 import * as protocol from '../../src/protocol.ts';
 import { build } from '../../esbuild.mjs';
@@ -11,11 +10,9 @@ import { instanceOf, signIn } from '../support/instance.ts';
 import { token, waitForRule } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { askedOf, QUIET } from '../support/quiet.ts';
 import { testService } from '../support/service.ts';
 import { did, openLake } from './open-lake.ts';
-
-/** ms; what moves is looked at every 2 s at first, a rule that is followed every second. */
-const QUIET = process.env['DATALAKE_FULL'] ? 60_000 : 6000;
 
 let info: LakeInfo;
 let proxy: FaultyProxy;
@@ -30,13 +27,7 @@ after(() => proxy.close());
 const through = () => ({ rucio_base_url: proxy.url });
 const replicating = (): TypedDID => ({ ...did(info.seed.rules.replicating.did), type: 'DATASET' });
 
-/** What was asked of Rucio in this time, after what was under way has ended. */
-async function asked(ms: number): Promise<string[]> {
-  await sleep(1000);
-  const from = proxy.seen.length;
-  await sleep(ms);
-  return proxy.seen.slice(from).map(({ method, path }) => `${method} ${path}`);
-}
+const asked = (ms: number): Promise<string[]> => askedOf(proxy, ms);
 
 test('a view that is hidden: its DIDs are asked for while it shows them, and no more', async () => {
   const { lake } = openLake(info, 'alice', { settings: through() });

@@ -48,6 +48,14 @@ export async function signIn(workbench: Workbench, lake: LakeInfo, account: 'ali
     (await workbench.statusBar()).some((item) => item.includes(`Signed in`)) || (await explore(workbench).rows()).some((row) => row.includes(account)));
 }
 
+/** *Show Rule* of the DID, from the palette. */
+export async function showRule(workbench: Workbench, did: string): Promise<void> {
+  await workbench.until(`the rule of ${did} is taken`, async () => {
+    await workbench.runCommand(UI.showRule);
+    return await workbench.tryPick(did, `${did} `);
+  });
+}
+
 /** Types a search and takes the DID: it is revealed and selected in *Explore*. Gives its label there. */
 export async function find(workbench: Workbench, text: string, did: string): Promise<string> {
   await workbench.runCommand(UI.search);

@@ -54,10 +54,20 @@ export class Workbench {
     await this.until(`the command "${title}" is in the palette`, async () => {
       await this.page.keyboard.press('Escape');
       await this.page.keyboard.press('F1');
-      await this.quickInput.locator('input').fill(`>${title}`);
-      return await appears(row, 1500);
+      return await this.fills(`>${title}`) && await appears(row, 1500);
     });
     await row.click();
+  }
+
+  /** False: the box is gone. A page that is loaded late takes the focus, which closes it. */
+  private async fills(text: string): Promise<boolean> {
+    return await this.quickInput.locator('input').first().fill(text, { timeout: 5000 }).then(() => true, ignoreTimeout);
+  }
+
+  /** Types into the box that is open and takes the row with these words; false: the box, or the row, is gone or does not come. */
+  async tryPick(text: string, words: string): Promise<boolean> {
+    const row = this.quickInput.locator('.quick-input-list .monaco-list-row').filter({ hasText: words }).first();
+    return await this.fills(text) && await row.click({ timeout: 10_000 }).then(() => true, ignoreTimeout);
   }
 
   /** Types into the quick pick or input box that is open, replacing what is there. */

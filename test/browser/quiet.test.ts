@@ -1,0 +1,76 @@
+// Nothing is asked of Rucio for what nobody looks at, from the window to the server: counted at a proxy in front of it, for the
+// page of a rule, the tree and the list of rules; behind another editor or view, and in a window that is closed.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type FaultyProxy, faultyProxy } from '../support/faults.ts';
+import { type Desk, openDesk } from '../support/host/desk.ts';
+import { UI, explore, openExplore, showRule, signIn, waitForState } from '../support/host/journey.ts';
+import { instanceOf } from '../support/instance.ts';
+import { token, waitForRule } from '../support/lake/client.ts';
+import { sharedLake } from '../support/lake/shared.ts';
+import { askedOf, QUIET } from '../support/quiet.ts';
+
+describe('what nobody looks at', () => {
+  let desk: Desk;
+  let proxy: FaultyProxy;
+  before(async () => {
+    proxy = await faultyProxy((await sharedLake()).rucio.http, { host: 'lake.test' });
+    desk = await openDesk({ instances: (lake) => [instanceOf(lake, { rucio_base_url: proxy.url })] });
+    const { lake, workbench } = desk;
+    await waitForRule(lake, await token(lake, 'alice'), lake.seed.rules.replicating, 'REPLICATING');
+    await openExplore(workbench);
+    await signIn(workbench, lake, 'alice');
+  });
+  after(async () => {
+    await desk?.close();
+    await proxy?.close();
+  });
+
+  /** A later call than what was asked so far. */
+  async function isAsked(what: RegExp): Promise<void> {
+    const from = proxy.seen.length;
+    await desk.workbench.until(`${what.source} is asked`, async () => proxy.seen.slice(from).some(({ path }) => what.test(path)), 90_000);
+  }
+  const quiet = async (): Promise<void> => assert.deepEqual(await askedOf(proxy, QUIET), []);
+  const away = (): Promise<void> => desk.workbench.openContainer('Explorer');
+  async function openPage(did: string): Promise<void> {
+    await showRule(desk.workbench, did);
+    await desk.workbench.webview(`main:has(h1:text-is(${JSON.stringify(did)})) table`);
+  }
+  const rule = () => new RegExp(`/rules/${desk.lake.seed.rules.replicating.id}$`);
+
+  it('the page of a rule that moves: behind another editor', async () => {
+    await away();
+    await openPage(desk.lake.seed.rules.replicating.did);
+    await isAsked(rule());
+    await desk.workbench.runCommand('File: New Untitled Text File');
+    await quiet();
+  });
+
+  it('the page of a rule that is done, though it is looked at', async () => {
+    await openPage(desk.lake.seed.rules.ok.did);
+    await quiet();
+  });
+
+  it('the tree and the list of rules: behind another view', async () => {
+    const { workbench, lake } = desk;
+    await openExplore(workbench);
+    for (const label of [UI.allScopes, 'test']) await explore(workbench).expand(label);
+    const { did } = lake.seed.rules.replicating;
+    await waitForState(workbench, did.slice(did.indexOf(':') + 1), /, replicating/i);
+    await workbench.runCommand('Focus on Rules View');
+    await workbench.tree('Rules').find('Replicating');
+    await isAsked(/^\/replicas\/datasets_bulk$/);
+    await away();
+    await quiet();
+  });
+
+  it('all of it in a window that is closed', async () => {
+    await openPage(desk.lake.seed.rules.replicating.did);
+    await openExplore(desk.workbench);
+    await isAsked(rule());
+    assert.deepEqual(desk.workbench.window.errors, []);
+    await desk.workbench.page.close();
+    await quiet();
+  });
+});
