@@ -1,5 +1,6 @@
 // The lake service's life: one for each user and machine. It owns its state folder by a database lock that dies with it,
 // listens on a socket (or serves one window from a worker thread), and ends when it has neither clients nor work.
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -7,10 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { createMessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { withoutSecrets } from '../lake/advice.ts';
-import { serve } from './serve.ts';
-import { LakeService } from './service.ts';
 
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
@@ -31,20 +29,26 @@ function cry(what: string, error: unknown): void {
 // What nobody foresaw ends one piece of work, not the transfers and sign-ins of all windows. It stands in the log.
 process.on('unhandledRejection', (error) => cry('nobody handled this', error));
 // Nothing can be relied on any more; Node's own last words would not be looked through.
-process.on('uncaughtException', (error) => {
+process.on('uncaughtException', failed);
+
+/** What the service can do, loaded once it listens: whoever started us connects meanwhile. */
+const whole = () => Promise.all([import('./service.ts'), import('./peers.ts')]);
+
+function failed(error: unknown): void {
   cry('the service ends', error);
   process.exit(1);
-});
-
-if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort, (workerData as { state?: string }).state);
-else alone();
-
-function inWindow(port: NonNullable<typeof parentPort>, state: string | undefined): void {
-  const service = new LakeService({ version, mode: 'inWindow', ...(state !== undefined && { state }), onIdle: () => undefined, onShutdown: () => process.exit(0) }); // in a worker that ends the worker
-  serve(createMessageConnection(new PortMessageReader(port), new PortMessageWriter(port)), service, '');
 }
 
-function alone(): void {
+if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort, (workerData as { state?: string }).state).catch(failed);
+else alone().catch(failed);
+
+async function inWindow(port: NonNullable<typeof parentPort>, state: string | undefined): Promise<void> {
+  const [{ LakeService }, { servePort }] = await whole();
+  const service = new LakeService({ version, mode: 'inWindow', ...(state !== undefined && { state }), onIdle: () => undefined, onShutdown: () => process.exit(0) }); // in a worker that ends the worker
+  servePort(port, service);
+}
+
+async function alone(): Promise<void> {
   // For this process only, never for what it starts.
   delete process.env['ELECTRON_RUN_AS_NODE'];
   delete process.env['NODE_COMPILE_CACHE'];
@@ -56,6 +60,25 @@ function alone(): void {
   const key = fs.readFileSync(path.join(state, 'key'), 'utf8');
   const address = path.join(state, 'address');
 
+  const write = (content: object): void => {
+    const fresh = `${address}.${process.pid}`;
+    fs.writeFileSync(fresh, JSON.stringify(content), { mode: 0o600 });
+    fs.renameSync(fresh, address);
+  };
+  const peers: net.Socket[] = [];
+  let serveSocket = (peer: net.Socket): void => void peers.push(peer);
+  const server = net.createServer((peer) => {
+    peer.on('error', () => peer.destroy()); // the reader of its words ends the connection; the client is gone
+    serveSocket(peer);
+  });
+  // We own the folder, so a socket that lies there is left over from a killed service.
+  if (process.platform !== 'win32') fs.rmSync(socket, { force: true });
+  server.listen(socket);
+  await once(server, 'listening');
+  if (process.platform !== 'win32') fs.chmodSync(socket, 0o600);
+  write({ socket, pid: process.pid, version });
+
+  const [{ LakeService }, { serveSocket: serve }] = await whole();
   let timer: NodeJS.Timeout | undefined;
   let ending = false;
   /** To whom comes next, or to the service of another version, which is to be started by its own clients only. */
@@ -70,11 +93,6 @@ function alone(): void {
     lock.close();
     process.exit(0);
   };
-  const write = (content: object): void => {
-    const fresh = `${address}.${process.pid}`;
-    fs.writeFileSync(fresh, JSON.stringify(content), { mode: 0o600 });
-    fs.renameSync(fresh, address);
-  };
   const service = new LakeService({
     version, mode: 'detached', state,
     onIdle: (linger) => {
@@ -83,26 +101,16 @@ function alone(): void {
     },
     onShutdown: (successor) => void end(successor),
   });
-  const server = net.createServer((peer) => {
-    peer.on('error', () => peer.destroy()); // the reader below ends the connection; the client is gone
-    serve(createMessageConnection(new SocketMessageReader(peer), new SocketMessageWriter(peer)), service, key);
-  });
-  // We own the folder, so a socket that lies there is left over from a killed service.
-  if (process.platform !== 'win32') fs.rmSync(socket, { force: true });
-  server.listen(socket, () => {
-    if (process.platform !== 'win32') fs.chmodSync(socket, 0o600);
-    write({ socket, pid: process.pid, version });
-    // A client looks every few ms whether we listen, and then says who it is: time for what the first connection to a server will need.
-    net.isIPv6('lake');
-    // Nobody came: the window that started us died meanwhile.
-    service.startIdling();
-    setTimeout(() => {
-      removeOldCopies(state);
-      process.getBuiltinModule('node:module').flushCompileCache(); // for the next start, also when this one is killed
-    }, SETTLED).unref();
-  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end());
   process.on('SIGHUP', () => undefined); // the terminal that started us was closed; transfers go on
+  serveSocket = (peer) => serve(peer, service, key);
+  for (const peer of peers.splice(0)) serveSocket(peer);
+  // Nobody came: the window that started us died meanwhile.
+  service.startIdling();
+  setTimeout(() => {
+    removeOldCopies(state);
+    process.getBuiltinModule('node:module').flushCompileCache(); // for the next start, also when this one is killed
+  }, SETTLED).unref();
 }
 
 /** Copies of programs that came before. Nobody runs them: the folder is ours, and with it the right to run. */

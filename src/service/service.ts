@@ -68,8 +68,8 @@ export class LakeService {
   #linger: number | undefined;
 
   readonly #watching: Watching;
-  readonly transferring: Transferring;
-  readonly scratching: Scratching;
+  readonly #transferring: Transferring;
+  readonly #scratching: Scratching;
   readonly attaching: Attaching;
   readonly lockTables = new LockTables();
 
@@ -87,10 +87,22 @@ export class LakeService {
     });
     this.#views = new Views(this.#lakes);
     this.#news = new News(this.#clients, this.#views, this.#log);
-    this.transferring = new Transferring({ state, tell: (session, id, transfer) => this.#news.transfer(session, id, transfer), onRest: () => this.startIdling(), log });
-    this.scratching = new Scratching({ state, tell: (session) => this.#news.scratch(session), onRest: () => this.startIdling(), log });
+    this.#transferring = new Transferring({ state, tell: (session, id, transfer) => this.#news.transfer(session, id, transfer), onRest: () => this.startIdling(), log });
+    this.#scratching = new Scratching({ state, tell: (session) => this.#news.scratch(session), onRest: () => this.startIdling(), log });
     this.attaching = new Attaching(state);
     this.#watching = new Watching({ state, tell: (session, watch) => this.#news.watchEnded(session, watch), log });
+  }
+
+  /** With all that was begun before, also when that is asked for at once. */
+  get transferring(): Transferring {
+    this.#settleIfDue();
+    return this.#transferring;
+  }
+
+  /** As {@link transferring}. */
+  get scratching(): Scratching {
+    this.#settleIfDue();
+    return this.#scratching;
   }
 
   enter(client: Client): Promise<Welcome> {
@@ -109,18 +121,18 @@ export class LakeService {
     for (const { lake } of this.#lakes.all) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;
-    if (this.#settling) this.#settle(); // what goes on keeps the service alive
+    this.#settleIfDue(); // what goes on keeps the service alive
     this.startIdling();
   }
 
   /** Also after a start to which nobody came. */
   startIdling(): void {
-    if (this.#clients.size === 0 && !this.transferring.working && !this.scratching.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
+    if (this.#clients.size === 0 && !this.#transferring.working && !this.#scratching.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
   }
 
   /** Reads all sources again. Until that is done, what was known before holds. */
   async configure(client: Client, settings: ClientSettings): Promise<Welcome> {
-    if (settings.throttle !== undefined) this.transferring.throttle(settings.throttle * 1e6);
+    if (settings.throttle !== undefined) this.#transferring.throttle(settings.throttle * 1e6);
     const turn = Symbol('configure');
     this.#configuring.set(client, turn);
     const sources = await readSources(settings, this.#remotes);
@@ -271,6 +283,7 @@ export class LakeService {
   }
 
   status(): ServiceStatus {
+    this.#settleIfDue();
     const lakes = this.#lakes.all;
     const problems = this.#views.all.flatMap(([, view]) => view.welcome.problems);
     return {
@@ -279,7 +292,7 @@ export class LakeService {
       instances: lakes.map(({ lake }) => ({ ...lake.instance, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce })),
       problems: problems.filter((problem, i) => problems.findIndex((other) => other.source === problem.source && other.problem === problem.problem) === i),
       sessions: lakes.map(({ lake }) => lake.session.info),
-      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...this.transferring.work, ...this.scratching.work, ...lakes.flatMap(({ lake }) => lake.work)],
+      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...this.#transferring.work, ...this.#scratching.work, ...lakes.flatMap(({ lake }) => lake.work)],
       notes: ['proxy auto-configuration (PAC) is not supported; the proxy of http.proxy is'],
     };
   }
@@ -296,7 +309,7 @@ export class LakeService {
       throw refusal(`A newer version of this extension (${mine}; here ${version}) runs the lake service of this machine.`, 'Reload the window, so that the newer version runs here, too. In a terminal: open a new one.', { actions: ['reload', 'showLog'] });
     }
     this.#log('info', `the lake service ${mine} hands over to ${version}`);
-    await this.transferring.rest(HAND_OVER);
+    await this.#transferring.rest(HAND_OVER);
     setTimeout(() => this.#options.onShutdown(version), 50);
   }
 
@@ -317,7 +330,7 @@ export class LakeService {
   async close(): Promise<void> {
     clearTimeout(this.#settling);
     this.#watching.close();
-    await Promise.all([this.transferring.close(), this.scratching.close()]);
+    await Promise.all([this.#transferring.close(), this.#scratching.close()]);
     this.#lakes.close();
     this.#inspector.close();
   }
@@ -325,6 +338,10 @@ export class LakeService {
   /** Once what was asked first is answered: opening the journals takes as long as that answer, and somebody waits for it. */
   #settleSoon(): void {
     this.#settling ??= setTimeout(() => this.#settle(), FIRST_ANSWER);
+  }
+
+  #settleIfDue(): void {
+    if (this.#settling) this.#settle();
   }
 
   /** What was begun before, by this service or one before it, goes on with the lakes that are open now. */
@@ -339,8 +356,8 @@ export class LakeService {
       }
     };
     attempt('watches', () => this.#watching.settle(this.#lakes.all));
-    attempt('transfers', () => this.transferring.settle(this.#lakes.all.map(transferLake)));
-    attempt('uploads from scratch', () => this.scratching.settle(this.#lakes.all.map(scratchLake)));
+    attempt('transfers', () => this.#transferring.settle(this.#lakes.all.map(transferLake)));
+    attempt('uploads from scratch', () => this.#scratching.settle(this.#lakes.all.map(scratchLake)));
   }
 
   #closeUnused(): void {
@@ -348,7 +365,7 @@ export class LakeService {
     if ([...this.#clients].some((client) => !this.#views.get(client))) return;
     const used = new Set(this.#views.all.flatMap(([, view]) => [...view.keys.values()].map(({ key }) => key)));
     // With nobody there they are kept for who comes next, until the service ends.
-    this.#lakes.closeUnless(({ key, session }) => used.has(key) || this.#clients.size === 0 || this.transferring.uses(session) || this.scratching.uses(session));
+    this.#lakes.closeUnless(({ key, session }) => used.has(key) || this.#clients.size === 0 || this.#transferring.uses(session) || this.#scratching.uses(session));
     this.#settlePrograms();
   }
 }
