@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as protocol from '../../src/protocol.ts';
 import type { TransferInfo } from '../../src/protocol.ts';
+import { rest, token } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { instanceOf } from '../support/instance.ts';
 import { type TestClient, testService, type TestService } from '../support/service.ts';
@@ -15,6 +16,9 @@ import { atEnd, built } from './surroundings.ts';
 
 export const GB = 1_000_000_000;
 export const RSE = 'XRD1_SCRATCHDISK';
+
+/** Quota, bytes: rules of a whole run, which end an hour later. */
+const ROOM = 1000 * GB;
 
 let names = 0;
 /** Before the names of one round's files. */
@@ -35,7 +39,10 @@ export function scene(): Promise<Scene> {
   })();
 }
 
+/** alice at a window's client, with room for what benchmarks move. */
 export async function signedIn(service: TestService, where: LakeInfo): Promise<TestClient> {
+  const { status, text } = await rest(where, await token(where, 'root'), 'POST', `/accountlimits/local/alice/${RSE}`, { bytes: ROOM });
+  if (status !== 201) throw new Error(`The quota was not set: ${status} ${text}`);
   const client = service.client({ instances: [instanceOf(where)] });
   const { cert: certificate, key } = where.accounts.alice.x509!;
   await client.request(protocol.signIn, { instance: 'lake', credentials: { method: 'x509', certificate, key } });
