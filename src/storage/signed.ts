@@ -94,6 +94,12 @@ export function unsigned(url: URL): URL {
   return bare;
 }
 
+/** The same for a PFN as the catalogue has it, of whatever protocol; one without a signature stays as it is to the letter. */
+export function unsignedPfn(pfn: string): string {
+  const url = pfn.includes('?') ? URL.parse(pfn) : null;
+  return url && isSigned(url) ? unsigned(url).href : pfn;
+}
+
 /** Until when it is good, ms since 1970; undefined = it does not say. */
 export function endOf({ searchParams }: URL): number | undefined {
   const [, year, month, day, hours, minutes, seconds] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(searchParams.get('X-Amz-Date') ?? searchParams.get('X-Goog-Date') ?? '') ?? [];

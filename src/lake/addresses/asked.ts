@@ -1,6 +1,7 @@
 // The long way to addresses: a row of the catalogue's for each file with its replicas (540 bytes a file, and the server takes 0.3 ms for each).
 import type { ListReplicasOptions } from '../../rucio/clients/replicas.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
+import { unsignedPfn } from '../../storage/signed.ts';
 import { pfnsAt } from '../mounts/looking.ts';
 import { keyOf } from '../availability/memory.ts';
 import type { TypedDID } from '../types.ts';
@@ -46,7 +47,7 @@ export function knownAddress(context: Pick<AddressContext, 'instance'>, row: Fil
   const nearest = disk[0]?.[1].rse ?? '';
   const schemes = schemesOf(wish);
   const [best] = disk.filter(([, replica]) => replica.rse === nearest).map(([pfn]) => pfn).sort((a, b) => rank(a, schemes) - rank(b, schemes));
-  if (best !== undefined) return { ...facts, pfn: best, rse: nearest };
+  if (best !== undefined) return { ...facts, pfn: unsignedPfn(best), rse: nearest };
   const tape = all[0]?.[1].rse;
   return { ...facts, pfn: '', rse: '', ...(tape !== undefined && { problem: `${facts.did} is on tape only (${tape}): it must be brought to a disk first.` }) };
 }

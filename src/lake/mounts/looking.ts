@@ -1,6 +1,7 @@
 // Looking at the mount: one file at the places where its replica may lie, or a few files of a collection.
 import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, FileReplicas } from '../../rucio/types.ts';
+import { unsignedPfn } from '../../storage/signed.ts';
 import { askInBulk } from '../availability/bulk.ts';
 import type { FileState, MountInspector } from './inspector.ts';
 import { mapLimited } from '../limited.ts';
@@ -31,9 +32,9 @@ export const SAMPLE = 20;
 /** The same files are looked at for so long. ms. */
 const SAMPLE_AGE = 600_000;
 
-/** PFNs of a replica at an RSE, in the server's order. */
+/** PFNs of a replica at an RSE, in the server's order, without the signatures that it adds for accounts that may have them: those are secrets. */
 export function pfnsAt(row: FileReplicas, rse: string): readonly string[] {
-  return row.rses[rse] ?? Object.entries(row.pfns).filter(([, replica]) => replica.rse === rse).map(([pfn]) => pfn);
+  return (row.rses[rse] ?? Object.entries(row.pfns).filter(([, replica]) => replica.rse === rse).map(([pfn]) => pfn)).map(unsignedPfn);
 }
 
 /** A file that the catalogue has at the RSE. */

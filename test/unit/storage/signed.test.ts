@@ -1,11 +1,13 @@
 // Signed addresses: known as such, known when they end, and asked for only where a storage says that it needs them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { knownAddress } from '../../../src/lake/addresses/asked.ts';
+import { pfnsAt } from '../../../src/lake/mounts/looking.ts';
 import { RucioSigner } from '../../../src/lake/signing.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
 import { secrets } from '../../../src/rucio/secrets.ts';
-import type { RSEDetails } from '../../../src/rucio/types.ts';
-import { endOf, isSigned, unsigned } from '../../../src/storage/signed.ts';
+import type { FileReplicas, RSEDetails } from '../../../src/rucio/types.ts';
+import { endOf, isSigned, unsigned, unsignedPfn } from '../../../src/storage/signed.ts';
 
 const SIGNED = [
   ['https://s3.example.org/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AK%2F20261128&X-Amz-Date=20261128T010203Z&X-Amz-Expires=600&X-Amz-SignedHeaders=host&X-Amz-Signature=abc0123456', Date.UTC(2026, 10, 28, 1, 12, 3)],
@@ -13,6 +15,14 @@ const SIGNED = [
   ['https://storage.googleapis.com/b/k?GoogleAccessId=a@b&Expires=1795829523&Signature=abc%2B0123456', 1795829523000],
   ['https://swift.example.org/v1/a/c/k?temp_url_sig=abc0123456&temp_url_expires=1795829523', 1795829523000],
 ] as const;
+
+test('addresses for people, code and file lists come without the signatures that the catalogue adds', () => {
+  const [[signed]] = SIGNED;
+  const bare = signed.slice(0, signed.indexOf('?'));
+  const row: FileReplicas = { scope: 's', name: 'n', bytes: 1, adler32: '00000001', md5: null, rses: { S3: [signed] }, states: { S3: 'AVAILABLE' }, pfns: { [signed]: { rse: 'S3', type: 'DISK', volatile: false, domain: 'wan', priority: 1, client_extract: false } } } as unknown as FileReplicas;
+  assert.deepEqual(pfnsAt(row, 'S3'), [bare]);
+  assert.equal(knownAddress({ instance: {} as never }, row, { at: 'nearest' }).pfn, bare);
+});
 
 test('each kind is known, ends when it says, and is told without its signature', () => {
   for (const [text, end] of SIGNED) {
@@ -23,6 +33,7 @@ test('each kind is known, ends when it says, and is told without its signature',
     assert.doesNotMatch(secrets.scrub(`GET ${text} failed`), /abc|AK%2F/);
     assert.match(secrets.scrub(`GET ${text} failed`), / failed$/);
   }
+  assert.equal(unsignedPfn('root://door:1094//a?b c#d'), 'root://door:1094//a?b c#d', 'as it is to the letter');
   const plain = new URL('https://door.example.org/f?authz=abc');
   assert.equal(isSigned(plain), false);
   assert.equal(unsigned(plain), plain);
