@@ -46,6 +46,9 @@ describe('scratch', () => {
     await workbench.until('the file is shown', async () => (await rowOf(name)) !== '');
     assert.match(await rowOf(name), /not in the catalogue · swept from \w.* · 12\.3 kB/);
     await workbench.screenshot('scratch');
+    await workbench.theme('Light Modern');
+    await workbench.screenshot('scratch-light');
+    await workbench.theme('Dark Modern');
   });
 
   it('Upload Now: on its way, safe elsewhere, and deleted here by Rucio', async () => {

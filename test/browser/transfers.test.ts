@@ -41,6 +41,7 @@ describe('transfers', () => {
   const openTransfers = (of: Workbench) => of.runCommand('Rucio: Show Transfers');
 
   it('a folder by its context menu: where to, as what, for how long, and every name before anything is sent', async () => {
+    await workbench.theme('Light Modern');
     await workbench.openContainer('Explorer');
     await workbench.tree(path.basename(desk.folder)).contextMenu('run', 'Upload to Data Lake…');
     await workbench.until('storages are offered', async () => (await workbench.offered()).some((row) => row.includes(RSE)));
@@ -55,12 +56,23 @@ describe('transfers', () => {
     await workbench.enterAt('What stands before each name?', prefix);
     await workbench.until('the preview is there', async () => (await workbench.offered()).some((row) => row.includes(`Upload ${FILES} files`)));
     assert.ok((await workbench.offered()).some((row) => row.includes(`transfers:${prefix}part0.bin`)));
-    await workbench.screenshot('upload-preview');
+    await workbench.screenshot('upload-preview-light');
     await stopStorage(desk.lake, 'scratch'); // so that the tab is closed in the middle
     await workbench.pick(`Upload ${FILES} files`);
     await openTransfers(workbench);
     await workbench.until('it is in the list', async () => (await transfers(workbench).rows()).some((row) => row.includes(dataset) && row.includes('0 %')));
+    await workbench.screenshot('transfers-running-light');
+    await workbench.theme('Dark Modern');
     await workbench.screenshot('transfers-running');
+  });
+
+  it('the window is reloaded in the middle: the same transfer is there, still under way, once', async () => {
+    await workbench.reload();
+    await openTransfers(workbench);
+    let mine: string[] = [];
+    await workbench.until('it is in the list again', async () => (mine = (await transfers(workbench).rows()).filter((row) => row.includes(dataset))).length > 0);
+    assert.equal(mine.length, 1, mine.join('\n'));
+    assert.doesNotMatch(mine[0]!, /done|failed|cancelled|stopped/);
   });
 
   it('the tab is closed, the storage comes back, another tab is opened: it went on', async () => {
@@ -138,6 +150,8 @@ describe('transfers', () => {
       return said.length > 0;
     });
     await workbench.screenshot('transfers-other-source');
+    await workbench.theme('Light Modern');
+    await workbench.screenshot('transfers-other-source-light');
   });
 
   it('left nothing in the console', () => {

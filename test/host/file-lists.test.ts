@@ -11,6 +11,7 @@ import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { signIn } from '../support/instance.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+import { withEnter } from './person.ts';
 
 describe('lists of files', () => {
   let lake: LakeInfo;
@@ -25,16 +26,6 @@ describe('lists of files', () => {
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   const ref = (text: string): { instance: string; scope: string; name: string } => ({ instance: 'lake', scope: text.slice(0, text.indexOf(':')), name: text.slice(text.indexOf(':') + 1) });
-  /** Presses Enter until the command has ended. */
-  async function withEnter(command: Thenable<unknown>): Promise<void> {
-    let going = true;
-    const over = Promise.resolve(command).finally(() => { going = false; });
-    for (let n = 0; going && n < 200; n++) {
-      await sleep(150);
-      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    }
-    await over;
-  }
 
   it('Copy PFNs by Enter alone: the addresses of the nearest replicas, a line each', async () => {
     await vscode.env.clipboard.writeText('before');

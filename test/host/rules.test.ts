@@ -14,6 +14,7 @@ import { signIn } from '../support/instance.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+import { withEnter } from './person.ts';
 
 const OLDEST = vscode.version.startsWith('1.105.');
 
@@ -31,16 +32,6 @@ describe('rules', () => {
   const ref = (did: string, at = did.indexOf(':')): DidRef => ({ instance: 'lake', scope: did.slice(0, at), name: did.slice(at + 1) });
   const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(panels.rule));
 
-  /** Presses Enter until the command has ended: what is on the screen is a preview, then a progress. */
-  async function withEnter(command: Thenable<unknown>): Promise<void> {
-    let going = true;
-    const ended = Promise.resolve(command).finally(() => { going = false; });
-    for (let tries = 0; going && tries < 250; tries++) {
-      await sleep(100);
-      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    }
-    await ended;
-  }
 
   it('Make Available, Enter: the file is here, whole, at the path that is copied', async function () {
     this.timeout(90_000);

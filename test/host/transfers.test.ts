@@ -18,6 +18,7 @@ import type { LakeInfo } from '../support/lake/info.ts';
 import { addScope } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+import { withEnter } from './person.ts';
 
 const RSE = 'XRD1_SCRATCHDISK';
 
@@ -47,16 +48,6 @@ describe('transfers', () => {
       await sleep(100);
     }
     throw new Error('it has not ended');
-  }
-  /** Presses Enter until the command has ended. */
-  async function withEnter(command: Thenable<unknown>): Promise<void> {
-    let going = true;
-    const over = Promise.resolve(command).finally(() => { going = false; });
-    for (let n = 0; going && n < 200; n++) {
-      await sleep(150);
-      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    }
-    await over;
   }
 
   it('Upload by Enter alone: as the last time; the view has it, and it is in the catalogue', async function () {

@@ -1,0 +1,99 @@
+// *Scratch* in a real extension host: there where an instance has a scratch space, and only what is seen is read.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import * as protocol from '../../src/protocol.ts';
+import { commands, settings, views } from '../../src/ui/contributions.ts';
+import type { EntryRow } from '../../src/ui/scratch/model.ts';
+import type { ScratchView } from '../../src/ui/scratch/register.ts';
+import type { Row } from '../../src/ui/tree/branch.ts';
+import { instanceOf } from '../support/instance.ts';
+import type { LakeInfo } from '../support/lake/info.ts';
+import { sharedLake } from '../support/lake/shared.ts';
+import { known, SCRATCH_RSE, scratchOf, type TestScratch } from '../support/scratch.ts';
+import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+import { withEnter } from './person.ts';
+
+describe('scratch view', () => {
+  let lake: LakeInfo;
+  let scratch: TestScratch;
+  let view: ScratchView;
+
+  before(async () => {
+    lake = await sharedLake();
+    scratch = scratchOf(lake, `host-${Date.now().toString(36)}`);
+    scratch.file('old.root', 'x');
+    scratch.file('run/part.root', 'y');
+    ({ scratchView: view } = await extensionUnderTest().activate());
+    await vscode.workspace.getConfiguration().update(settings.instances, [{ ...instanceOf(lake), ...scratch.settings }], vscode.ConfigurationTarget.Global);
+    // Storages know people by their certificates, not by passwords of Rucio's.
+    const { cert: certificate, key } = lake.accounts.alice.x509!;
+    await (await windowClient()).request(protocol.signIn, { instance: 'lake', credentials: { method: 'x509', certificate, key } });
+  });
+  after(async () => {
+    await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake)], vscode.ConfigurationTarget.Global);
+    scratch.close();
+  });
+
+  async function rows(): Promise<readonly Row[]> {
+    for (let tries = 0; tries < 100; tries++) {
+      await view.model.refresh();
+      const [instance] = await view.provider.getChildren();
+      const found = instance && 'config' in instance ? await view.provider.getChildren(instance) : [];
+      if (found.some((row) => 'entry' in row)) return found;
+      await sleep(100);
+    }
+    return assert.fail('nothing is shown');
+  }
+
+  it('what lies there, folders first; a row is what its commands take', async () => {
+    await vscode.commands.executeCommand(`${views.scratch}.focus`);
+    const [folder, file] = await rows() as readonly EntryRow[];
+    const [folderItem, fileItem] = [view.provider.getTreeItem(folder!), view.provider.getTreeItem(file!)];
+    assert.deepEqual([folderItem.label, folderItem.contextValue], ['run', 'scratch folder upload']);
+    assert.equal(fileItem.label, 'old.root');
+    assert.match(String(fileItem.description), /^not in the catalogue · swept from /);
+    assert.equal(fileItem.contextValue, 'scratch file keep upload');
+    assert.match(fileItem.accessibilityInformation?.label ?? '', /^old\.root, not in the catalogue, swept from /);
+    assert.deepEqual((await view.provider.getChildren(folder!)).map((row) => view.provider.getTreeItem(row).label), ['part.root']);
+
+    fs.utimesSync(file!.entry.path, new Date(0), new Date(0));
+    await vscode.commands.executeCommand(commands.keepInScratch, file);
+    assert.ok(Date.now() - fs.statSync(file!.entry.path).mtimeMs < 60_000, 'kept: as if it had been written now');
+  });
+
+  it('Upload Now by Enter alone: registered where it lies, a rule to the destination; the row says how far, and what may be done with it', async function () {
+    this.timeout(90_000);
+    const name = `now${Date.now().toString(36)}.root`;
+    scratch.file(name, 'z');
+    const row = (await rows() as readonly EntryRow[]).find(({ entry }) => entry.name === name) ?? assert.fail('it is not shown');
+    await withEnter(vscode.commands.executeCommand(commands.uploadFromScratch, row));
+    let entry: EntryRow['entry'] | undefined;
+    let item: vscode.TreeItem | undefined;
+    for (let tries = 0; tries < 200 && !/^(on its way|safe at) /.test(String(item?.description)); tries++) {
+      await sleep(200);
+      const found = (await rows() as readonly EntryRow[]).find((one) => one.entry.name === name);
+      entry = found?.entry;
+      item = found && view.provider.getTreeItem(found);
+    }
+    assert.match(String(item?.description), /^(on its way to|safe at) EULAKE-1 · /, JSON.stringify(entry));
+    assert.match(item?.contextValue ?? '', /^scratch file (keep )?.*did/);
+    const { did } = entry!;
+    assert.ok(did, 'in the catalogue');
+    const there = await known(lake, 'alice', did.scope, did.name);
+    assert.equal(there.states[SCRATCH_RSE], 'AVAILABLE');
+    assert.ok(there.rules.some(({ rse_expression: expression }) => expression === 'EULAKE-1'), JSON.stringify(there.rules));
+  });
+
+  it('Escape uploads nothing', async () => {
+    scratch.file('never.root', 'n');
+    const row = (await rows() as readonly EntryRow[]).find(({ entry }) => entry.name === 'never.root')!;
+    const left = vscode.commands.executeCommand(commands.uploadFromScratch, row);
+    await sleep(1000);
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await left;
+    assert.match(String(view.provider.getTreeItem((await rows() as readonly EntryRow[]).find(({ entry }) => entry.name === 'never.root')!).description), /^not in the catalogue/);
+  });
+});
+
