@@ -138,14 +138,18 @@ suite('DIDs in code', () => {
     const welcome = await client.welcome();
     const scopes = new KnownScopes({ client: { request: client.request, lastWelcome: welcome } as never, state: { get: () => undefined, update: async () => undefined }, log: () => undefined });
     const paste = new DidPaste(shown, scopes);
-    const pasted = async (text: string): Promise<(string | undefined)[] | undefined> => {
+    const pasted = async (text: string, into = document): Promise<(string | undefined)[] | undefined> => {
       const clip = new vscode.DataTransfer();
       clip.set('text/plain', new vscode.DataTransferItem(text));
-      return (await paste.provideDocumentPasteEdits(document, [new vscode.Range(1, 0, 1, 0)], clip, {} as vscode.DocumentPasteEditContext))?.map(({ title }) => title);
+      return (await paste.provideDocumentPasteEdits(into, [new vscode.Range(1, 0, 1, 0)], clip, {} as vscode.DocumentPasteEditContext))?.map(({ title }) => title);
     };
     assert.deepEqual(await pasted(` ${available}\n`), ['Insert Path', 'Insert DID', 'Open in Python']);
     assert.equal(await pasted('nowhere:at.all'), undefined);
     assert.equal(await pasted(`see ${available}`), undefined);
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData([new vscode.NotebookCellData(vscode.NotebookCellKind.Code, '\n\n', 'python')]));
+    const cell = notebook.cellAt(0).document;
+    assert.deepEqual(await pasted(available, cell), ['Insert Path', 'Insert DID', 'Open in Python', 'Add to Notebook…']);
+    assert.deepEqual((await drop.provideDocumentDropEdits(cell, new vscode.Position(1, 0), data) ?? []).map(({ title }) => title), ['Insert Path', 'Insert DID', 'Open in Python', 'Add to Notebook…', 'Insert Rule ID']);
   });
 
   test('in a notebook: a hover in a cell, with Add to Notebook', async () => {

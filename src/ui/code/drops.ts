@@ -43,6 +43,17 @@ class AttachEdit extends vscode.DocumentDropEdit {
   }
 }
 
+/** The same for what is pasted. */
+class AttachPaste extends vscode.DocumentPasteEdit {
+  readonly dids: readonly DidRef[];
+
+  constructor(dids: readonly DidRef[]) {
+    super('', 'Add to Notebook…', kindOf('notebook'));
+    this.dids = dids;
+    this.yieldTo = [vscode.DocumentDropOrPasteEditKind.Text];
+  }
+}
+
 class PasteEdit extends vscode.DocumentPasteEdit {
   readonly chosen: Chosen;
 
@@ -102,10 +113,12 @@ export class DidPaste implements vscode.DocumentPasteEditProvider {
     const bare = inString(document, range.start);
     // The plain text is what VS Code pastes itself.
     const wanted = insertions(document.languageId, dids, bare).filter(({ id }) => id !== 'did' || !bare);
-    return wanted.map((insertion) => new PasteEdit({ insertion, dids, language: document.languageId, bare }));
+    const attach = document.uri.scheme === CELL ? [new AttachPaste(dids)] : [];
+    return [...wanted.map((insertion) => new PasteEdit({ insertion, dids, language: document.languageId, bare })), ...attach];
   }
 
   async resolveDocumentPasteEdit(edit: vscode.DocumentPasteEdit, token: vscode.CancellationToken): Promise<vscode.DocumentPasteEdit> {
+    if (edit instanceof AttachPaste) void vscode.commands.executeCommand(commands.addToNotebook, edit.dids[0], edit.dids);
     if (edit instanceof PasteEdit) edit.insertText = await textOf(this.#ui, edit.chosen, token);
     return edit;
   }
