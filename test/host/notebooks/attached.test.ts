@@ -142,6 +142,22 @@ describe('attached data', function () {
     assert.deepEqual(inFile(document).rucio_attachments, rival.rucio_attachments);
   });
 
+  it('a notebook from elsewhere says once how much of its data is not here, and offers to make that available', async () => {
+    const { available, partly } = lake.seed.dids;
+    const given = { rucio_attachments: [{ did: available, type: 'collection', variableName: 'calib' }, { did: partly, type: 'collection', variableName: 'part' }] };
+    await answering(undefined, async (asked) => {
+      const said = (): typeof asked => asked.filter(({ message }) => message.startsWith('given.ipynb:'));
+      const [document, notebook] = await open('given.ipynb', ['1'], given);
+      await until('it says so', () => said().length > 0, 60_000);
+      assert.deepEqual(said(), [{ message: 'given.ipynb: 2 attached, 1 not here.', items: ['Make Available…', 'Show'] }]);
+      assert.deepEqual(api.notebooks.away(notebook).map(({ scope, name }) => `${scope}:${name}`), [partly]);
+      await open('between.ipynb', ['1']);
+      await vscode.window.showNotebookDocument(document);
+      await api.explorer.dids.recheck(notebook.refOf(notebook.attachments[0]!));
+      assert.equal(said().length, 1);
+    }, OURS);
+  });
+
   it('a cell that was quicker than we are says so, and runs again', async () => {
     const [document, notebook] = await open('early.ipynb', ['1', 'print(early)'], { rucio_attachments: [{ did: `${did.scope}:${did.name}`, type: 'file', variableName: 'early' }] });
     await selectKernel('python3');
