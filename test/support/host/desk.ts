@@ -21,6 +21,8 @@ export interface DeskOptions {
   settings?: Readonly<Record<string, unknown>>;
   /** Environment of the server, as a pod would have it. */
   env?: Readonly<Record<string, string>>;
+  /** Other extensions beside ours: VSIX files. */
+  beside?: readonly string[];
   /** Files of the folder, by name. */
   files?: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,7 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   const close = async () => { for (const end of ends.splice(0)) await end(); };
   try {
     const server = await startCodeServer({
-      version: options.version ?? 'current', vsix, settings: options.settings ?? {}, env: options.env ?? {},
+      version: options.version ?? 'current', vsix: [vsix, ...options.beside ?? []], settings: options.settings ?? {}, env: options.env ?? {},
       machineSettings: { 'rucio.instances': options.instances?.(lake) ?? [instanceOf(lake)] },
     });
     ends.unshift(() => server.stop());

@@ -14,7 +14,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Jupyte
   /** By the notebook's address. */
   const kernels = new Map<string, { readonly kernel: NotebookKernel; readonly controller: string }>();
   const faces = new WeakMap<NotebookKernel, Map<string, Kernel>>();
-  const selected = new Map<string, string>();
+  const selected = new Set<string>();
 
   const leave = (uri: string): void => {
     const old = kernels.get(uri);
@@ -33,7 +33,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<Jupyte
       const chosen = await vscode.window.showInformationMessage('Do you want to restart the Jupyter kernel?', { modal: true, detail: 'All variables will be lost.' }, 'Restart');
       if (chosen === 'Restart') await found.kernel.restart();
     }),
-    vscode.workspace.onDidCloseNotebookDocument(({ uri }) => leave(uri.toString())),
+    vscode.workspace.onDidCloseNotebookDocument(({ uri }) => {
+      selected.delete(uri.toString());
+      leave(uri.toString());
+    }),
     { dispose: () => { for (const uri of [...kernels.keys()]) leave(uri); } },
   );
 
@@ -62,19 +65,26 @@ export async function activate(context: vscode.ExtensionContext): Promise<Jupyte
       controller.interruptHandler = (notebook) => kernels.get(notebook.uri.toString())?.kernel.interrupt();
       controller.onDidChangeSelectedNotebooks(({ notebook, selected: on }) => {
         const uri = notebook.uri.toString();
-        if (on) selected.set(uri, controller.id);
+        if (on) selected.add(uri);
         // Another one was chosen: the old kernel goes, the new one is started by the first cell.
         else if (kernels.get(uri)?.controller === controller.id) leave(uri);
       });
       controllers.push({ controller, name });
       context.subscriptions.push(controller);
     }
-    const prefer = (notebook: vscode.NotebookDocument): void => {
-      const wanted = (notebook.metadata.metadata as { kernelspec?: { name?: string } } | undefined)?.kernelspec?.name;
-      for (const { controller, name } of controllers) if (name === wanted) controller.updateNotebookAffinity(notebook, vscode.NotebookControllerAffinity.Preferred);
+    /** The kernel that the file names, for the notebook in front: the editor takes none by itself, and the real one tells it so. */
+    const choose = async (editor: vscode.NotebookEditor | undefined): Promise<void> => {
+      if (!editor) return;
+      const wanted = (editor.notebook.metadata.metadata as { kernelspec?: { name?: string } } | undefined)?.kernelspec?.name;
+      const found = controllers.find(({ name }) => name === wanted);
+      const uri = editor.notebook.uri.toString();
+      for (let tries = 0; found && tries < 50 && !selected.has(uri) && vscode.window.activeNotebookEditor === editor; tries++) {
+        await vscode.commands.executeCommand('notebook.selectKernel', { id: found.controller.id, extension: context.extension.id, skipIfAlreadySelected: true });
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+      }
     };
-    for (const notebook of vscode.workspace.notebookDocuments) prefer(notebook);
-    context.subscriptions.push(vscode.workspace.onDidOpenNotebookDocument(prefer), manager, specs);
+    void choose(vscode.window.activeNotebookEditor);
+    context.subscriptions.push(vscode.window.onDidChangeActiveNotebookEditor((editor) => void choose(editor)), manager, specs);
   }
 
   const face = (kernel: NotebookKernel, asker: vscode.Extension<unknown>): Kernel => {
