@@ -73,7 +73,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
       }
     },
   },
-  browser: { minutes: 30, needs: ['lake', 'vsix', 'jupyter', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
+  browser: { minutes: 30, needs: ['lake', 'vsix', 'jupyter', 'rival', 'current', 'chromium'], run: (context) => journeys(tally, { pattern: 'test/browser/**/*.test.ts', ...context }) },
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {

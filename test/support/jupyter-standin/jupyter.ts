@@ -41,10 +41,12 @@ export interface JupyterOptions {
   /** `jupyter-server` or `jupyter-lab`. */
   readonly program?: string;
   readonly args?: readonly string[];
+  /** Where its notebooks are; a folder of its own when not given. */
+  readonly notebooks?: string;
 }
 
 /** On 127.0.0.1 and a free port; a kernel that dies is not started again. */
-export async function startJupyter({ env = {}, venv = folder, program = 'jupyter-server', args = [] }: JupyterOptions = {}): Promise<JupyterServer> {
+export async function startJupyter({ env = {}, venv = folder, program = 'jupyter-server', args = [], notebooks }: JupyterOptions = {}): Promise<JupyterServer> {
   await installJupyter();
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'jupyter-'));
   const runtime = path.join(home, 'run');
@@ -52,7 +54,7 @@ export async function startJupyter({ env = {}, venv = folder, program = 'jupyter
   const token = randomBytes(16).toString('hex');
   const guarded = guard([home]);
   // The token is in the environment, which others can't read, not among the arguments, which they can.
-  const child = spawn(path.join(venv, 'bin', program), ['--ServerApp.ip=127.0.0.1', '--ServerApp.port=0', '--ServerApp.open_browser=False', `--ServerApp.root_dir=${home}`, '--ServerApp.allow_root=True', '--KernelRestarter.restart_limit=0', ...args], {
+  const child = spawn(path.join(venv, 'bin', program), ['--ServerApp.ip=127.0.0.1', '--ServerApp.port=0', '--ServerApp.open_browser=False', `--ServerApp.root_dir=${notebooks ?? home}`, '--ServerApp.allow_root=True', '--KernelRestarter.restart_limit=0', ...args], {
     cwd: home, stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: `${path.join(venv, 'bin')}:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8', JUPYTER_TOKEN: token, JUPYTER_RUNTIME_DIR: runtime, JUPYTER_PATH: kernelSpecs, ...env, ...guarded.env },
   });
