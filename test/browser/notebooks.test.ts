@@ -10,6 +10,7 @@ import { explore, find, openExplore, signIn } from '../support/host/journey.ts';
 import { NotebookPage } from '../support/host/notebookPage.ts';
 import { type JupyterServer, packStandIn, startJupyter } from '../support/jupyter-standin/jupyter.ts';
 import { addScope, rest, rows, token } from '../support/lake/client.ts';
+import { putAt } from '../support/lake/replicas.ts';
 
 interface Replicas { readonly scope: string; readonly name: string; readonly adler32: string; readonly rses: Readonly<Record<string, readonly string[]>> }
 
@@ -47,11 +48,11 @@ describe('data in notebooks', () => {
     const rse = lake.rses['EULAKE-1'];
     const at = path.join(rse.mount!, pfn.slice(rse.davs.length));
     file = { did: `${one.scope}:${one.name}`, label: one.name, path: at, pfn, bytes: fs.readFileSync(at) };
-    // Another test may bring what the lake has elsewhere: this one has a dataset of its own.
+    // Other tests bring what the lake has elsewhere: this one has a dataset with a file of its own.
     await addScope(lake, 'alice', 'notebooks');
-    const elsewhere = rows<{ scope: string; name: string }>(await rest(lake, alice, 'GET', `/dids/${lake.seed.dids.elsewhere.replace(':', '/')}/files`));
     const name = `away.${Date.now()}`;
-    assert.equal((await rest(lake, alice, 'POST', `/dids/notebooks/${name}`, { type: 'DATASET', dids: elsewhere.slice(0, 1).map(({ scope, name: of }) => ({ scope, name: of })) })).status, 201);
+    await putAt(lake, 'XRD2_DATADISK', [{ scope: 'notebooks', name: `${name}.txt`, bytes: Buffer.from('far away\n'.repeat(24)) }]);
+    assert.equal((await rest(lake, alice, 'POST', `/dids/notebooks/${name}`, { type: 'DATASET', dids: [{ scope: 'notebooks', name: `${name}.txt` }] })).status, 201);
     away = { did: `notebooks:${name}`, label: name };
     await openExplore(workbench);
     await signIn(workbench, lake, 'alice');
@@ -75,8 +76,8 @@ describe('data in notebooks', () => {
     await page.open('python.ipynb');
     await attach(file.label, file.did, 'data_test');
     assert.match(await workbench.tree('Attached').spoken('data_test'), new RegExp(`^variable data_test, ${file.did.replaceAll('.', '\\.')}`));
-    await page.prints(0, 'started');
     await page.kernel('Python 3 (ipykernel)');
+    await page.prints(0, 'started');
     await workbench.notification(/Rucio can set data_test in this notebook’s kernel/, 60_000);
     await workbench.screenshot('notebook-explained');
     await workbench.answerNotification(/Rucio can set/, 'Set Variables');
@@ -136,8 +137,8 @@ describe('data in notebooks', () => {
       const { workbench } = desk;
       await page.open(name);
       await attach(file.label, file.did, 'data_test');
-      await page.prints(0, 'started');
       await page.kernel(kernel);
+      await page.prints(0, 'started');
       await workbench.until('it is set', async () => (await workbench.tree('Attached').spoken('data_test')).includes('set in the kernel'), 120_000);
       await page.prints(1, `${file.bytes.length}`);
       const printed = await page.printed();

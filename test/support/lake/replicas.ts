@@ -16,12 +16,11 @@ function fileAt(lake: LakeInfo, rse: RSE, name: string): string {
   return path.join(folder, found);
 }
 
-/** The same files at another RSE, put there and registered; they have to be on the disk of one already. */
-export async function copyTo(lake: LakeInfo, rse: RSE, dids: readonly { readonly scope: string; readonly name: string }[], from: RSE = 'XRD1_SCRATCHDISK'): Promise<void> {
+/** Files of these bytes at an RSE, put there and registered. */
+export async function putAt(lake: LakeInfo, rse: RSE, contents: readonly { readonly scope: string; readonly name: string; readonly bytes: Buffer }[]): Promise<void> {
   const asRoot = await token(lake, 'root');
   const files = [];
-  for (const { scope, name } of dids) {
-    const bytes = fs.readFileSync(fileAt(lake, from, name));
+  for (const { scope, name, bytes } of contents) {
     const answer = await rest(lake, asRoot, 'GET', `/rses/${rse}/lfns2pfns?lfn=${encodeURIComponent(`${scope}:${name}`)}&scheme=davs`);
     const pfn = (JSON.parse(answer.text) as Record<string, string>)[`${scope}:${name}`];
     if (pfn === undefined) throw new Error(`no address of ${name} at ${rse}: ${answer.status} ${answer.text}`);
@@ -34,6 +33,11 @@ export async function copyTo(lake: LakeInfo, rse: RSE, dids: readonly { readonly
   }
   const added = await rest(lake, asRoot, 'POST', '/replicas', { rse, files });
   if (added.status !== 201) throw new Error(`the replicas at ${rse} are not registered: ${added.status} ${added.text}`);
+}
+
+/** The same files at another RSE; they have to be on the disk of one already. */
+export async function copyTo(lake: LakeInfo, rse: RSE, dids: readonly { readonly scope: string; readonly name: string }[], from: RSE = 'XRD1_SCRATCHDISK'): Promise<void> {
+  await putAt(lake, rse, dids.map(({ scope, name }) => ({ scope, name, bytes: fs.readFileSync(fileAt(lake, from, name)) })));
 }
 
 /** Other bytes, as many as before; gives the way to put them right again. */

@@ -50,7 +50,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<Jupyte
       if (!spec) continue;
       const controller = vscode.notebooks.createNotebookController(`standin-${name}`, 'jupyter-notebook', spec.display_name);
       const language = LANGUAGES[spec.language.toLowerCase()];
-      if (language !== undefined) controller.supportedLanguages = [language];
+      // The editor reads cells of C++ from a file as `c++`, and knows `cpp`.
+      if (language !== undefined) controller.supportedLanguages = language === 'cpp' ? ['cpp', 'c++'] : [language];
       controller.supportsExecutionOrder = true;
       controller.description = 'stand-in';
       const kernelOf = (uri: string): NotebookKernel => {
