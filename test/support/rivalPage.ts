@@ -26,7 +26,7 @@ export class RivalPage {
     await this.#tab('Settings').click();
     await this.#choose(0, 'Test Lake');
     await this.#choose(1, 'Username & Password');
-    for (const [field, value] of [['Username', username], ['Password', password], ['Account', account]] as const) await this.#panel.getByPlaceholder(field, { exact: true }).fill(value);
+    for (const [field, value] of [['Username', username], ['Password', password], ['Account', account]] as const) await this.#panel.getByPlaceholder(field, { exact: true }).first().fill(value);
     const saved = this.#page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.url().includes('/rucio-jupyterlab/auth') && answer.ok());
     await this.#panel.getByText('Save Settings').click();
     await saved;
