@@ -20,6 +20,7 @@ describe('lists of files', () => {
 
   it('Copy PFNs: by davs, a line for each file', async () => {
     const { workbench, lake } = desk;
+    await workbench.theme('Dark Modern');
     await explore(workbench).contextMenu(label, 'Copy PFNs…');
     await workbench.until('it asks where', async () => (await workbench.offered()).some((row) => row.includes('Nearest Replica')));
     await workbench.screenshot('file-list-where-dark');

@@ -56,7 +56,8 @@ test('D9 cancelled while the storage hangs at each call: within 5 s, and what ma
 test('D9 cancelled while checksums of another transfer are waited for', async () => {
   s.storage.add({ method: 'HEAD', path: /d9\.sums\.[01].*part/, delay: 600_000 });
   const others = await s.engine.upload(s.with, s.wish([0, 1].map((n) => s.file(`d9.sums.${n}.bin`, 10))));
-  await until(() => asked('HEAD', 'd9.sums.0') + asked('HEAD', 'd9.sums.1') === 4);
+  // Small files are looked for at their final names just before MOVE only.
+  await until(() => s.storage.seen.filter(({ method, path: at }) => method === 'HEAD' && /d9\.sums\.[01].*part/.test(at)).length === 2);
   const waits = await s.engine.upload(s.with, s.wish([s.file('d9.third.bin', 10)]));
   await until(() => asked('PUT', 'd9.third') === 1);
   await sleep(200);
@@ -87,7 +88,7 @@ test('D9 10 000 that wait, cancelled', { timeout: 120_000 }, async () => {
   await until(() => s.storage.seen.some(({ method, path: at }) => method === 'PUT' && /\.w\d+\.bin/.test(at)));
   await within(5000, s.engine.act(mine, going.id, 'cancel'));
   assert.equal(now(going).files.cancelled, 10_000);
-  await until(() => s.storage.connections().open <= before + 2); // two are kept for the next call
+  await until(() => s.storage.connections().open <= before + 12); // a dozen are kept for the next calls
   assert.deepEqual(s.torsos(), []);
 });
 

@@ -52,7 +52,7 @@ async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: s
   if (!asked) return false;
   await ui.extension.workspaceState.update(LAST, asked.folder);
   const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish: wishOf(asked) }));
-  vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched to ${asked.folder}; it goes on when this window is closed`, 6000);
+  vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched; it goes on when this window is closed`, 6000);
   return true;
 }
 
