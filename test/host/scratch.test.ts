@@ -81,7 +81,12 @@ describe('scratch view', () => {
     assert.match(item?.contextValue ?? '', /^scratch file (keep )?.*did/);
     const { did } = entry!;
     assert.ok(did, 'in the catalogue');
-    const there = await known(lake, 'alice', did.scope, did.name);
+    // The row is known before the rule is made.
+    let there = await known(lake, 'alice', did.scope, did.name);
+    for (let tries = 0; tries < 200 && !there.rules.some(({ rse_expression: expression }) => expression === 'EULAKE-1'); tries++) {
+      await sleep(200);
+      there = await known(lake, 'alice', did.scope, did.name);
+    }
     assert.equal(there.states[SCRATCH_RSE], 'AVAILABLE');
     assert.ok(there.rules.some(({ rse_expression: expression }) => expression === 'EULAKE-1'), JSON.stringify(there.rules));
   });

@@ -19,10 +19,10 @@ interface Asked { readonly message: string; readonly items: readonly unknown[] }
 
 /** Modal questions are refused in a test run, and others stay: those of the stand-in, or of another extension, are answered here. Each has a `vscode` of its own. */
 export async function answering<T>(answer: string | undefined, work: (asked: readonly Asked[]) => Promise<T>, extension = JUPYTER): Promise<T> {
-  const { extensionPath } = vscode.extensions.getExtension(extension)!;
+  const { extensionPath, packageJSON } = vscode.extensions.getExtension(extension)!;
   const load = (Module as unknown as { _load(name: string, from: { filename: string }): typeof vscode })._load;
-  const theirs = load('vscode', { filename: path.join(extensionPath, 'dist', 'extension.node.js') });
-  assert.equal(theirs === vscode, extension !== JUPYTER);
+  const theirs = load('vscode', { filename: path.join(extensionPath, (packageJSON as { main: string }).main) });
+  assert.equal(theirs.window === vscode.window, extension !== JUPYTER);
   const window = theirs.window as { showInformationMessage: unknown };
   const before = window.showInformationMessage;
   const asked: Asked[] = [];
