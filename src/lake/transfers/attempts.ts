@@ -43,7 +43,6 @@ export function attempts({ journal, telling, budget, throttle, retry, log }: Att
     telling.progress(id).ended(row, 'failed');
   }
 
-
   return {
     signal,
     room: (bytes, url) => budget.take(bytes, { signal, of: id, ...(url && { at: laneOf(url) }) }),

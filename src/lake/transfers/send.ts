@@ -29,6 +29,8 @@ export interface SendContext {
 export interface Sent extends Sums { readonly url: URL; readonly note?: string }
 
 const SUM = { checksum: true } as const;
+/** What a storage may give, the usual one first. */
+const KINDS = ['adler32', 'md5'] as const;
 /** Note of a file that is not of our sending. */
 export const SAME_THERE = 'the same file was there already';
 /** What the engine tries again. */
@@ -131,12 +133,9 @@ async function verified({ storage, signal, checksumMs }: SendContext, name: URL,
     const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: 'FarEndDiffers' });
     if (!stored) throw bad('it has nothing');
     if (stored.bytes !== row.bytes) throw bad(`it has ${stored.bytes} bytes, and ${row.bytes} were sent`);
-    if (stored.adler32 !== undefined) {
-      if (stored.adler32 !== sums.adler32) throw bad(`its adler32 is ${stored.adler32}, and that of the bytes sent ${sums.adler32}`);
-      return undefined;
-    }
-    if (stored.md5 !== undefined) {
-      if (stored.md5 !== sums.md5) throw bad(`its md5 is ${stored.md5}, and that of the bytes sent ${sums.md5}`);
+    const kind = KINDS.find((one) => stored[one] !== undefined);
+    if (kind !== undefined) {
+      if (stored[kind] !== sums[kind]) throw bad(`its ${kind} is ${stored[kind]}, and that of the bytes sent ${sums[kind]}`);
       return undefined;
     }
     if (performance.now() + wait > until) return NOT_VERIFIED;
@@ -157,8 +156,7 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
   // Somebody else may have put a file there meanwhile.
   const there = await storage.stat(url, {}, signal) && await storage.stat(url, SUM, signal);
   if (there) {
-    // As large is not the same: without a checksum it is another file.
-    if ((there.adler32 === undefined && there.md5 === undefined) || !isThere(there, row.bytes, sums)) throw occupied(url, there, row);
+    if (!isSame(there, row.bytes, sums)) throw occupied(url, there, row);
     await removed(context, name);
     return moved(context, url, sums, SAME_THERE);
   }
@@ -191,8 +189,7 @@ async function moved({ step }: SendContext, url: URL, sums: Sums, note: string |
 async function sameOrRefuse(context: SendContext, row: FileRow, url: URL, there: Stored): Promise<Sent> {
   if (there.bytes !== row.bytes) throw occupied(url, there, row);
   const sums = await sumsOf(row, context.signal);
-  // As large is not the same: without a checksum it is another file.
-  if ((there.adler32 === undefined && there.md5 === undefined) || !isThere(there, row.bytes, sums)) throw occupied(url, there, row);
+  if (!isSame(there, row.bytes, sums)) throw occupied(url, there, row);
   context.moved(row.bytes);
   return moved(context, url, sums, SAME_THERE);
 }
@@ -209,8 +206,14 @@ function afterMs({ afterMs, signal }: Pick<SendContext, 'afterMs'> & { readonly 
   return afterMs ?? (signal?.aborted ? 1500 : 15_000);
 }
 
+/** As far as the storage says: no checksum of it contradicts. */
 function isThere(stored: Stored | null, bytes: number, sums: Sums): boolean {
-  return stored !== null && stored.bytes === bytes && (stored.adler32 === undefined || stored.adler32 === sums.adler32) && (stored.md5 === undefined || stored.md5 === sums.md5);
+  return stored !== null && stored.bytes === bytes && KINDS.every((kind) => stored[kind] === undefined || stored[kind] === sums[kind]);
+}
+
+/** As large is not the same: without a checksum it is another file. */
+function isSame(stored: Stored, bytes: number, sums: Sums): boolean {
+  return KINDS.some((kind) => stored[kind] !== undefined) && isThere(stored, bytes, sums);
 }
 
 function occupied(url: URL, there: Stored, row: FileRow): RucioError {
