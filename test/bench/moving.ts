@@ -12,6 +12,7 @@ import type { LakeInfo } from '../support/lake/info.ts';
 import { instanceOf } from '../support/instance.ts';
 import { type TestClient, testService, type TestService } from '../support/service.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { seconds } from './benchmark.ts';
 import { atEnd, built } from './surroundings.ts';
 
 export const GB = 1_000_000_000;
@@ -88,13 +89,20 @@ export function manyFiles(count: number, bytes: number): string[] {
   return fs.readdirSync(at).map((name) => path.join(at, name));
 }
 
-/** Under names of its own, several in a dataset; what it made on the disk is taken away again, unless it is to stay. Gives the prefix. */
-export async function upload({ client, where }: Pick<Scene, 'client' | 'where'>, paths: readonly string[], stays = false): Promise<string> {
+/** Under names of its own, several in a dataset. Gives the prefix. */
+export async function upload({ client }: Pick<Scene, 'client'>, paths: readonly string[]): Promise<string> {
   const prefix = prefixOf();
   const wish = { paths, rse: RSE, scope: 'user.alice', prefix, names: 'flat' as const, lifetime: 3600, ...(paths.length > 1 && { dataset: { scope: 'user.alice', name: `${prefix}ds` } }) };
   await ended(client, await client.request(protocol.upload, { instance: 'lake', wish }));
-  if (!stays) clean(where, prefix);
   return prefix;
+}
+
+/** Seconds of an {@link upload}. What it made on the disk is taken away again, which does not count: it does not for others. */
+export async function uploadSeconds(s: Pick<Scene, 'client' | 'where'>, paths: readonly string[]): Promise<number> {
+  let prefix = '';
+  const took = await seconds(async () => { prefix = await upload(s, paths); });
+  clean(s.where, prefix);
+  return took;
 }
 
 export async function download({ client }: Pick<Scene, 'client'>, name: string, to: string): Promise<void> {

@@ -9,7 +9,7 @@ import { LocalSource } from '../../src/lake/transfers/source.ts';
 import { DavStorage } from '../../src/storage/dav.ts';
 import { secure } from '../support/lake/client.ts';
 import { type Benchmark, inTurns, seconds } from './benchmark.ts';
-import { addressOf, clean, curl, download, folder, GB, largeFile, manyFiles, prefixOf, RSE, scene, type Scene, toItsEnd, upload } from './moving.ts';
+import { addressOf, clean, curl, download, folder, GB, largeFile, manyFiles, prefixOf, RSE, scene, type Scene, toItsEnd, upload, uploadSeconds } from './moving.ts';
 import { rucioMover } from './rivals.ts';
 
 const SMALL = 1000;
@@ -22,7 +22,7 @@ export const putLarge: Benchmark = {
     const s = await scene();
     const { where } = s;
     const file = largeFile();
-    return inTurns(3, () => seconds(() => upload(s, [file])), async () => {
+    return inTurns(3, () => uploadSeconds(s, [file]), async () => {
       const url = `${where.rses[RSE].davs.replace(/^davs/, 'https')}bench/${prefixOf()}curl`;
       const took = await seconds(() => curl(where, ['-T', file, url]));
       clean(where);
@@ -51,7 +51,7 @@ export const putSmall: Benchmark = {
     const s = await scene();
     const { where } = s;
     const small = manyFiles(SMALL, 10_000);
-    return inTurns(2, () => seconds(() => upload(s, small)), async () => {
+    return inTurns(2, () => uploadSeconds(s, small), async () => {
       const base = `${where.rses[RSE].davs.replace(/^davs/, 'https')}bench/${prefixOf()}`;
       const config = path.join(folder(), 'curl.txt');
       const { cert, key } = where.accounts.alice.x509!;
@@ -81,7 +81,7 @@ export const putLargeRucio: Benchmark = {
     const s = await scene();
     const rucio = await rucioMover(s.where);
     const file = largeFile();
-    return inTurns(1, () => seconds(() => upload(s, [file])), async () => {
+    return inTurns(1, () => uploadSeconds(s, [file]), async () => {
       // It takes a file's name as it is.
       const named = path.join(folder(), `${prefixOf()}large.bin`);
       fs.linkSync(file, named);
@@ -123,7 +123,7 @@ export const putSmallRucio: Benchmark = {
     const s = await scene();
     const rucio = await rucioMover(s.where);
     const small = manyFiles(SMALL, 10_000);
-    return inTurns(1, () => seconds(() => upload(s, small)), async () => {
+    return inTurns(1, () => uploadSeconds(s, small), async () => {
       const at = fs.mkdtempSync(path.join(folder(), 'rucio-'));
       const prefix = prefixOf();
       const files = small.slice(0, SOME).map((file) => path.join(at, `${prefix}${path.basename(file)}`));
@@ -141,7 +141,7 @@ export const getSmall: Benchmark = {
     const s = await scene();
     const rucio = await rucioMover(s.where);
     const small = manyFiles(SMALL, 10_000);
-    const prefix = await upload(s, small, true);
+    const prefix = await upload(s, small);
     const some = small.slice(0, SOME * 5).map((file) => `user.alice:${prefix}${path.basename(file)}`);
     return inTurns(1, () => ours(s, `${prefix}ds`), async () => await fetched((to) => rucio(['download', '--dir', to, ...some])) * SMALL / some.length);
   },
@@ -206,6 +206,6 @@ function largeThere(): NonNullable<typeof there> {
   return there ??= (async () => {
     const s = await scene();
     const file = largeFile();
-    return { s, name: `${await upload(s, [file], true)}${path.basename(file)}` };
+    return { s, name: `${await upload(s, [file])}${path.basename(file)}` };
   })();
 }
