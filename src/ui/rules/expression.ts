@@ -2,7 +2,7 @@
 import * as protocol from '../../protocol.ts';
 import { isCancelled, toFailure } from '../failures.ts';
 import type { UiContext } from '../context.ts';
-import type { Said } from './prompt.ts';
+import type { Said } from '../prompts/prompt.ts';
 
 const SHOWN = 6;
 

@@ -7,8 +7,8 @@ import type { DownloadWish } from '../../protocol.ts';
 import type { DidRef, UiContext } from '../context.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
-import { askInTurn, type At, BACK, type Question } from '../rules/inTurn.ts';
-import { askPick, askText } from '../rules/prompt.ts';
+import { askInTurn, type At, BACK, type Question } from '../prompts/inTurn.ts';
+import { askPick, askText } from '../prompts/prompt.ts';
 import { askTape, downloadPreview } from './downloadPreview.ts';
 import type { PlanDocuments } from './planDocument.ts';
 

@@ -5,8 +5,8 @@ import type { DownloadPlan, DownloadWish } from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
-import type { BACK } from '../rules/inTurn.ts';
-import { askPick } from '../rules/prompt.ts';
+import type { BACK } from '../prompts/inTurn.ts';
+import { askPick } from '../prompts/prompt.ts';
 import { downloadLines, type PlanDocuments } from './planDocument.ts';
 import { planPick } from './planPick.ts';
 

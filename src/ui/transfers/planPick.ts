@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { toFailure } from '../failures.ts';
 import { withoutIcons } from '../plain.ts';
-import { BACK } from '../rules/inTurn.ts';
+import { BACK } from '../prompts/inTurn.ts';
 
 /** Names in the list, and in the editor. */
 const ROWS = 1000;

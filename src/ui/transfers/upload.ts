@@ -6,7 +6,7 @@ import { refOf } from '../explorer/dids.ts';
 import { count, didText } from '../explorer/words.ts';
 import { instanceOf } from '../instances.ts';
 import { withoutIcons } from '../plain.ts';
-import { askInTurn, BACK, type Question } from '../rules/inTurn.ts';
+import { askInTurn, BACK, type Question } from '../prompts/inTurn.ts';
 import { type Answers, type Choices, firstAnswers, wishOf } from './answers.ts';
 import type { PlanDocuments } from './planDocument.ts';
 import { questionsOf, type Upload } from './uploadQuestions.ts';

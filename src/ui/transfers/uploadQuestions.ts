@@ -6,8 +6,8 @@ import { bytesText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
 import { saidOf } from '../rules/actions/ask.ts';
 import { parseLifetime } from '../rules/inputs.ts';
-import type { At, BACK } from '../rules/inTurn.ts';
-import { askPick, askText } from '../rules/prompt.ts';
+import type { At, BACK } from '../prompts/inTurn.ts';
+import { askPick, askText } from '../prompts/prompt.ts';
 import type { Answers } from './answers.ts';
 
 /** What is to be uploaded. */

@@ -8,7 +8,7 @@ import { didText } from '../../explorer/words.ts';
 import { withoutIcons } from '../../plain.ts';
 import { checkExpression } from '../expression.ts';
 import { ACTIVITIES, commentProblem, lifetimeText, parseLifetime, parseWhole } from '../inputs.ts';
-import { askPick, askText, type Said, type TextStep } from '../prompt.ts';
+import { askPick, askText, type Said, type TextStep } from '../../prompts/prompt.ts';
 import { deletionText } from './deletion.ts';
 
 /** undefined = dismissed. */

@@ -9,7 +9,7 @@ import { count, didText } from '../../explorer/words.ts';
 import { unlinked, withoutIcons } from '../../plain.ts';
 import { type Made, tell, wait } from '../makeAvailable.ts';
 import type { Ending } from '../endings.ts';
-import { askInTurn, BACK, type Question } from '../inTurn.ts';
+import { askInTurn, BACK, type Question } from '../../prompts/inTurn.ts';
 import { type Answers, firstAnswers, type Option, wishOf } from './answers.ts';
 import { lastStep } from './lastStep.ts';
 import { OPTIONS, QUESTIONS } from './questions.ts';

@@ -6,7 +6,7 @@ import type { UiContext } from '../../context.ts';
 import { toFailure } from '../../failures.ts';
 import type { DID } from '../../../protocol.ts';
 import { withoutIcons } from '../../plain.ts';
-import { type At, BACK } from '../inTurn.ts';
+import { type At, BACK } from '../../prompts/inTurn.ts';
 import { type Answers, type Option, wishOf } from './answers.ts';
 import { answerRows, lifetimeWords, type PreviewText, previewText } from './words.ts';
 

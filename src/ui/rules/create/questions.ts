@@ -5,8 +5,8 @@ import type { UiContext } from '../../context.ts';
 import { askActivity, commentCheck, saidOf } from '../actions/ask.ts';
 import { checkExpression } from '../expression.ts';
 import { parseLifetime, parseWhole } from '../inputs.ts';
-import type { At, BACK } from '../inTurn.ts';
-import { askPick, askText } from '../prompt.ts';
+import type { At, BACK } from '../../prompts/inTurn.ts';
+import { askPick, askText } from '../../prompts/prompt.ts';
 import type { Answers, Option } from './answers.ts';
 import { GROUPINGS, NOTIFICATIONS } from './words.ts';
 

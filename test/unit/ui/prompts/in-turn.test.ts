@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { askInTurn, type At, BACK, type LastStep, type Question } from '../../../../src/ui/rules/inTurn.ts';
+import { askInTurn, type At, BACK, type LastStep, type Question } from '../../../../src/ui/prompts/inTurn.ts';
 
 type Word = string | typeof BACK | undefined;
 type Answers = Readonly<Record<string, string>>;
