@@ -29,7 +29,7 @@ interface TestEvent {
 
 const KEPT_BYTES = 4000;
 /** A file that takes longer hangs; what only full runs do takes its time. */
-const fileMs = (): number => (process.env['DATALAKE_FULL'] ? 3_600_000 : 900_000);
+const fileMs = (): number => (process.env['DATALAKE_FULL'] ? 3_600_000 : 480_000);
 
 /** A file without a test, a skipped test and one that is still to do are failures: they would look like success. Once stopped, nothing is begun. */
 export async function nodeTests(tally: Tally, { pattern, atOnce, grep, signal }: NodeTests): Promise<void> {

@@ -60,7 +60,7 @@ export const serviceStart: Benchmark = {
       const next = service.client({ instances: [instanceOf(where)] });
       last = next;
       ours.push(await seconds(async () => {
-        if ((await next.request(protocol.listTransfers, {})).length > 1) throw new Error('There are more transfers than were made.');
+        if ((await next.request(protocol.listTransfers, {})).length !== 1) throw new Error('There are more transfers than were made.');
       }));
     }
     await service.stop();

@@ -31,6 +31,8 @@ describe('ways of signing in', () => {
     assert.notEqual(code, '');
     // The editor asks before it opens an address that it does not know.
     const [page] = await Promise.all([workbench.page.context().waitForEvent('page'), workbench.dialog('Open')]);
+    // The provider's page hands the code on to its next one; a page that is closed under way never says that it is.
+    await page.getByText(code).first().waitFor();
     await page.close();
     assert.equal(await workbench.clipboard(), code);
     assert.match(await workbench.notification('Waiting'), new RegExp(`Test Lake: Waiting until you have entered the code ${code} at lake\\.test`));

@@ -182,10 +182,11 @@ for (const [what, change] of [
 }
 
 test('U10 the file is written to all the time: said, and nothing of it is kept', async () => {
-  const file = s.file('u10.always.bin', MB);
-  s.storage.add({ method: 'PUT', path: /u10\.always/, delay: 200 });
+  // More than sockets hold: what the storage does not take yet is not read yet either.
+  const file = s.file('u10.always.bin', 24 * MB);
+  s.storage.add({ method: 'PUT', path: /u10\.always/, delay: 300 });
   const going = await s.engine.upload(s.with, s.wish([file]));
-  const writing = setInterval(() => fs.appendFileSync(file, 'x'), 50);
+  const writing = setInterval(() => fs.appendFileSync(file, 'x'), 10);
   const ended = await s.ended(going);
   clearInterval(writing);
   assert.equal(ended.files.failed, 1);
