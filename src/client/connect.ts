@@ -84,6 +84,23 @@ async function successor(place: Place, version: string, signal: AbortSignal): Pr
   }
 }
 
+/** A service that was started; what became of it. */
+interface Child { readonly pid: number | undefined; /** Why it is no more. */ ended?: string; /** It found the state folder in another one's hands, and went. */ steppedBack?: boolean }
+
+function spawned(program: string, { state, socket }: Place, out: number): Child {
+  const child = spawn(process.execPath, [program, '--state', state, '--socket', socket], {
+    detached: true, stdio: ['ignore', out, out], cwd: state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', NODE_COMPILE_CACHE: path.join(path.dirname(program), 'compiled') }, windowsHide: true,
+  });
+  const made: Child = { pid: child.pid };
+  child.on('error', (error) => { made.ended = error.message; });
+  child.on('exit', (code, by) => {
+    if (code === 0) made.steppedBack = true;
+    else made.ended = by ? `ended by ${by}` : `ended with code ${code}`;
+  });
+  child.unref();
+  return made;
+}
+
 async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.Socket> {
   const { place, log } = options;
   const program = copyProgram(options);
@@ -93,31 +110,29 @@ async function start(options: ServiceOptions, signal: AbortSignal): Promise<net.
   const out = fs.openSync(output, before > 1_000_000 ? 'w' : 'a', 0o600);
   const from = before > 1_000_000 ? 0 : before;
   const started = Date.now();
-  let ended: string | undefined;
-  const child = spawn(process.execPath, [program, '--state', place.state, '--socket', place.socket], {
-    detached: true, stdio: ['ignore', out, out], cwd: place.state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', NODE_COMPILE_CACHE: path.join(path.dirname(program), 'compiled') }, windowsHide: true,
-  });
-  fs.closeSync(out);
-  child.on('error', (error) => { ended = error.message; });
-  // 0 = another one was quicker and owns the state folder: ours steps back.
-  child.on('exit', (code, by) => { if (code !== 0) ended = by ? `ended by ${by}` : `ended with code ${code}`; });
-  child.unref();
   const patience = options.patience ?? 15_000;
-  // It takes about 0.1 s; a look costs next to nothing, and somebody waits.
-  for (let wait = 8; !signal.aborted; wait = Date.now() - started < 500 ? 8 : Math.min(wait * 1.5, 200)) {
-    const socket = await knock(place);
-    if (socket) {
-      log(`lake service ${child.pid ?? ''} answered after ${Date.now() - started} ms`);
-      return socket;
+  try {
+    let child = spawned(program, place, out);
+    // It takes about 0.1 s; a look costs next to nothing, and somebody waits.
+    for (let wait = 8; !signal.aborted; wait = Date.now() - started < 500 ? 8 : Math.min(wait * 1.5, 200)) {
+      const socket = await knock(place);
+      if (socket) {
+        log(`lake service ${child.pid ?? ''} answered after ${Date.now() - started} ms`);
+        return socket;
+      }
+      if (child.ended !== undefined || Date.now() - started > patience) {
+        const said = lastLines(output, from);
+        throw new ServiceFailure({
+          kind: 'service', what: `The lake service could not be started: ${child.ended ?? `no answer within ${patience / 1000} s`}.${said ? ` It said: ${said}` : ''}`,
+          next: 'Try again. If nothing may be started beside the editor here, turn on the setting “rucio.service.inWindow”.', actions: ['retry', 'openSettings', 'showLog'],
+        });
+      }
+      await new Promise((resolve) => { setTimeout(resolve, wait); });
+      // The other one was quicker, and answers; or it was about to end, and ours came too early.
+      if (child.steppedBack) child = spawned(program, place, out);
     }
-    if (ended !== undefined || Date.now() - started > patience) {
-      const said = lastLines(output, from);
-      throw new ServiceFailure({
-        kind: 'service', what: `The lake service could not be started: ${ended ?? `no answer within ${patience / 1000} s`}.${said ? ` It said: ${said}` : ''}`,
-        next: 'Try again. If nothing may be started beside the editor here, turn on the setting “rucio.service.inWindow”.', actions: ['retry', 'openSettings', 'showLog'],
-      });
-    }
-    await new Promise((resolve) => { setTimeout(resolve, wait); });
+  } finally {
+    fs.closeSync(out);
   }
   throw new ServiceFailure({ kind: 'cancelled', what: 'Cancelled.', next: '', actions: [] });
 }

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { before } from 'node:test';
 import { ServiceFailure } from '../../src/client/client.ts';
@@ -89,6 +90,19 @@ if (process.getuid?.() === 0) test("an address in another user's folder is not e
   } finally {
     listener.close();
   }
+}));
+
+test('a window that comes while another service is about to end waits for its end, and starts its own', () => withService(async (service) => {
+  fs.mkdirSync(service.place.state, { recursive: true, mode: 0o700 });
+  // As one that ends: its address is gone, and the folder is still its own.
+  const owner = new DatabaseSync(path.join(service.place.state, 'owner.db'));
+  owner.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  const welcome = service.client().welcome();
+  const early = await Promise.race([welcome.then(() => 'answered'), new Promise((resolve) => { setTimeout(() => resolve('waits'), 1500); })]);
+  owner.close();
+  assert.equal(early, 'waits');
+  await welcome;
+  assert.ok(service.pid());
 }));
 
 test('a service that does not answer is said, and a request can be given up meanwhile', () => withService(async (service) => {

@@ -77,8 +77,8 @@ describe('the test runner', () => {
 });
 
 describe('the package', () => {
-  const NAMES = ['extension.vsixmanifest', '[Content_Types].xml', 'extension/package.json', ...['extension', 'service', 'cli'].map((name) => `extension/dist/${name}.cjs`), 'extension/dist/THIRD_PARTY_NOTICES.txt', 'extension/media/rucio.svg'];
-  const MANIFEST = '{ "main": "./dist/extension.cjs", "icon": "media/rucio.svg" }';
+  const NAMES = ['extension.vsixmanifest', '[Content_Types].xml', 'extension/package.json', ...['main', 'extension', 'service', 'cli'].map((name) => `extension/dist/${name}.cjs`), 'extension/dist/THIRD_PARTY_NOTICES.txt', 'extension/media/rucio.svg'];
+  const MANIFEST = '{ "main": "./dist/main.cjs", "icon": "media/rucio.svg" }';
 
   it('is right with what is meant', () => assert.deepEqual(wrongIn(NAMES, MANIFEST), []));
   it('has a README without the pictures, which the editor would not show', () => {
