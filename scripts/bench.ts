@@ -10,7 +10,7 @@ import { bundle } from '../test/bench/bundle.ts';
 import { calls, callsHttps } from '../test/bench/calls.ts';
 import { cancel } from '../test/bench/cancel.ts';
 import { firstPage, streamAll, streamCli } from '../test/bench/listing.ts';
-import { firstRows, firstRowsNext, firstRowsWindow } from '../test/bench/firstRows.ts';
+import { firstRows, firstRowsEver, firstRowsNext, firstRowsWindow } from '../test/bench/firstRows.ts';
 import { hover, hoverRequests } from '../test/bench/hover.ts';
 import { hostStall } from '../test/bench/hostStall.ts';
 import { locksPage, locksPageFrames, locksPageMemory } from '../test/bench/locksPage.ts';
@@ -22,7 +22,7 @@ import { checksum, getLarge, getLargeRucio, getLargeXrdcp, getSmall, putLarge, p
 import { InstallError } from '../test/support/install.ts';
 import { LakeError } from '../test/support/lake/error.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, activationStart, firstRows, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthTreeCurl, growthPage, locksPage, locksPageFrames, locksPageMemory, hover, hoverRequests, attach100k, attach100kCurl, putLarge, putLargeRucio, getLarge, getLargeXrdcp, getLargeRucio, putSmall, putSmallRucio, getSmall, verified, checksum, serviceMemory, serviceQueued, serviceStart, hostStall, cancel];
+const BENCHMARKS: readonly Benchmark[] = [firstPage, streamAll, streamCli, ndjson, calls, callsHttps, activation, activationStart, firstRows, firstRowsEver, firstRowsNext, firstRowsWindow, bundle, pollBytes, pollCpu, firstAnswer, firstAnswerCurl, visible500, visible500First, growth, growthTree, growthTreeCurl, growthPage, locksPage, locksPageFrames, locksPageMemory, hover, hoverRequests, attach100k, attach100kCurl, putLarge, putLargeRucio, getLarge, getLargeXrdcp, getLargeRucio, putSmall, putSmallRucio, getSmall, verified, checksum, serviceMemory, serviceQueued, serviceStart, hostStall, cancel];
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   const unknown = names.filter((name) => !BENCHMARKS.some((b) => b.name === name));

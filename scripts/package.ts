@@ -15,7 +15,7 @@ import { packageCli } from './packageCli.ts';
 /** What a VSIX may hold: the store's two files, and below extension/ what .vscodeignore names. */
 const MEANT = [
   /^\[Content_Types\]\.xml$/, /^extension\.vsixmanifest$/, /^extension\/(package\.json|LICENSE(\.txt)?|readme\.md|changelog\.md)$/i,
-  /^extension\/dist\/(extension|service|cli|later-[\w-]+)\.cjs$/, /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
+  /^extension\/dist\/(main|extension|service|cli|later-[\w-]+)\.cjs$/, /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
 ];
 const STAGED = ['.vscodeignore', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'media'];
 const NEEDED = ['dist/main.cjs', 'dist/extension.cjs', 'dist/service.cjs', 'dist/cli.cjs', 'dist/THIRD_PARTY_NOTICES.txt'];

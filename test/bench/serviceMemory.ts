@@ -56,7 +56,7 @@ export const serviceStart: Benchmark = {
     const ours: number[] = [];
     let last = client;
     for (let round = 0; round < 3; round++) {
-      await end(service, last);
+      await service.end(last);
       const next = service.client({ instances: [instanceOf(where)] });
       last = next;
       ours.push(await seconds(async () => {
@@ -76,15 +76,6 @@ async function own(): Promise<{ where: LakeInfo; service: TestService; client: T
   const service = testService();
   atEnd(() => service.stop());
   return { where, service, client: await signedIn(service, where) };
-}
-
-/** The client leaves, and the service is asked to end. */
-async function end(service: TestService, client: TestClient): Promise<void> {
-  const pid = service.pid();
-  client.dispose();
-  if (pid === undefined) return;
-  process.kill(pid, 'SIGTERM');
-  for (let n = 0; n < 500 && fs.existsSync(`/proc/${pid}`); n++) await sleep(20);
 }
 
 /** Many files, taken up; they move. */

@@ -16,6 +16,8 @@ export interface TestService {
   client(options?: ClientOptions): TestClient;
   /** Process id from the address file; undefined when none runs. */
   pid(): number | undefined;
+  /** The client leaves, and the service is asked to end; its folder stays for the next. */
+  end(client: TestClient): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,6 +67,13 @@ export function testService(options: { linger?: number; inWindow?: boolean } = {
       const client = new RecordingClient({ place, log, linger: options.linger ?? 5, inWindow: options.inWindow ?? false }, clientOptions);
       clients.push(client);
       return client;
+    },
+    end: async (client) => {
+      const running = pid();
+      client.dispose();
+      if (running === undefined) return;
+      process.kill(running, 'SIGTERM');
+      for (let n = 0; n < 500 && fs.existsSync(`/proc/${running}`); n++) await new Promise((resolve) => { setTimeout(resolve, 20); });
     },
     stop: async () => {
       const running = pid();
