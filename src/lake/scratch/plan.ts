@@ -30,7 +30,7 @@ export interface PlannedScratch {
 export async function planScratch(lake: ScratchLake, wish: ScratchWish, signal?: AbortSignal): Promise<PlannedScratch> {
   const scratch = await scratchOf(lake, signal);
   const refused = (why: string): RucioError => new RucioError('badInput', why, { exceptionClass: 'ScratchRefused' });
-  const { files: local, skipped } = await localFiles(wish.paths, 'skip', signal);
+  const { files: local, skipped } = await localFiles(wish.paths, 'skip', (file) => file, signal);
   const outside: string[] = [];
   const bad: string[] = [];
   const names = new Map<string, string>();

@@ -44,9 +44,9 @@ export interface PlannedUpload {
 export async function planUpload({ client, storage, account, known }: PlanContext, wish: UploadWish, { shown = SHOWN, signal }: { readonly shown?: number; readonly signal?: AbortSignal | undefined } = {}): Promise<PlannedUpload> {
   const problems: string[] = [];
   const warnings: string[] = [];
-  const local = await localFiles(wish.paths, wish.links ?? 'skip', signal);
+  const local = await localFiles(wish.paths, wish.links ?? 'skip', ({ path: file, parts, bytes, mtime }): Planned => ({ path: file, ...(wish.rename?.[file] === undefined ? didOf(parts, wish) : { scope: wish.scope, name: wish.rename[file] }), bytes, mtime }), signal);
   const skipped: Skipped[] = [...local.skipped];
-  const all: Planned[] = local.files.map(({ path: file, parts, bytes, mtime }) => ({ path: file, ...(wish.rename?.[file] === undefined ? didOf(parts, wish) : { scope: wish.scope, name: wish.rename[file] }), bytes, mtime }));
+  const all = local.files;
   const expected = (error: unknown): string => {
     if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'unreachable', 'timeout', 'busy'].includes(error.kind)) throw error;
     return error.message;

@@ -21,9 +21,9 @@ export interface Skipped { readonly path: string; readonly why: string }
 /** Most files of one upload: more are several. */
 export const MOST_FILES = 200_000;
 
-/** What lies at the paths, folders opened, in the order of names. `linksOut`: of those skipped, the links that lead out. Nothing outside a folder is reached by a link unless `links` is follow. */
-export async function localFiles(paths: readonly string[], links: 'skip' | 'follow', signal?: AbortSignal): Promise<{ readonly files: readonly LocalFile[]; readonly skipped: readonly Skipped[]; readonly linksOut: number }> {
-  const files: LocalFile[] = [];
+/** What lies at the paths, folders opened, in the order of names, each as `of` makes it: there may be many. `linksOut`: of those skipped, the links that lead out. Nothing outside a folder is reached by a link unless `links` is follow. */
+export async function localFiles<T>(paths: readonly string[], links: 'skip' | 'follow', of: (file: LocalFile) => T, signal?: AbortSignal): Promise<{ readonly files: readonly T[]; readonly skipped: readonly Skipped[]; readonly linksOut: number }> {
+  const files: T[] = [];
   let linksOut = 0;
   const skipped: Skipped[] = [];
   const seen = new Set<string>();
@@ -51,7 +51,7 @@ export async function localFiles(paths: readonly string[], links: 'skip' | 'foll
       } else if (at.isFile()) {
         if (files.length === MOST_FILES) throw new RucioError('badInput', `There are more than ${MOST_FILES} files: upload them in several steps.`);
         await fs.access(file, fs.constants.R_OK);
-        files.push({ path: file, parts, bytes: at.size, mtime: Math.round(at.mtimeMs) });
+        files.push(of({ path: file, parts, bytes: at.size, mtime: Math.round(at.mtimeMs) }));
       } else skip(at.isFIFO() ? 'a pipe' : at.isSocket() ? 'a socket' : 'a device');
     } catch (error) {
       if (error instanceof RucioError) throw error;
