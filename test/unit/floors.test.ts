@@ -20,7 +20,7 @@ const HOUSE: Readonly<Record<string, string>> = {
   'webview/page/main.ts': "import type { Message } from '../../src/ui/page/messages.ts';\nexport const show = (message: Message) => message.text;\n",
 };
 const WRONG: readonly { name: string; file: string; line: string; found: RegExp }[] = [
-  { name: 'lake/ that knows VS Code', file: 'src/lake/did.ts', line: "import * as vscode from 'vscode'; void vscode;", found: /src\/lake\/did\.ts imports .*vscode.*only extension\.ts and ui\// },
+  { name: 'lake/ that knows VS Code', file: 'src/lake/did.ts', line: "import * as vscode from 'vscode'; void vscode;", found: /src\/lake\/did\.ts imports .*vscode.*only main\.ts, extension\.ts and ui\// },
   { name: 'lake/ that knows only a type of VS Code', file: 'src/lake/did.ts', line: "import type { Uri } from 'vscode'; export type U = Uri;", found: /src\/lake\/did\.ts imports .*vscode/ },
   { name: 'client/ that knows VS Code', file: 'src/client/call.ts', line: "import * as vscode from 'vscode'; void vscode;", found: /src\/client\/call\.ts imports .*vscode/ },
   { name: 'rucio/ that knows JSON-RPC', file: 'src/rucio/get.ts', line: "import * as rpc from 'vscode-jsonrpc/node'; void rpc;", found: /src\/rucio\/get\.ts imports .*vscode-jsonrpc/ },
