@@ -4,6 +4,9 @@ import { RucioError } from '../../rucio/errors.ts';
 import { type Kind, Summing, type Sums } from './checksums.ts';
 import { piecesOf, Ring } from './pieces.ts';
 
+/** Bytes after which the disk is told to begin: at the end there is little left to wait for. */
+const TO_DISK = 64 << 20;
+
 export class Arriving<K extends Kind = Kind> {
   readonly #handle: fs.FileHandle;
   readonly #summing: Summing<K>;
@@ -13,6 +16,8 @@ export class Arriving<K extends Kind = Kind> {
   #at = 0;
   /** Pieces are written in their order: what was cut is the file's beginning, without holes. */
   #written: Promise<void> = Promise.resolve();
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
 
   /** `bytes`: as many as the whole file is to have. `kinds`: the sums that are wanted of it. */
   constructor(handle: fs.FileHandle, bytes: number, kinds?: readonly K[]) {
@@ -51,6 +56,7 @@ export class Arriving<K extends Kind = Kind> {
   async flush(): Promise<void> {
     this.#pass();
     await this.#written;
+    await this.#syncing;
   }
 
   /** Of the whole file; after {@link flush}. */
@@ -66,11 +72,21 @@ export class Arriving<K extends Kind = Kind> {
     if (!this.#piece || this.#filled === 0) return;
     const piece = this.#piece.bytes.subarray(0, this.#filled);
     const at = this.#at;
-    this.#written = this.#written.then(() => writeAll(this.#handle, piece, at));
+    this.#written = this.#written.then(() => writeAll(this.#handle, piece, at)).then(() => this.#toDisk(piece.length));
     this.#piece.usedUntil(Promise.all([this.#written, this.#summing.add(piece)]));
     this.#at += this.#filled;
     this.#filled = 0;
     this.#piece = undefined;
+  }
+
+  /** Beside what is written next. */
+  #toDisk(bytes: number): void {
+    this.#unsynced += bytes;
+    if (this.#unsynced < TO_DISK || this.#syncing) return;
+    this.#unsynced = 0;
+    const syncing = this.#handle.datasync().then(() => { this.#syncing = undefined; });
+    syncing.catch(() => undefined); // heard by flush: what the disk did not take stays so
+    this.#syncing = syncing;
   }
 }
 

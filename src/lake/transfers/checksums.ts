@@ -1,4 +1,4 @@
-// adler32 and md5 of bytes as they pass by, once, at the speed of the memory: md5 of large files in threads beside the one that serves, the
+// adler32 and md5 of bytes as they pass by, once, at the speed of the memory: those of large files in threads beside the one that serves, the
 // rest on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn (plain code: a sixth of that).
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -9,6 +9,8 @@ export type Kind = keyof Sums;
 
 /** Files up to so many bytes are summed on the spot: half a millisecond, less than a thread's answer takes under load. */
 export const SMALL = 256 << 10;
+/** The same without md5: a thread takes longer to begin than the sum does. */
+const SMALL_ADLER32 = 16 << 20;
 /** Each sums some 500 MB a second. */
 const MOST_THREADS = Math.min(4, availableParallelism());
 /** ms for which a thread without work stays. */
@@ -139,7 +141,7 @@ export class Summing<K extends Kind = Kind> {
   /** `expected`: about how many bytes there will be. */
   constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[]) {
     this.#kinds = kinds;
-    if (expected <= SMALL || !kinds.includes('md5' as K)) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
+    if (expected <= (kinds.includes('md5' as K) ? SMALL : SMALL_ADLER32) || kinds.length === 0) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
     else this.#thread = Thread.take();
   }
 

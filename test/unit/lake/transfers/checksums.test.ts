@@ -129,6 +129,25 @@ test('a disk that takes no more is said, at the latest at the end', async () => 
   await handle.close();
 });
 
+test('the disk begins long before the end, and what it could not keep is said', async () => {
+  const piece = Buffer.alloc(1 << 20);
+  const arrive = async (datasync: () => Promise<void>): Promise<number> => {
+    let asked = 0;
+    const disk = { write: async (_bytes: Buffer, _from: number, length: number) => ({ bytesWritten: length }), datasync: () => { asked++; return datasync(); } };
+    const arriving = new Arriving(disk as unknown as fs.promises.FileHandle, 200 << 20, ['adler32']);
+    try {
+      for (let n = 0; n < 200; n++) await arriving.add(piece);
+      await arriving.flush();
+    } finally {
+      arriving.leave();
+    }
+    return asked;
+  };
+  assert.equal(await arrive(() => Promise.resolve()), 3);
+  assert.equal(await arrive(() => new Promise((resolve) => { setTimeout(resolve, 500); })), 1, 'one after the other');
+  await assert.rejects(arrive(() => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))), { code: 'EIO' });
+});
+
 test('while 300 MB are summed the loop is free for others', async () => {
   const file = path.join(folder, 'large');
   fs.writeFileSync(file, Buffer.alloc(300 << 20, 'abc'));
