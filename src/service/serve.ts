@@ -3,6 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type CancellationToken, type MessageConnection, type ProgressType, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import { explain, forgetSecrets, keepOutOfTexts } from '../lake/advice.ts';
 import type { Lake } from '../lake/lake.ts';
+import type { TransferLake, Transfers } from '../lake/transfers/engine.ts';
 import { readRemote } from '../lake/transfers/remoteFile.ts';
 import { findPrograms, PROGRAMS } from '../lake/programs/find.ts';
 import { namesFor } from './attaching.ts';
@@ -14,6 +15,7 @@ import { caller, type Client, request } from './questions.ts';
 import { tell } from './news.ts';
 import { refusal } from './refusal.ts';
 import type { LakeService } from './service.ts';
+import { type OpenLake, scratchLake, transferLake } from './lakes.ts';
 
 /** Rows wait at most this long (ms) for company before they are sent. */
 const BATCH_DELAY = 20;
@@ -64,16 +66,16 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
       const abort = new AbortController();
       const gone = connection.onClose(() => abort.abort());
       token.onCancellationRequested(() => abort.abort());
-      const { name, done } = service.begin(type.method, params);
+      const asked = service.requests.begin(type.method, params);
       try {
-        return await request.run(name, () => caller.run(who, () => work(params, abort.signal, who)));
+        return await request.run(asked.name, () => caller.run(who, () => work(params, abort.signal, who)));
       } catch (error) {
         if (error instanceof ResponseError) throw error;
         const failure = explain(error, context(params));
-        service.logFailure(name, failure, error);
+        asked.failed(failure, error);
         throw new ResponseError(protocol.FAILURE_CODE, failure.what, failure);
       } finally {
-        done();
+        asked.done();
         gone.dispose();
       }
     });
@@ -82,7 +84,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   on(protocol.status, () => service.status());
   on(protocol.configure, (settings, _signal, who) => service.configure(who, settings));
   on(protocol.configuration, (_params, _signal, who) => service.configuration(who));
-  on(protocol.programEnvironment, ({ instance }, _signal, who) => service.programEnvironment(who, instance));
+  on(protocol.programEnvironment, ({ instance }, _signal, who) => service.programs.environment(who, instance));
   on(protocol.findPrograms, ({ paths }) => findPrograms(PROGRAMS, { configured: paths, env: process.env }));
   on(protocol.shutdown, ({ used }, _signal, who) => service.shutdown(who, used));
 
@@ -90,7 +92,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   function onLake<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (lake: Lake, params: P, signal: AbortSignal) => R | Promise<R>): void {
     on(type, async (params, signal, who) => {
       for (;;) {
-        const lake = service.lakeOf(who, params.instance);
+        const { lake } = service.openOf(who, params.instance);
         try {
           return await work(lake, params, signal);
         } catch (error) {
@@ -158,20 +160,26 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onLake(protocol.storageDetails, (lake, { rse }, signal) => lake.storageDetails(rse, signal));
   onLake(protocol.followRule, (lake, { id, progress }, signal) => lake.followRule(id, (state) => void tell(() => connection.sendProgress(protocol.ruleProgress, progress, state)), signal));
 
-  on(protocol.openLocks, ({ instance, id, table, progress }, signal, who) => service.lockTables.open(who, table, service.lakeOf(who, instance).client, id, (summary) => void tell(() => connection.sendProgress(protocol.locksRead, progress, summary)), signal));
+  on(protocol.openLocks, ({ instance, id, table, progress }, signal, who) => service.lockTables.open(who, table, service.openOf(who, instance).lake.client, id, (summary) => void tell(() => connection.sendProgress(protocol.locksRead, progress, summary)), signal));
   on(protocol.locksWindow, ({ table, query }, _signal, who) => service.lockTables.window(who, table, query));
   on(protocol.closeLocks, ({ table }, _signal, who) => service.lockTables.close(who, table));
   onLake(protocol.ruleSize, (lake, { id }, signal) => lake.ruleSize(id, signal));
   onLake(protocol.stuckFiles, (lake, { id }, signal) => lake.stuckFiles(id, signal));
 
-  on(protocol.watchRule, ({ instance, id }, signal, who) => service.watch(who, instance, id, signal));
-  on(protocol.watchDid, ({ instance, did }, signal, who) => service.watchDid(who, instance, did, signal));
-  on(protocol.unwatchRule, ({ instance, id }, _signal, who) => service.unwatch(who, instance, id));
-  on(protocol.claimEnd, ({ instance, id, ended }, _signal, who) => service.claimEnd(who, instance, id, ended));
-  on(protocol.listWatches, ({ instance }, _signal, who) => service.watches(who, instance));
+  /** The same for requests about what this client's instance has in the service, whichever lake it is. */
+  function onOpen<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (open: OpenLake, params: P, signal: AbortSignal) => R | Promise<R>): void {
+    on(type, (params, signal, who) => work(service.openOf(who, params.instance), params, signal));
+  }
+
+  const { watching } = service.ongoing;
+  onOpen(protocol.watchRule, ({ session, lake }, { id }, signal) => watching.add(session, lake, id, signal));
+  onOpen(protocol.watchDid, ({ session, lake }, { did }, signal) => watching.addDid(session, lake, did, signal));
+  onOpen(protocol.unwatchRule, ({ session }, { id }) => watching.remove(session, id));
+  onOpen(protocol.claimEnd, ({ session }, { id, ended }) => watching.claim(session, id, ended));
+  onOpen(protocol.listWatches, ({ session }) => watching.list(session));
 
   on(protocol.attachmentNames, ({ language, dids, taken }) => namesFor(language, dids, taken));
-  on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false, environment = {} }, signal, who) => service.attaching.code({ attachments, language, quiet, environment, lakeOf: (name) => service.lakeOf(who, name ?? instance) }, signal));
+  on(protocol.attachmentCode, ({ instance, attachments, language, quiet = false, environment = {} }, signal, who) => service.attaching.code({ attachments, language, quiet, environment, lakeOf: (name) => service.openOf(who, name ?? instance).lake }, signal));
 
   onLake(protocol.listFiles, (lake, { progress, ...wish }, signal) => {
     let said = 0;
@@ -182,24 +190,36 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
     }, signal);
   });
 
-  on(protocol.uploadTargets, ({ instance }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.targets(lake, signal)));
-  on(protocol.planUpload, ({ instance, wish, shown }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.plan(lake, wish, shown, signal)));
-  on(protocol.planDownload, ({ instance, wish, shown }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.planDownload(lake, wish, shown, signal)));
-  on(protocol.upload, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.upload(lake, wish, signal)));
-  on(protocol.download, ({ instance, wish }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) => service.transferring.download(lake, wish, signal)));
-  on(protocol.readRemoteFile, ({ instance, did, limit, pieces }, signal, who) => service.transferLakeOf(who, instance, signal).then((lake) =>
-    readRemote(lake, did, limit, (at, bytes) => void tell(() => connection.sendProgress(protocol.remotePieces, pieces, { at, base64: Buffer.from(bytes).toString('base64') })), signal)));
-  on(protocol.listTransfers, (_params, _signal, who) => service.transferring.list(service.sessionsOf(who)));
-  on(protocol.transferFiles, ({ id, ...window }, _signal, who) => service.transferring.files(service.sessionsOf(who), id, window));
-  on(protocol.actOnTransfer, ({ id, action }, _signal, who) => service.transferring.act(service.sessionsOf(who), id, action));
-  on(protocol.claimTransferEnd, ({ id }, _signal, who) => service.transferring.claim(service.sessionsOf(who), id));
+  /** The same for requests that need somebody to be signed in, as what comes of them goes on alone. */
+  function onSignedIn<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (open: OpenLake, params: P, signal: AbortSignal) => R | Promise<R>): void {
+    on(type, async (params, signal, who) => work(await service.signedIn(who, params.instance, signal), params, signal));
+  }
+
+  function onTransfers<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (engine: Transfers, lake: TransferLake, params: P, signal: AbortSignal) => R | Promise<R>): void {
+    onSignedIn(type, (open, params, signal) => work(service.ongoing.transferring.engine, transferLake(open), params, signal));
+  }
+
+  onTransfers(protocol.uploadTargets, (engine, lake, _params, signal) => engine.targets(lake, signal));
+  onTransfers(protocol.planUpload, (engine, lake, { wish, shown }, signal) => engine.planUpload(lake, wish, shown, signal));
+  onTransfers(protocol.planDownload, (engine, lake, { wish, shown }, signal) => engine.planDownload(lake, wish, shown, signal));
+  onTransfers(protocol.upload, (engine, lake, { wish }, signal) => engine.upload(lake, wish, signal));
+  onTransfers(protocol.download, (engine, lake, { wish }, signal) => engine.download(lake, wish, signal));
+  onSignedIn(protocol.readRemoteFile, (open, { did, limit, pieces }, signal) =>
+    readRemote(transferLake(open), did, limit, (at, bytes) => void tell(() => connection.sendProgress(protocol.remotePieces, pieces, { at, base64: Buffer.from(bytes).toString('base64') })), signal));
+  on(protocol.listTransfers, (_params, _signal, who) => service.ongoing.transferring.list(service.sessionsOf(who)));
+
+  /** The same for requests about a transfer, which is known by its sign-in. */
+  function onTransfer<P extends object, R>(type: RequestType<P, R, Failure>, work: (engine: Transfers, sessions: ReadonlySet<string>, params: P) => R | Promise<R>): void {
+    on(type, (params, _signal, who) => work(service.ongoing.transferring.engine, service.sessionsOf(who), params));
+  }
+
+  onTransfer(protocol.transferFiles, (engine, sessions, { id, ...window }) => engine.files(sessions, id, window));
+  onTransfer(protocol.actOnTransfer, (engine, sessions, { id, action }) => engine.act(sessions, id, action));
+  onTransfer(protocol.claimTransferEnd, (engine, sessions, { id }) => engine.claim(sessions, id));
 
   /** The same for requests about the scratch space of one instance. */
   function onScratch<P extends { readonly instance: string }, R>(type: RequestType<P, R, Failure>, work: (space: ScratchSpace, lake: ScratchLake, params: P, signal: AbortSignal, session: protocol.SessionInfo) => R | Promise<R>): void {
-    on(type, async (params, signal, who) => {
-      const { lake, session } = await service.scratchLakeOf(who, params.instance, signal);
-      return work(service.scratching.space, lake, params, signal, session);
-    });
+    onSignedIn(type, (open, params, signal) => work(service.ongoing.scratching.space, scratchLake(open), params, signal, open.lake.session.info));
   }
 
   onScratch(protocol.scratchUpload, ({ uploads }, lake, { wish }, signal) => uploads.upload(lake, wish, signal));
@@ -210,7 +230,7 @@ export function serve(connection: MessageConnection, service: LakeService, key: 
   onScratch(protocol.sweepScratch, (space, lake, { instance: _, ...options }, signal, session) => space.sweep(lake, session, options, signal));
 
   connection.onNotification(protocol.observe, ({ instance, dids }) => {
-    if (client) service.observe(client, instance, dids);
+    if (client) service.observing.observe(client, instance, dids);
   });
   connection.listen();
 }

@@ -1,30 +1,24 @@
-// What all connections share: the clients and what each may do with the lakes that are open, the work under way, and when it all ends.
-import { ResponseError } from 'vscode-jsonrpc/node';
-import { explain, withoutSecrets } from '../lake/advice.ts';
+// What all connections share: the clients and what each may do with the lakes that are open, and when it all ends.
 import { RemoteConfigs } from '../lake/config/remote.ts';
 import { readSources } from '../lake/config/sources.ts';
 import { MountInspector } from '../lake/mounts/inspector.ts';
 import { instanceKey, resolveInstances } from '../lake/instances.ts';
 import type { Lake } from '../lake/lake.ts';
-import type { ProgramKeeper } from '../lake/programs/keeper.ts';
-import type { ScratchLake } from '../lake/scratch/plan.ts';
-import type { TransferLake } from '../lake/transfers/engine.ts';
-import type { Tell } from '../lake/availability/watcher.ts';
 import * as protocol from '../protocol.ts';
-import type { ClientSettings, Configuration, DID, DIDType, Failure, Instance, ProgramEnvironment, ServiceStatus, SessionInfo, Watch, Welcome } from '../protocol.ts';
+import type { ClientSettings, Configuration, Instance, ServiceStatus, Welcome } from '../protocol.ts';
 import { PageAnswers } from './answers.ts';
 import { Attaching } from './attaching.ts';
 import { configurationOf } from './configuration.ts';
-import { Lakes, scratchLake, transferLake } from './lakes.ts';
+import { Lakes, type OpenLake } from './lakes.ts';
 import { LockTables } from './lockTables.ts';
-import { logTo, News, send } from './news.ts';
+import { type Log, logTo, News } from './news.ts';
+import { Observing } from './observing.ts';
+import { Ongoing } from './ongoing.ts';
 import { Programs } from './programs.ts';
-import { caller, type Client, Questions } from './questions.ts';
+import { type Client, Questions } from './questions.ts';
 import { refusal } from './refusal.ts';
-import { Scratching } from './scratching.ts';
-import { Transferring } from './transferring.ts';
+import { Requests } from './requests.ts';
 import { type View, Views } from './views.ts';
-import { Watching } from './watching.ts';
 
 export interface ServiceOptions {
   readonly version: string;
@@ -37,72 +31,50 @@ export interface ServiceOptions {
   readonly onShutdown: (successor?: string) => void;
 }
 
-type TypedDID = DID & { readonly type: DIDType };
-
 /** ms that files under way have to come to their end before another version takes over; then they are cut, and begun again by that. */
 const HAND_OVER = 10_000;
-/** ms after which what was begun before goes on. */
-const FIRST_ANSWER = 300;
 /** Seconds for which a service waits for its first client. */
 const NOBODY_CAME = 30;
 
 export class LakeService {
+  readonly requests: Requests;
+  readonly observing: Observing;
+  readonly ongoing: Ongoing;
+  readonly programs: Programs;
+  readonly attaching: Attaching;
+  readonly lockTables = new LockTables();
   readonly #options: ServiceOptions;
   readonly #clients = new Set<Client>();
   readonly #answers = new PageAnswers();
   readonly #inspector = new MountInspector();
   readonly #lakes: Lakes;
   readonly #views: Views;
-  readonly #news: News;
-  readonly #log = logTo(this.#clients);
+  readonly #log: Log;
   readonly #remotes = new RemoteConfigs();
   readonly #configuring = new Map<Client, symbol>();
-  #requests = 0;
-  #settling: NodeJS.Timeout | undefined;
-  readonly #work = new Map<symbol, string>();
-  /** What each client shows of each instance: told again to the lake that takes the place of one whose settings changed. */
-  readonly #shown = new Map<Client, Map<string, readonly TypedDID[]>>();
-  readonly #programs = new Programs();
   readonly #startedAt = Date.now();
   /** Of the last window, else of the last terminal. */
   #linger: number | undefined;
 
-  readonly #watching: Watching;
-  readonly #transferring: Transferring;
-  readonly #scratching: Scratching;
-  readonly attaching: Attaching;
-  readonly lockTables = new LockTables();
-
   constructor(options: ServiceOptions) {
     this.#options = options;
-    const { state } = options;
-    const log = (message: string): void => this.#log('info', message);
+    const { state, version } = options;
+    const log = this.#log = logTo(this.#clients);
     this.#lakes = new Lakes({
-      version: options.version, state, questions: new Questions(this.#clients), answers: this.#answers, inspector: this.#inspector, log: this.#log,
+      version, state, questions: new Questions(this.#clients), answers: this.#answers, inspector: this.#inspector, log,
       onSession: (session, info) => {
-        this.#news.session(session, info);
-        if (info.state === 'signedIn') this.#settleSoon();
+        news.session(session, info);
+        if (info.state === 'signedIn') this.ongoing.settleSoon();
       },
-      onProblem: (session, instance, problem) => this.#news.programProblem(session, instance, problem),
+      onProblem: (session, instance, problem) => news.programProblem(session, instance, problem),
     });
     this.#views = new Views(this.#lakes);
-    this.#news = new News(this.#clients, this.#views, this.#log);
-    this.#transferring = new Transferring({ state, tell: (session, id, transfer) => this.#news.transfer(session, id, transfer), onRest: () => this.startIdling(), log });
-    this.#scratching = new Scratching({ state, tell: (session) => this.#news.scratch(session), onRest: () => this.startIdling(), log });
+    const news = new News(this.#clients, this.#views, log);
+    this.requests = new Requests(log);
+    this.observing = new Observing(this.#views, this.#lakes);
+    this.ongoing = new Ongoing({ state, lakes: this.#lakes, news, onRest: () => this.startIdling(), log });
+    this.programs = new Programs(this.#views, this.#lakes);
     this.attaching = new Attaching(state);
-    this.#watching = new Watching({ state, tell: (session, watch) => this.#news.watchEnded(session, watch), log });
-  }
-
-  /** With all that was begun before, also when that is asked for at once. */
-  get transferring(): Transferring {
-    this.#settleIfDue();
-    return this.#transferring;
-  }
-
-  /** As {@link transferring}. */
-  get scratching(): Scratching {
-    this.#settleIfDue();
-    return this.#scratching;
   }
 
   enter(client: Client): Promise<Welcome> {
@@ -114,25 +86,24 @@ export class LakeService {
   leave(client: Client): void {
     this.#clients.delete(client);
     this.#views.delete(client);
-    this.#shown.delete(client);
     this.#configuring.delete(client);
-    this.#programs.leave(client);
+    this.observing.leave(client);
+    this.programs.leave(client);
     this.lockTables.close(client);
-    for (const { lake } of this.#lakes.all) lake.observe(client, [], () => undefined);
     this.#closeUnused();
     if (client.hello.client === 'window' || this.#linger === undefined) this.#linger = client.hello.linger;
-    this.#settleIfDue(); // what goes on keeps the service alive
+    this.ongoing.settle(); // what goes on keeps the service alive
     this.startIdling();
   }
 
   /** Also after a start to which nobody came. */
   startIdling(): void {
-    if (this.#clients.size === 0 && !this.#transferring.working && !this.#scratching.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
+    if (this.#clients.size === 0 && !this.ongoing.working) this.#options.onIdle(this.#linger ?? NOBODY_CAME);
   }
 
   /** Reads all sources again. Until that is done, what was known before holds. */
   async configure(client: Client, settings: ClientSettings): Promise<Welcome> {
-    if (settings.throttle !== undefined) this.#transferring.throttle(settings.throttle * 1e6);
+    if (settings.throttle !== undefined) this.ongoing.throttle(settings.throttle * 1e6);
     const turn = Symbol('configure');
     this.#configuring.set(client, turn);
     const sources = await readSources(settings, this.#remotes);
@@ -150,42 +121,24 @@ export class LakeService {
     const view: View = { welcome: { version: this.#options.version, pid: process.pid, instances, problems }, keys, read: { readAt: Date.now(), sources, resolved } };
     if (latest) {
       this.#views.set(client, { ...view, ...(settings.programs ? { programs: settings.programs } : before?.programs && { programs: before.programs }) });
-      this.#showAgain(client, before, view);
+      this.observing.follow(client, before, view);
     }
     this.#closeUnused();
     // The client knows of its instances first.
-    if (latest) this.#settleSoon();
+    if (latest) this.ongoing.settleSoon();
     return { ...view.welcome, sessions: this.#views.lakesOf(view).map(({ lake }) => lake.session.info) };
   }
 
-  /** What was shown of an instance whose settings changed is watched by the lake that took its place. */
-  #showAgain(client: Client, before: View | undefined, now: View): void {
-    for (const [name, { key }] of before?.keys ?? []) {
-      const next = now.keys.get(name);
-      if (next?.key === key) continue;
-      this.#lakes.get(key)?.lake.observe(client, [], () => undefined);
-      const dids = this.#shown.get(client)?.get(name);
-      if (next && dids) this.observe(client, name, dids);
-    }
+  /** @throws a refusal when this client has no such instance. */
+  openOf(client: Client, instance: string): OpenLake {
+    return this.#views.openOf(client, instance);
   }
 
-  /** @throws a refusal when this client has no such instance. */
-  lakeOf(client: Client, instance: string): Lake {
-    return this.#views.openOf(client, instance).lake;
-  }
-
-  /** @throws a refusal when this client has no such instance. */
-  async transferLakeOf(client: Client, instance: string, signal: AbortSignal): Promise<TransferLake> {
-    const open = this.#views.openOf(client, instance);
-    await open.lake.session.account(signal); // somebody is there to be asked now, and later not
-    return transferLake(open);
-  }
-
-  /** @throws a refusal when this client has no such instance. */
-  async scratchLakeOf(client: Client, instance: string, signal: AbortSignal): Promise<{ readonly lake: ScratchLake; readonly session: SessionInfo }> {
-    const open = this.#views.openOf(client, instance);
-    await open.lake.session.account(signal); // as for transfers
-    return { lake: scratchLake(open), session: open.lake.session.info };
+  /** Signed in, for what goes on when nobody is there to be asked any more. @throws a refusal when this client has no such instance; RucioError signInNeeded. */
+  async signedIn(client: Client, instance: string, signal: AbortSignal): Promise<OpenLake> {
+    const open = this.openOf(client, instance);
+    await open.lake.session.account(signal);
+    return open;
   }
 
   /** The sign-ins of all instances that this client may speak of. */
@@ -213,77 +166,7 @@ export class LakeService {
     });
   }
 
-  /** null where there is no instance at all. @throws a refusal when this client has no such instance. */
-  async programEnvironment(client: Client, instance: string): Promise<ProgramEnvironment | null> {
-    const view = this.#views.get(client);
-    if (!view || view.welcome.instances.length === 0) return null;
-    const keeper = this.#keeperOf(client, instance);
-    if (!keeper) {
-      this.lakeOf(client, instance || (view.programs?.instance ?? ''));
-      throw refusal('The lake service in this window has no folder of its own for files of other programs.', 'Turn rucio.service.inWindow off.');
-    }
-    this.#programs.give(client, instance);
-    this.#settlePrograms();
-    return keeper.environment();
-  }
-
-  /** Of the instance of this name; '' = the one that was chosen for other programs, else the first. */
-  #keeperOf(client: Client, instance: string): ProgramKeeper | undefined {
-    const view = this.#views.get(client);
-    const wanted = instance || view?.programs?.instance || view?.welcome.instances[0]?.name;
-    return this.#lakes.sessionOf(this.#views.lakeIn(view, wanted))?.keeper;
-  }
-
-  #settlePrograms(): void {
-    const clients = new Map(this.#views.all.map(([client, { programs }]) => [client, { choice: programs, keeperOf: (instance: string) => this.#keeperOf(client, instance) }]));
-    this.#programs.settle(clients, this.#lakes.keepers);
-  }
-
-  observe(client: Client, instance: string, dids: readonly TypedDID[]): void {
-    const shown = this.#shown.get(client) ?? new Map<string, readonly TypedDID[]>();
-    this.#shown.set(client, shown.set(instance, dids));
-    const tell: Tell = (items, error) => send(client, protocol.availabilityChanged, { instance, items, ...(error !== undefined && { failure: error instanceof ResponseError ? error.data as Failure : explain(error, { instance }) }) });
-    try {
-      const lake = this.lakeOf(client, instance);
-      caller.run(client, () => lake.observe(client, dids, tell));
-    } catch (error) {
-      tell([], error); // a notification has no answer: the news say why nothing will come
-    }
-  }
-
-  watch(client: Client, instance: string, id: string, signal: AbortSignal): Promise<Watch> {
-    const { session, lake } = this.#views.openOf(client, instance);
-    return this.#watching.add(session, lake, id, signal);
-  }
-
-  watchDid(client: Client, instance: string, did: DID, signal: AbortSignal): Promise<Watch> {
-    const { session, lake } = this.#views.openOf(client, instance);
-    return this.#watching.addDid(session, lake, did, signal);
-  }
-
-  unwatch(client: Client, instance: string, id: string): void {
-    this.#watching.remove(this.#views.openOf(client, instance).session, id);
-  }
-
-  claimEnd(client: Client, instance: string, id: string, ended: number): boolean {
-    return this.#watching.claim(this.#views.openOf(client, instance).session, id, ended);
-  }
-
-  watches(client: Client, instance: string): readonly Watch[] {
-    return this.#watching.list(this.#views.openOf(client, instance).session);
-  }
-
-  /** Notes a piece of work for `datalake status`, until `done`; `name` is unique, for the log. */
-  begin(method: string, params: object): { readonly name: string; done(): void } {
-    const id = Symbol(method);
-    const { instance, text, scope, did, id: rule } = params as { instance?: string; text?: string; scope?: string; did?: DID; id?: string };
-    const subject = text ?? (did ? `${did.scope}:${did.name}` : scope ? `${scope}:` : rule) ?? '';
-    this.#work.set(id, [method, subject, instance ? `(${instance})` : ''].filter(Boolean).join(' '));
-    return { name: `${method} ${++this.#requests}`, done: () => void this.#work.delete(id) };
-  }
-
   status(): ServiceStatus {
-    this.#settleIfDue();
     const lakes = this.#lakes.all;
     const problems = this.#views.all.flatMap(([, view]) => view.welcome.problems);
     return {
@@ -292,7 +175,7 @@ export class LakeService {
       instances: lakes.map(({ lake }) => ({ ...lake.instance, proxy: lake.transport.proxyInForce, certificates: lake.transport.certificatesInForce })),
       problems: problems.filter((problem, i) => problems.findIndex((other) => other.source === problem.source && other.problem === problem.problem) === i),
       sessions: lakes.map(({ lake }) => lake.session.info),
-      work: [...[...this.#work.values()].filter((work) => work !== protocol.status.method), ...this.#transferring.work, ...this.#scratching.work, ...lakes.flatMap(({ lake }) => lake.work)],
+      work: [...this.requests.under(protocol.status.method), ...this.ongoing.work, ...lakes.flatMap(({ lake }) => lake.work)],
       notes: ['proxy auto-configuration (PAC) is not supported; the proxy of http.proxy is'],
     };
   }
@@ -309,7 +192,7 @@ export class LakeService {
       throw refusal(`A newer version of this extension (${mine}; here ${version}) runs the lake service of this machine.`, 'Reload the window, so that the newer version runs here, too. In a terminal: open a new one.', { actions: ['reload', 'showLog'] });
     }
     this.#log('info', `the lake service ${mine} hands over to ${version}`);
-    await this.#transferring.rest(HAND_OVER);
+    await this.ongoing.rest(HAND_OVER);
     setTimeout(() => this.#options.onShutdown(version), 50);
   }
 
@@ -320,44 +203,11 @@ export class LakeService {
     setTimeout(() => this.#options.onShutdown(), 50); // when the answer has gone out
   }
 
-  logFailure(name: string, failure: Failure, error: unknown): void {
-    if (failure.kind === 'cancelled') return;
-    this.#log('warn', `${name}: ${failure.what}${failure.request ? ` [${failure.request}]` : ''}`);
-    if (failure.kind === 'bug' && error instanceof Error) this.#log('error', error.stack ?? error.message);
-  }
-
   /** Resolves when all that is under way is at rest in the journal. */
   async close(): Promise<void> {
-    clearTimeout(this.#settling);
-    this.#watching.close();
-    await Promise.all([this.#transferring.close(), this.#scratching.close()]);
+    await this.ongoing.close();
     this.#lakes.close();
     this.#inspector.close();
-  }
-
-  /** Once what was asked first is answered: opening the journals takes as long as that answer, and somebody waits for it. */
-  #settleSoon(): void {
-    this.#settling ??= setTimeout(() => this.#settle(), FIRST_ANSWER);
-  }
-
-  #settleIfDue(): void {
-    if (this.#settling) this.#settle();
-  }
-
-  /** What was begun before, by this service or one before it, goes on with the lakes that are open now. */
-  #settle(): void {
-    clearTimeout(this.#settling);
-    this.#settling = undefined;
-    const attempt = (what: string, work: () => void): void => {
-      try {
-        work();
-      } catch (error) {
-        this.#log('warn', `${what} can't be read: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);
-      }
-    };
-    attempt('watches', () => this.#watching.settle(this.#lakes.all));
-    attempt('transfers', () => this.#transferring.settle(this.#lakes.all.map(transferLake)));
-    attempt('uploads from scratch', () => this.#scratching.settle(this.#lakes.all.map(scratchLake)));
   }
 
   #closeUnused(): void {
@@ -365,7 +215,7 @@ export class LakeService {
     if ([...this.#clients].some((client) => !this.#views.get(client))) return;
     const used = new Set(this.#views.all.flatMap(([, view]) => [...view.keys.values()].map(({ key }) => key)));
     // With nobody there they are kept for who comes next, until the service ends.
-    this.#lakes.closeUnless(({ key, session }) => used.has(key) || this.#clients.size === 0 || this.#transferring.uses(session) || this.#scratching.uses(session));
-    this.#settlePrograms();
+    this.#lakes.closeUnless(({ key, session }) => used.has(key) || this.#clients.size === 0 || this.ongoing.uses(session));
+    this.programs.settle();
   }
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TransferLake, Transfers } from '../lake/transfers/engine.ts';
-import type { DownloadPlan, DownloadWish, FileState, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from '../protocol.ts';
+import type { TransferInfo } from '../protocol.ts';
 
 export interface TransferringOptions {
   readonly state: string | undefined;
@@ -22,6 +22,20 @@ export class Transferring {
     this.#options = options;
   }
 
+  get engine(): Transfers {
+    const { state, tell, onRest, log } = this.#options;
+    if (this.#engine) return this.#engine;
+    this.#engine = new Transfers({
+      state, log,
+      onChange: (session, id, transfer) => {
+        tell(session, id, transfer);
+        if (!this.working) onRest();
+      },
+    });
+    this.#engine.throttle(this.#throttle);
+    return this.#engine;
+  }
+
   get working(): boolean {
     return this.#engine?.working ?? false;
   }
@@ -37,7 +51,7 @@ export class Transferring {
   /** These instances are open: what waits for one of them goes on. */
   settle(lakes: readonly TransferLake[]): void {
     if (!this.#engine && !this.#written) return;
-    for (const lake of lakes) this.#open().serve(lake);
+    for (const lake of lakes) this.engine.serve(lake);
   }
 
   /** There is a journal, of this service or of one before. */
@@ -45,41 +59,9 @@ export class Transferring {
     return this.#options.state !== undefined && fs.existsSync(path.join(this.#options.state, 'transfers.db'));
   }
 
-  targets(lake: TransferLake, signal: AbortSignal): Promise<readonly UploadTarget[]> {
-    return this.#open().targets(lake, signal);
-  }
-
-  plan(lake: TransferLake, wish: UploadWish, shown: number | undefined, signal: AbortSignal): Promise<UploadPlan> {
-    return this.#open().planUpload(lake, wish, shown, signal);
-  }
-
-  planDownload(lake: TransferLake, wish: DownloadWish, shown: number | undefined, signal: AbortSignal): Promise<DownloadPlan> {
-    return this.#open().planDownload(lake, wish, shown, signal);
-  }
-
-  upload(lake: TransferLake, wish: UploadWish, signal: AbortSignal): Promise<TransferInfo> {
-    return this.#open().upload(lake, wish, signal);
-  }
-
-  download(lake: TransferLake, wish: DownloadWish, signal: AbortSignal): Promise<TransferInfo> {
-    return this.#open().download(lake, wish, signal);
-  }
-
   list(sessions: ReadonlySet<string>): readonly TransferInfo[] {
     // Whoever asks at the very start is told of all that is written: an empty list would say that it is lost.
-    return this.#engine || this.#written ? this.#open().list(sessions) : [];
-  }
-
-  files(sessions: ReadonlySet<string>, id: string, window: { readonly states?: readonly FileState[]; readonly after?: number; readonly limit: number }): readonly TransferFile[] {
-    return this.#open().files(sessions, id, window);
-  }
-
-  act(sessions: ReadonlySet<string>, id: string, action: TransferAction): Promise<TransferInfo | null> {
-    return this.#open().act(sessions, id, action);
-  }
-
-  claim(sessions: ReadonlySet<string>, id: string): boolean {
-    return this.#open().claim(sessions, id);
+    return this.#engine || this.#written ? this.engine.list(sessions) : [];
   }
 
   /** Bytes a second over all transfers; 0 = no limit. What is no such number is none. */
@@ -95,19 +77,5 @@ export class Transferring {
 
   async close(): Promise<void> {
     await this.#engine?.close();
-  }
-
-  #open(): Transfers {
-    const { state, tell, onRest, log } = this.#options;
-    if (this.#engine) return this.#engine;
-    this.#engine = new Transfers({
-      state, log,
-      onChange: (session, id, transfer) => {
-        tell(session, id, transfer);
-        if (!this.working) onRest();
-      },
-    });
-    this.#engine.throttle(this.#throttle);
-    return this.#engine;
   }
 }

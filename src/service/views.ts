@@ -16,9 +16,9 @@ export interface View {
 
 export class Views {
   readonly #views = new Map<Client, View>();
-  readonly #lakes: Lakes;
+  readonly #lakes: Pick<Lakes, 'all' | 'get'>;
 
-  constructor(lakes: Lakes) {
+  constructor(lakes: Pick<Lakes, 'all' | 'get'>) {
     this.#lakes = lakes;
   }
 
