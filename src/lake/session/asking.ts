@@ -16,11 +16,13 @@ export interface Asking {
   readonly held: () => Held | undefined;
   /** Nobody signed in or out since the question was put. */
   readonly isCurrent: () => boolean;
-  readonly accept: (held: Held, way: NamedWay) => Held;
+  readonly accept: (held: Held, way: NamedWay) => void;
+  /** What somebody's sign-in or sign-out meanwhile came to. @throws RucioError signInNeeded when they signed out. */
+  readonly decided: () => Held;
 }
 
 /** What came of it; a reason: it was dismissed. `first`: why a person is needed. Fails when the server can't be asked. */
-export async function askPerson(first: string, { ask, kept, held, isCurrent, accept }: Asking): Promise<Held | Why> {
+export async function askPerson(first: string, { ask, kept, held, isCurrent, accept, decided }: Asking): Promise<Held | Why> {
   let reason = first;
   for (let tries = 0; tries < TRIES; tries++) {
     const credentials = await ask(reason, await kept.methods());
@@ -30,7 +32,10 @@ export async function askPerson(first: string, { ask, kept, held, isCurrent, acc
     if (!credentials) break;
     const way = kept.from(credentials);
     try {
-      const fresh = accept(heldBy(way, await way.signIn()), way);
+      const fresh = heldBy(way, await way.signIn());
+      // What was typed does not take the place of what came meanwhile, nor is it kept.
+      if (!isCurrent()) return decided();
+      accept(fresh, way);
       await kept.remember(way);
       return fresh;
     } catch (error) {

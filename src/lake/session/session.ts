@@ -1,24 +1,20 @@
-// One token keeper for one instance: a token we hold, what lies ready in the pod, the way that was signed in last (a
-// password, a certificate, …), the password of a rucio.cfg, and at last a person. Renewed once for all calls that wait; a
-// person is asked once for all of them.
-import { tokenExpiry } from '../../rucio/auth/token.ts';
+// One token keeper for one instance: a token we hold, else what a source gives without asking, and at last a person. Renewed once for all
+// calls that wait; a person is asked once for all of them. What people do counts: what was under way before a sign-in or sign-out does not undo it.
 import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import type { Identity, TokenSource } from '../../rucio/transport.ts';
+import { type ClientSignIn, clientSignInOf } from '../programs/clientConfig.ts';
+import type { Credentials, Instance, SessionInfo } from '../types.ts';
 import { askPerson } from './asking.ts';
 import { Holding } from './holding.ts';
 import type { Why } from './hub.ts';
 import { InTime } from './inTime.ts';
-import { heldBy, KeptWay, proxyFileIn } from './kept.ts';
-import { type ClientSignIn, clientSignInOf } from '../programs/clientConfig.ts';
+import { heldBy } from './kept.ts';
 import { type SessionOptions, whole, type WholeOptions } from './options.ts';
-import { type Held, PodSignIn } from './podSignIn.ts';
-import type { Credentials, Instance, SessionInfo } from '../types.ts';
-import { untilAborted } from './untilAborted.ts';
-import { Variables } from './variables.ts';
+import type { Held } from './podSignIn.ts';
+import { Shared } from './shared.ts';
+import { Sources } from './sources.ts';
 import type { NamedWay } from './ways.ts';
-
-type Method = NonNullable<SessionInfo['method']>;
 
 const SIGNED_OUT: Why = { text: 'You signed out.' };
 
@@ -28,38 +24,28 @@ export class Session implements TokenSource {
   readonly #instance: Instance;
   readonly #options: WholeOptions;
   readonly #listeners = new Set<(info: SessionInfo) => void>();
-  readonly #pod: PodSignIn;
-  readonly #kept: KeptWay;
+  readonly #sources: Sources;
   readonly #holding: Holding;
+  readonly #inTime: InTime;
   /** The person signed in by hand: what lies ready in the pod does not take that away again. */
   #byHand = false;
   #signedOut = false;
   #dismissed = false;
-  /** What listeners heard last. */
-  #told: SessionInfo['state'] = 'signedOut';
-  readonly #variables: Variables;
-  readonly #proxyFile = (): string | undefined => proxyFileIn(this.#instance, this.#variables.get);
-  /** Last token that the server refused, so that no way gives it again. */
-  #refused: string | undefined;
-  /** What may ask a person is under way: first it waits for the quiet one. */
-  #flight: Promise<Held | Why> | undefined;
-  #quietFlight: Promise<Held | Why> | undefined;
-  readonly #inTime: InTime;
   /** Counts sign-ins and sign-outs: what was under way before one does not undo it. */
   #turn = 0;
+  /** What listeners heard last. */
+  #told: SessionInfo['state'] = 'signedOut';
+  readonly #quietly = new Shared(() => this.#obtain());
+  /** What may ask a person: first it waits for the quiet one. */
+  readonly #asking = new Shared(() => this.#ask());
 
   constructor(options: SessionOptions) {
     this.#instance = options.instance;
     this.#options = whole(options);
-    const { instance, transport, secrets, people, calls, now, marginMs, coolDownMs, hub, environment } = this.#options;
+    const { transport, now, marginMs } = this.#options;
     this.clock = transport.clock;
     this.#holding = new Holding({ now, marginMs });
-    this.#variables = new Variables(environment);
-    this.#kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: this.#proxyFile } });
-    this.#pod = new PodSignIn({
-      instance, now, marginMs, coolDownMs, environment: this.#variables.get, ...(hub && { hub }),
-      check: (token, method) => this.#checked(token, method), onChange: () => this.#filesChanged(), learnTime: () => this.#learnTime(),
-    });
+    this.#sources = new Sources(this.#options, () => this.#filesChanged());
     this.#inTime = new InTime(now);
   }
 
@@ -109,28 +95,28 @@ export class Session implements TokenSource {
   /** How Rucio's own client would sign in the same way: names and paths, no secret. undefined = nobody is signed in. */
   get clientSignIn(): ClientSignIn | undefined {
     const held = this.#held;
-    const way = this.#kept.wayOf(held);
-    return held && clientSignInOf(held, way?.secret() ?? {}, this.#proxyFile());
+    const way = this.#sources.kept.wayOf(held);
+    return held && clientSignInOf(held, way?.secret() ?? {}, this.#sources.proxyFile);
   }
 
   /** The certificate that was signed in with; undefined = it was another way. */
   async identity(): Promise<Identity | undefined> {
-    return this.#kept.wayOf(this.#held)?.identity?.();
+    return this.#sources.kept.wayOf(this.#held)?.identity?.();
   }
 
   /** The ways of signing in that are on offer here, the best first. */
   methods(): Promise<readonly Credentials['method'][]> {
-    return this.#kept.methods();
+    return this.#sources.kept.methods();
   }
 
   /** Signs in with what a person gave. Fails with wrongCredentials or badInput; on success the secret store holds what the next start needs, or nothing after a token. */
   async signIn(credentials: Credentials, signal?: AbortSignal): Promise<SessionInfo> {
     const turn = ++this.#turn;
-    const way = this.#kept.from(credentials);
+    const way = this.#sources.kept.from(credentials);
     const held = heldBy(way, await way.signIn(signal));
     if (turn !== this.#turn) throw new RucioError('cancelled', 'Another sign-in or sign-out came in between.');
     this.#accept(held, way);
-    await this.#kept.remember(way);
+    await this.#sources.kept.remember(way);
     return this.info;
   }
 
@@ -149,11 +135,11 @@ export class Session implements TokenSource {
    * until a person does. Fails, with all forgotten, when the provider could not be told.
    */
   async signOut(): Promise<SessionInfo> {
-    const way = this.#kept.way ?? await this.#kept.remembered();
+    const way = this.#sources.kept.way ?? await this.#sources.kept.remembered();
     this.#turn++;
     this.#forget();
     this.#signedOut = true;
-    await this.#kept.remember(undefined);
+    await this.#sources.kept.remember(undefined);
     try {
       await way?.end?.();
     } catch (error) {
@@ -168,7 +154,7 @@ export class Session implements TokenSource {
    * once when nobody is signed in, else when the token that is held ends or is refused.
    */
   useEnvironment(env: Readonly<Record<string, string>>): void {
-    if (this.#variables.take(env, this.#instance)) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
+    if (this.#sources.useEnvironment(env)) this.signInQuietly().catch(() => undefined); // whoever needs a token hears why there is none
   }
 
   /** The secrets leave the memory; the store keeps its own. Its transport is closed. */
@@ -176,9 +162,7 @@ export class Session implements TokenSource {
     this.#turn++;
     this.#listeners.clear();
     this.#forget();
-    this.#kept.forget(true);
-    this.#variables.forget();
-    this.#pod.close();
+    this.#sources.close();
     this.#signedOut = true;
     this.#options.transport.close();
   }
@@ -198,18 +182,15 @@ export class Session implements TokenSource {
   #forget(): void {
     this.#inTime.clear();
     this.#holding.drop();
-    this.#kept.forget();
+    this.#sources.forget();
     this.#byHand = false;
-    this.#refused = undefined;
-    this.#pod.forget();
-    this.#flight = undefined;
-    this.#quietFlight = undefined;
+    this.#asking.leave();
+    this.#quietly.leave();
     this.#changed();
   }
 
   #drop(refused: string): void {
-    this.#refused = refused;
-    this.#pod.refuse(refused);
+    this.#sources.refuse(refused);
     if (this.#held?.token === refused) this.#holding.drop();
   }
 
@@ -226,8 +207,8 @@ export class Session implements TokenSource {
   #accept(held: Held, way?: NamedWay): void {
     if (way) {
       this.#byHand = true;
-      this.#kept.take(way);
-      this.#flight = undefined;
+      this.#sources.kept.take(way);
+      this.#asking.leave();
     }
     this.#holding.take(held);
     this.#signedOut = false;
@@ -238,13 +219,13 @@ export class Session implements TokenSource {
 
   #renewInTime(): void {
     const held = this.#held;
-    const way = this.#kept.way;
+    const way = this.#sources.kept.way;
     if (held?.expiresAt === undefined || !way?.whileGood || held.method !== way.method) return this.#inTime.clear();
     this.#inTime.set(held.expiresAt, 2 * this.#holding.margin(held), async () => {
       // What brought nothing was asked too early: until the token's end it is asked again, but only from here.
-      await this.#kept.mayTryAgain(way);
+      await this.#sources.kept.mayTryAgain(way);
       // A failure is said to whoever asks for a token when there is none.
-      await this.#quietly().catch(() => undefined);
+      await this.#quietly.join().catch(() => undefined);
       return this.#held === held;
     });
   }
@@ -253,25 +234,11 @@ export class Session implements TokenSource {
     if (signal?.aborted) throw new RucioError('cancelled', 'Cancelled.', { cause: signal.reason });
     if (this.#signedOut) throw this.#needed(SIGNED_OUT);
     const held = this.#held;
-    if (held && this.#holding.isGood(held) && !await this.#pod.isNewer(held)) return held;
+    if (held && this.#holding.isGood(held) && !await this.#sources.isNewer(held)) return held;
     // A quiet one must not wait for a question, nor begin one.
-    const found = await untilAborted(quietly ? this.#quietly() : this.#asking(), signal);
+    const found = await (quietly ? this.#quietly : this.#asking).join(signal);
     if ('token' in found) return found;
     throw this.#needed(found);
-  }
-
-  #quietly(): Promise<Held | Why> {
-    const flight = this.#quietFlight ??= this.#obtain().finally(() => {
-      if (this.#quietFlight === flight) this.#quietFlight = undefined;
-    });
-    return flight;
-  }
-
-  #asking(): Promise<Held | Why> {
-    const flight = this.#flight ??= this.#ask().finally(() => {
-      if (this.#flight === flight) this.#flight = undefined;
-    });
-    return flight;
   }
 
   /** A token file was written: taken at once, so that nobody has to wait or be asked when the old one ends. */
@@ -281,58 +248,46 @@ export class Session implements TokenSource {
     void this.#current(undefined, true).catch(() => undefined);
   }
 
-  /** To be called when work begins. What comes of it is accepted, unless somebody signed in or out meanwhile: that counts. */
-  #done(): (held: Held, way?: NamedWay) => Held {
+  /** To be called when work begins: gives whether nobody has signed in or out since. */
+  #now(): () => boolean {
     const turn = this.#turn;
-    return (held, way) => {
-      if (turn === this.#turn) {
-        this.#accept(held, way);
-        return held;
-      }
-      if (this.#held) return this.#held;
-      throw this.#needed(SIGNED_OUT);
-    };
+    return () => turn === this.#turn;
   }
 
-  /** Source after source, without asking; else why a person is needed. A server that can't be reached is a failure, and thrown. */
+  /** Somebody signed in or out while a token was looked for: that counts. */
+  #decided(): Held {
+    if (this.#held) return this.#held;
+    throw this.#needed(SIGNED_OUT);
+  }
+
+  /** Without asking; else why a person is needed. A server that can't be reached is a failure, and thrown. */
   async #obtain(): Promise<Held | Why> {
-    const done = this.#done();
-    let why: Why = { text: `Sign in to ${this.#instance.displayName}.` };
-    if (!this.#byHand) {
-      const ready = await this.#pod.next(this.#held);
-      if (ready && 'token' in ready) return done(ready);
-      if (ready) why = ready;
-    }
-    const turn = this.#turn;
-    const fromMemory = (): ReturnType<KeptWay['renewed']> => this.#kept.renewed(() => turn === this.#turn, this.#refused, () => this.#held);
-    for (const source of this.#byHand ? [fromMemory] : [fromMemory, () => this.#kept.fromConfig(() => turn === this.#turn)]) {
-      const found = await source();
-      if (typeof found === 'object') return done(found);
-      if (found !== undefined && !why.final) why = { text: found };
+    const isCurrent = this.#now();
+    const found = await this.#sources.next({ held: () => this.#held, byHand: this.#byHand, isCurrent });
+    if ('token' in found) {
+      if (!isCurrent()) return this.#decided();
+      this.#accept(found);
+      return found;
     }
     const old = this.#held;
     // Nothing better came: a token that ends soon is good until it ends.
     if (old && this.#holding.isGoodYet(old)) return old;
-    if (this.#held) {
-      if (!why.final) why = { text: 'Your sign-in has ended.' };
-      this.#holding.drop();
-    }
-    if (!this.#flight) this.#lost();
-    return why;
+    this.#holding.drop();
+    if (!this.#asking.isUnderWay) this.#lost();
+    return old && !found.final ? { text: 'Your sign-in has ended.' } : found;
   }
 
   /** What lies ready, then a person; else why not. */
   async #ask(): Promise<Held | Why> {
-    const turn = this.#turn;
-    const done = this.#done();
-    const ready = await this.#quietly();
+    const isCurrent = this.#now();
+    const ready = await this.#quietly.join();
     if ('token' in ready) return ready;
     const { ask } = this.#options;
     if (!ask || ready.final || this.#dismissed || this.#signedOut) {
       this.#lost();
       return ready;
     }
-    const found = await askPerson(ready.text, { ask, kept: this.#kept, held: () => this.#held, isCurrent: () => turn === this.#turn, accept: done });
+    const found = await askPerson(ready.text, { ask, kept: this.#sources.kept, held: () => this.#held, isCurrent, accept: (held, way) => this.#accept(held, way), decided: () => this.#decided() });
     if ('token' in found) return found;
     this.#dismissed = true;
     this.#lost();
@@ -342,20 +297,6 @@ export class Session implements TokenSource {
   /** No token could be had: who was told of a sign-in hears that it is over. */
   #lost(): void {
     if (!this.#held && this.#told === 'signedIn') this.#changed();
-  }
-
-  async #checked(token: string, method: Method, signal?: AbortSignal): Promise<Held> {
-    const { account, expiresAt } = await this.#options.calls.check(this.#options.transport, token, signal);
-    const ends = expiresAt ?? tokenExpiry(token);
-    return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
-  }
-
-  /** A ping says what time it is. Who can't be asked will be heard of by what is asked next. */
-  async #learnTime(): Promise<boolean> {
-    const { transport } = this.#options;
-    if (this.clock.known) return false;
-    await transport.raw({ path: '/ping' }).catch(() => undefined);
-    return this.clock.fast !== 0;
   }
 
   #needed({ text, link }: Why): RucioError {

@@ -482,6 +482,25 @@ describe('a session', () => {
     assert.equal(server.passwords.length, 1);
   });
 
+  it('keeps nothing of what was typed when somebody signed in another way while the server was asked', async () => {
+    const server = new FakeServer();
+    server.answers = [RIGHT];
+    server.good.set('mine', 'carol');
+    let other: Promise<unknown> | undefined;
+    const session = server.session({ calls: {
+      userpass: async () => {
+        other = session.signIn({ method: 'token', token: 'mine' });
+        await other;
+        return { token: 'typed', account: 'alice' };
+      },
+      check: async (_transport, token) => ({ account: server.good.get(token)! }),
+    } });
+    assert.equal(await session.current(), 'mine');
+    await other;
+    assert.equal(session.info.account, 'carol');
+    assert.equal(server.stored, null, 'a token that ends must not end up as another account');
+  });
+
   it('keeps a wrong sign-in from taking the good one away', async () => {
     const server = new FakeServer();
     const session = server.session();
