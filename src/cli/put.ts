@@ -23,12 +23,13 @@ export const put: Command = {
   async run(asked) {
     const { client, values, positionals, screen, json, signal } = asked;
     const instance = await asked.instance();
-    if (text(values['rse']) === undefined) {
+    const [rse, scope] = [text(values['rse']), text(values['scope'])];
+    if (rse === undefined) {
       const targets = await client.request(protocol.uploadTargets, { instance }, signal);
       throw new UsageError(targets.length === 0 ? 'No storage takes files of yours from here: your account has no quota at any that can be written to.' : `Say to which storage, with --rse: ${targets.map(({ rse: name, quotaLeft }) => `${name} (${quotaLeft === null ? 'no limit' : `${bytesText(quotaLeft)} left`})`).join(', ')}.`);
     }
-    if (text(values['scope']) === undefined) throw new UsageError(`Say under which scope, with -s: yours are ${(await client.request(protocol.listScopes, { instance, mine: true }, signal)).join(', ')}.`);
-    const wish = putWish(values, positionals);
+    if (scope === undefined) throw new UsageError(`Say under which scope, with -s: yours are ${(await client.request(protocol.listScopes, { instance, mine: true }, signal)).join(', ')}.`);
+    const wish = putWish({ rse, scope }, values, positionals);
     const plan = await client.request(protocol.planUpload, { instance, wish }, signal);
     if (!json) {
       for (const { path: file, why } of plan.skipped) screen.error(`left out: ${file}: ${why}`);
@@ -48,9 +49,8 @@ export const put: Command = {
   },
 };
 
-/** What the words say. @throws UsageError for those that say nothing. */
-export function putWish(values: Asked['values'], paths: readonly string[]): protocol.UploadWish {
-  const scope = text(values['scope']) ?? '';
+/** What the other words say. @throws UsageError for those that say nothing. */
+export function putWish({ rse, scope }: Pick<protocol.UploadWish, 'rse' | 'scope'>, values: Asked['values'], paths: readonly string[]): protocol.UploadWish {
   const lifetime = values['lifetime'] === undefined ? null : daysOf(String(values['lifetime']));
   if (lifetime === undefined) throw new UsageError(`“${String(values['lifetime'])}” is no number of days: write 7, 0.5 or 12h; 0 means no end.`);
   const [dataset, container, prefix] = [text(values['dataset']), text(values['container']), text(values['prefix'])];
@@ -60,7 +60,7 @@ export function putWish(values: Asked['values'], paths: readonly string[]): prot
   const metadata = metadataOf(values['meta']);
   const inScope = (name: string): protocol.DID => (name.includes(':') ? didOf(name) : { scope, name });
   return {
-    paths: paths.map((file) => path.resolve(file)), rse: text(values['rse']) ?? '', scope, lifetime, names: values['folders'] ? 'folders' : 'flat', links: values['follow-links'] ? 'follow' : 'skip',
+    paths: paths.map((file) => path.resolve(file)), rse, scope, lifetime, names: values['folders'] ? 'folders' : 'flat', links: values['follow-links'] ? 'follow' : 'skip',
     ...(prefix !== undefined && { prefix }), ...(dataset !== undefined && { dataset: inScope(dataset) }), ...(container !== undefined && { container: inScope(container) }),
     ...(taken && { taken }), ...(same === 'skip' && { same }), ...(Object.keys(metadata).length > 0 && { metadata }),
   };

@@ -20,16 +20,16 @@ test('a DID, and what is none', () => {
 });
 
 test('put: what its words say, and which say nothing', () => {
-  const plain = { rse: 'X', scope: 's' };
-  assert.deepEqual(putWish(plain, ['a', '/b']), { paths: [path.resolve('a'), '/b'], rse: 'X', scope: 's', lifetime: null, names: 'flat', links: 'skip' });
+  const where = { rse: 'X', scope: 's' };
+  assert.deepEqual(putWish(where, {}, ['a', '/b']), { paths: [path.resolve('a'), '/b'], rse: 'X', scope: 's', lifetime: null, names: 'flat', links: 'skip' });
   assert.deepEqual(
-    putWish({ ...plain, prefix: 'p_', container: 'other:c', lifetime: '7', meta: ['campaign=autumn', 'formula=a=b'], folders: true, 'follow-links': true, taken: 'number', same: 'skip' }, ['/a']),
+    putWish(where, { prefix: 'p_', container: 'other:c', lifetime: '7', meta: ['campaign=autumn', 'formula=a=b'], folders: true, 'follow-links': true, taken: 'number', same: 'skip' }, ['/a']),
     { paths: ['/a'], rse: 'X', scope: 's', lifetime: 604_800, names: 'folders', links: 'follow', prefix: 'p_', container: { scope: 'other', name: 'c' }, taken: 'number', same: 'skip', metadata: { campaign: 'autumn', formula: 'a=b' } },
   );
-  assert.deepEqual(putWish({ ...plain, dataset: 'd', same: 'rule', taken: 'skip' }, []), { paths: [], rse: 'X', scope: 's', lifetime: null, names: 'flat', links: 'skip', dataset: { scope: 's', name: 'd' }, taken: 'skip' });
-  const wrong: readonly (readonly [Parameters<typeof putWish>[0], RegExp])[] = [
+  assert.deepEqual(putWish(where, { dataset: 'd', same: 'rule', taken: 'skip' }, []), { paths: [], rse: 'X', scope: 's', lifetime: null, names: 'flat', links: 'skip', dataset: { scope: 's', name: 'd' }, taken: 'skip' });
+  const wrong: readonly (readonly [Parameters<typeof putWish>[1], RegExp])[] = [
     [{ dataset: 'd', container: 'c' }, /either a dataset or a container/], [{ taken: 'over' }, /--taken takes skip or number, not “over”/], [{ same: '' }, /--same takes/], [{ lifetime: 'soon' }, /no number of days/],
     [{ meta: ['x'] }, /write -m key=value/], [{ meta: ['=x'] }, /write -m/], [{ meta: ['a b=c'] }, /write -m/], [{ meta: ['a='] }, /write -m/], [{ meta: ['a=1', 'a=2'] }, /said twice/], [{ container: ':c' }, /no DID/],
   ];
-  for (const [values, words] of wrong) assert.throws(() => putWish({ ...plain, ...values }, []), (error) => error instanceof UsageError && words.test(error.message), JSON.stringify(values));
+  for (const [values, words] of wrong) assert.throws(() => putWish(where, values, []), (error) => error instanceof UsageError && words.test(error.message), JSON.stringify(values));
 });

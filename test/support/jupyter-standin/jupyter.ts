@@ -69,7 +69,12 @@ export async function startJupyter({ env = {}, venv = folder, program = 'jupyter
         clearTimeout(timer);
         resolve(found);
       });
-      child.on('exit', (code) => reject(new Error(`Jupyter's server ended (${code}):\n${said.slice(-2000)}`)));
+      const failed = (how: string): void => {
+        clearTimeout(timer);
+        reject(new Error(`Jupyter's server ${how}:\n${said.slice(-2000)}`));
+      };
+      child.on('error', (error) => failed(`could not be started: ${error.message}`));
+      child.on('exit', (code, signal) => failed(`ended (${signal ?? code})`));
     });
     return { url, token, env: { JUPYTER_STANDIN_URL: url, JUPYTER_STANDIN_TOKEN: token }, stop: () => guarded.end() };
   } catch (error) {
