@@ -51,10 +51,14 @@ export interface ForTests {
   readonly context: vscode.ExtensionContext;
 }
 
+/** Of this window. */
+let current: ServiceClient | undefined;
+
 export function activate(extension: vscode.ExtensionContext): ForTests {
   const log = vscode.window.createOutputChannel('Rucio Data Lake', { log: true });
   const place = thisPlace();
   const { client, connection } = serviceOfWindow(extension, log, place);
+  current = client;
   const sessions = new SessionStore();
   const instances = new InstanceList(client);
   const explorer = new Explorer({ client, log, state: extension.workspaceState, sessions, instances, onConnection: connection.event });
@@ -92,4 +96,9 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
     explorer, rulesView, storageView, transfersView, scratchView, notebooks, client, connection, log,
   );
   return { client, explorer, rulesView, storageView, transfersView, scratchView, notebooks, programs, accounts: account.accounts, uriHandler: pages, log, context: extension };
+}
+
+/** VS Code waits some seconds for what ends with the window: a lake service in it. */
+export function deactivate(): Promise<void> | undefined {
+  return current?.dispose();
 }

@@ -11,11 +11,18 @@ import type * as extension from './extension.ts';
 const LATER = 5000;
 const KEPT = '.compiled';
 
+let running: typeof extension | undefined;
+
 export function activate(context: vscode.ExtensionContext): ReturnType<typeof extension.activate> {
   const { exports, keep } = run<typeof extension>(path.join(__dirname, 'extension.cjs'), context.globalStorageUri.fsPath, require);
+  running = exports;
   const made = exports.activate(context);
   if (keep) setTimeout(keep, LATER).unref();
   return made;
+}
+
+export function deactivate(): ReturnType<typeof extension.deactivate> {
+  return running?.deactivate();
 }
 
 /** Runs a module of CommonJS. `keep` is there when what V8 made of it is not kept in the folder yet: it keeps that, with all that ran until then. */

@@ -16,7 +16,12 @@ export class ServiceFailure extends Error {
 }
 
 /** A way to a running service, or to one of this version that is started; rejects with a {@link ServiceFailure} of kind `service` when there is none to be had. */
-export type Connect = (signal: AbortSignal, version: string) => Promise<{ readonly connection: MessageConnection; readonly key: string }>;
+export type Connect = (signal: AbortSignal, version: string) => Promise<{
+  readonly connection: MessageConnection;
+  readonly key: string;
+  /** Of a service that ends with its connection: when it has. */
+  readonly ended?: Promise<void>;
+}>;
 
 /** What this client can do for the service. A terminal without a keyboard answers null to every question. */
 export interface ClientHandlers {
@@ -67,6 +72,7 @@ export class ServiceClient {
   readonly #abort = new AbortController();
   #opening: Promise<MessageConnection> | undefined;
   #current: MessageConnection | undefined;
+  #ended: Promise<void> | undefined;
   #welcome: protocol.Welcome | undefined;
   #state: ConnectionState = 'idle';
   #streams = 0;
@@ -132,10 +138,14 @@ export class ServiceClient {
     return { dispose: () => void this.#listeners.delete(listener) };
   }
 
-  dispose(): void {
+  /** Resolves when what ends with this client has ended. */
+  async dispose(): Promise<void> {
     this.#abort.abort();
     // A connection that never came to be needs no ending.
-    void this.#opening?.then((connection) => { connection.end(); connection.dispose(); }, () => undefined);
+    const connection = await this.#opening?.catch(() => undefined);
+    connection?.end();
+    connection?.dispose();
+    await this.#ended;
   }
 
   async #send<P, R>(type: RequestType<P, R, protocol.Failure>, params: P, signal: AbortSignal | undefined,
@@ -182,7 +192,8 @@ export class ServiceClient {
   async #open(): Promise<MessageConnection> {
     this.#setState(this.#welcome ? 'reconnecting' : 'connecting');
     for (let triesLeft = GREETINGS; ; triesLeft--) {
-      const { connection, key } = await this.#options.connect(this.#abort.signal, this.#options.hello().version);
+      const { connection, key, ended } = await this.#options.connect(this.#abort.signal, this.#options.hello().version);
+      this.#ended = ended;
       this.#listen(connection);
       try {
         this.#welcome = await this.#greet(connection, key);

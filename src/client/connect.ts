@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { createMessageConnection, type Message, type MessageConnection, PortMessageReader, PortMessageWriter, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { versionOrder } from '../protocol.ts';
 import { type Connect, ServiceFailure } from './client.ts';
@@ -21,6 +21,9 @@ export interface ServiceOptions {
   /** How long a started service may take until it answers; ms. */
   readonly patience?: number;
 }
+
+/** ms that a thread has to come to rest when its window ends; it has a shorter patience itself. */
+const REST = 8000;
 
 /** Written by the service beside its key once it listens; by one that hands over, for a while: to which version. */
 type Address = { readonly socket: string; readonly pid: number; readonly version: string } | Succession;
@@ -176,19 +179,28 @@ function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/token|password|passwd|secret|credential|^NODE_OPTIONS$|^VSCODE_/i.test(name)));
 }
 
-/** A worker that ended (by itself, or of an error) is a connection that closed. */
-class WorkerReader extends PortMessageReader {
-  constructor(worker: Worker) {
-    super(worker);
-    worker.once('exit', () => this.fireClose());
+/** A port whose other end is closed, or gone with its thread, is a connection that closed (vscode-jsonrpc 8 does not say so). */
+class PortReader extends PortMessageReader {
+  constructor(port: MessagePort) {
+    super(port);
+    port.once('close', () => this.fireClose());
   }
 }
 
+/** Over a channel of its own: when that is closed the thread brings to rest what moves, and ends. */
 async function inWindow({ program, place, log }: ServiceOptions): ReturnType<Connect> {
-  const worker = new Worker(program, { workerData: { inWindow: true, state: place.state }, env: { ...process.env } });
+  privateFolder(place.state);
+  const { port1: port, port2: theirs } = new MessageChannel();
+  const worker = new Worker(program, { workerData: { inWindow: { port: theirs, state: place.state } }, transferList: [theirs], env: { ...process.env } });
   worker.on('error', (error) => log(`the lake service in this window failed: ${error.message}`));
-  const connection = createMessageConnection(new WorkerReader(worker), new PortMessageWriter(worker));
-  connection.onDispose(() => void worker.terminate());
+  const ended = new Promise<void>((resolve) => { worker.once('exit', () => resolve()); });
+  const connection = createMessageConnection(new PortReader(port), new PortMessageWriter(port));
+  connection.onDispose(() => {
+    port.close();
+    const late = setTimeout(() => void worker.terminate(), REST);
+    void ended.then(() => clearTimeout(late));
+  });
   worker.unref();
-  return { connection, key: '' };
+  port.unref();
+  return { connection, key: '', ended };
 }

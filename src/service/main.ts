@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
 import { withoutSecrets } from '../lake/advice.ts';
 
 declare const RUCIO_DATALAKE_VERSION: string;
@@ -39,13 +39,25 @@ function failed(error: unknown): void {
   process.exit(1);
 }
 
-if (!isMainThread && parentPort && (workerData as { inWindow?: boolean } | null)?.inWindow) inWindow(parentPort, (workerData as { state?: string }).state).catch(failed);
+const { inWindow: window } = (workerData ?? {}) as { readonly inWindow?: Parameters<typeof inWindow>[0] };
+if (!isMainThread && window) inWindow(window).catch(failed);
 else alone().catch(failed);
 
-async function inWindow(port: NonNullable<typeof parentPort>, state: string | undefined): Promise<void> {
+async function inWindow({ port, state }: { readonly port: MessagePort; readonly state: string }): Promise<void> {
+  const windowEnds = once(port, 'close');
   const [{ LakeService }, { servePort }] = await whole();
-  const service = new LakeService({ version, mode: 'inWindow', ...(state !== undefined && { state }), onIdle: () => undefined, onShutdown: () => process.exit(0) }); // in a worker that ends the worker
+  const end = async (): Promise<void> => {
+    await atRest(service);
+    process.exit(0); // in a worker that ends the worker
+  };
+  const service = new LakeService({ version, mode: 'inWindow', state, onIdle: () => undefined, onShutdown: () => void end() });
   servePort(port, service);
+  await windowEnds;
+  await end();
+}
+
+function atRest(service: { close(): Promise<void> }): Promise<void> {
+  return Promise.race([service.close(), pause(PATIENCE)]);
 }
 
 async function alone(): Promise<void> {
@@ -89,7 +101,7 @@ async function alone(): Promise<void> {
     if (successor === undefined) fs.rmSync(address, { force: true });
     else write({ successor, until: Date.now() + SUCCESSION });
     server.close();
-    await Promise.race([service.close(), pause(PATIENCE)]);
+    await atRest(service);
     lock.close();
     process.exit(0);
   };

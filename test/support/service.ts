@@ -77,7 +77,7 @@ export function testService(options: { linger?: number; inWindow?: boolean } = {
     },
     stop: async () => {
       const running = pid();
-      for (const client of clients) client.dispose();
+      await Promise.all(clients.map((client) => client.dispose()));
       if (running !== undefined) {
         try {
           process.kill(running, 'SIGTERM');

@@ -235,9 +235,10 @@ export class Transfers {
   async close(): Promise<void> {
     this.#closed = true;
     this.#probation.close();
+    // First of all: what does not come to its end in time (a storage that hangs) is no reason to suspect a transfer.
+    this.#journal.rest();
     await Promise.all([...this.#going.keys()].map((id) => this.#halt(id)));
     this.#telling.close();
-    this.#journal.rest();
     this.#journal.close();
   }
 

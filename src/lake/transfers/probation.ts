@@ -56,9 +56,11 @@ export class Probation {
     if (this.#now === id) this.#next();
   }
 
+  /** Nothing is written from here on. */
   close(): void {
     clearTimeout(this.#timer);
     this.#waiting = [];
+    this.#passed = [];
   }
 
   #next(): void {
