@@ -5,7 +5,7 @@ import { Asking, type DavOptions, type Got } from './asking.ts';
 import { digestsIn } from './digest.ts';
 import { Few } from './few.ts';
 import { expect, one, shown } from './refusals.ts';
-import type { Piece, Storage, Stored } from './storage.ts';
+import type { Piece, Storage, Stored, Taken } from './storage.ts';
 
 /** Checksums asked for at one time of one storage: beyond a few (`xrootd.chksum max`), XRootD makes whoever asks for one wait for 30 s, whatever the file. */
 const CHECKSUMS = 2;
@@ -39,7 +39,7 @@ export class DavStorage implements Storage {
     return { bytes, ...digestsIn(one(headers['repr-digest'])), ...digestsIn(one(headers['digest'])) };
   }
 
-  async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
+  async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<Taken | void> {
     const put = async (): Promise<Got> => {
       const got = await this.asking.ask({ method: 'PUT', url, headers: { 'Content-Type': 'application/octet-stream' }, body, bytes, signal });
       const words = await got.drain();

@@ -2,7 +2,7 @@
 import type { DavOptions } from './asking.ts';
 import { DavStorage } from './dav.ts';
 import { SignedStorage, type Signer } from './signed.ts';
-import type { Piece, Storage, Stored } from './storage.ts';
+import type { Piece, Storage, Stored, Taken } from './storage.ts';
 import { XrootdStorage, type XrootdOptions } from './xrootd.ts';
 
 export class Storages implements Storage {
@@ -30,7 +30,7 @@ export class Storages implements Storage {
     return (await this.#of(url, signal)).stat(url, options, signal);
   }
 
-  async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
+  async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<Taken | void> {
     return (await this.#of(url, signal)).put(url, body, bytes, signal);
   }
 

@@ -7,7 +7,7 @@ import type { DavOptions } from './asking.ts';
 import { DavStorage } from './dav.ts';
 import { digestsIn } from './digest.ts';
 import { expect, one, shown } from './refusals.ts';
-import type { Piece, Stored } from './storage.ts';
+import type { Piece, Stored, Taken } from './storage.ts';
 
 export type SignedOperation = 'read' | 'write' | 'delete';
 
@@ -54,9 +54,11 @@ export class SignedStorage extends DavStorage {
   }
 
   /** Without a Content-Type, which would have to be signed, too. */
-  override async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
+  override async put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<Taken> {
     const got = await this.asking.ask({ method: 'PUT', url: await this.#signed(url, 'write', signal), body, bytes, signal });
     expect(got, 'PUT', [200, 201, 204], await got.drain());
+    const md5 = md5In(got.response.headers);
+    return { ...(md5 !== undefined && { md5 }) };
   }
 
   override async get(url: URL, from: number, bytes: number, signal?: AbortSignal, part = false): Promise<Piece> {

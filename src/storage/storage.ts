@@ -7,6 +7,11 @@ export interface Stored {
   readonly md5?: string;
 }
 
+/** What a storage's answer to a PUT said of what it took. */
+export interface Taken {
+  readonly md5?: string;
+}
+
 /** Bytes from `from` on; `total` of the whole file, null where the storage did not say. The memory of a chunk is used again once the next one is asked for. */
 export interface Piece {
   readonly from: number;
@@ -21,9 +26,9 @@ export interface Storage {
   /**
    * `bytes` bytes that `body` makes anew for each try (a storage may send us on to another machine); the memory of a piece is used again
    * once the next one is asked for. Folders on the way are made.
-   * Nothing is known of what lies there when this throws.
+   * Nothing is known of what lies there when this throws. Gives what the storage said it took, where it says so.
    */
-  put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void>;
+  put(url: URL, body: () => AsyncIterable<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<Taken | void>;
   /** From byte `from` on, where the storage can; else from 0: `Piece.from` says so. `bytes`: what the whole should have; with `part` where to stop. */
   get(url: URL, from: number, bytes: number, signal?: AbortSignal, part?: boolean): Promise<Piece>;
   /** What lies at `to` is overwritten by many storages, whatever is asked (XRootD 5.5: `Overwrite: F` has no effect): look first. */

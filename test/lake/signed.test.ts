@@ -223,6 +223,40 @@ test('a signature that is refused or expired, and a server that can not sign, ar
   assert.equal(store.objects.get(place)?.toString(), 'of somebody else');
 });
 
+test('what was damaged on its way is taken away again and sent anew; what somebody else put there meanwhile is not touched', async () => {
+  await maySign(true);
+  const lake = await opened();
+  const engine = transfers();
+  const spoilt = (body: Buffer): Buffer => Buffer.concat([body.subarray(1), Buffer.from('!')]);
+  const asked = (name: string): string[] => store.seen.filter(({ request }) => request.endsWith(name)).map(({ request }) => request.split(' ')[0]!).filter((method) => method !== 'GET');
+  const lying = (name: string): Buffer | undefined => [...store.objects].find(([at]) => at.endsWith(`/${unique}.${name}`))?.[1];
+  const content = randomBytes(4000);
+  try {
+    let left = 1;
+    store.damage = (_at, body) => (left-- > 0 ? spoilt(body) : body);
+    const once = await ended(engine, await engine.upload(lake, wish([file('spoilt-once.bin', content)])));
+    assert.deepEqual([once.state, once.files.done], ['done', 1], told(engine, once));
+    assert.deepEqual([asked('spoilt-once.bin'), lying('spoilt-once.bin')?.equals(content)], [['PUT', 'DELETE', 'PUT'], true]);
+
+    store.damage = (_at, body) => spoilt(body);
+    const always = await ended(engine, await engine.upload(lake, wish([file('spoilt.bin', content)])));
+    assert.equal(always.files.failed, 1, told(engine, always));
+    assert.match(told(engine, always), /has not what was sent of .*: its md5 is [0-9a-f]{32}, and that of the bytes sent [0-9a-f]{32}\. It was taken away from there again\./);
+    assert.equal(lying('spoilt.bin'), undefined);
+
+    store.damage = (at, body) => {
+      setImmediate(() => store.objects.set(at, Buffer.from('of somebody else')));
+      return spoilt(body);
+    };
+    const theirs = await ended(engine, await engine.upload(lake, wish([file('theirs.bin', content)])));
+    assert.equal(theirs.files.failed, 1, told(engine, theirs));
+    assert.match(told(engine, theirs), /Another file lies at .* It was not touched/);
+    assert.deepEqual([asked('theirs.bin'), lying('theirs.bin')?.toString()], [['PUT'], 'of somebody else']);
+  } finally {
+    store.damage = undefined;
+  }
+});
+
 test('for Swift the server signs each operation apart, with an end', async () => {
   await maySign(true);
   const lake = await opened();

@@ -13,6 +13,8 @@ export interface ObjectStore {
   readonly seen: { readonly request: string; readonly status: number; readonly shown: boolean; readonly query: string }[];
   /** Answers to be given before all else; undefined = as ever. */
   answer: ((method: string, path: string) => number | undefined) | undefined;
+  /** What becomes of a body on its way; undefined = nothing. */
+  damage: ((path: string, body: Buffer) => Buffer) | undefined;
   close(): void;
 }
 
@@ -42,7 +44,8 @@ export async function objectStore(tls: { readonly key: string; readonly cert: st
     if (refusal !== undefined) return error(403, 'AccessDenied', refusal);
     const object = objects.get(at);
     if (request.method === 'PUT') {
-      const body = Buffer.concat(parts);
+      const sent = Buffer.concat(parts);
+      const body = store.damage?.(at, sent) ?? sent;
       objects.set(at, body);
       return end(200, { ETag: etag(body) });
     }
@@ -59,7 +62,7 @@ export async function objectStore(tls: { readonly key: string; readonly cert: st
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const store: ObjectStore = {
-    port: (server.address() as AddressInfo).port, objects, seen, answer: undefined,
+    port: (server.address() as AddressInfo).port, objects, seen, answer: undefined, damage: undefined,
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
-import type { Storage, Stored } from '../../storage/storage.ts';
+import type { Storage, Stored, Taken } from '../../storage/storage.ts';
 import { besides } from '../../storage/url.ts';
 import type { Sums } from './checksums.ts';
 import type { FileChange, FileRow } from './journal.ts';
@@ -41,6 +41,7 @@ const TEMP = /\.[0-9a-f]{12}\.part$/;
 const QUICK = 64 << 10;
 /** ms after which a PUT that we ended is over at the storage, too. */
 const LATE = 500;
+const DIFFERS = 'FarEndDiffers';
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
 
 /** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
@@ -96,19 +97,38 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   });
 }
 
-/** Where a PUT is all or nothing, and a file can't be moved: it gets its own name, under which nothing was. What differs there then is another's, and stays. */
+/** Where a PUT is all or nothing, and a file can't be moved: it gets its own name, under which nothing was. */
 async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage } = context;
   await context.step({ step: 'send', temp: null, url: url.href });
   const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);
+  let taken: Taken | void = undefined;
   try {
-    await storage.put(url, source.read, row.bytes, context.signal);
+    taken = await storage.put(url, source.read, row.bytes, context.signal);
   } catch (error) {
     // The answer was lost, and all bytes had gone: what is there decides.
     if (!source.sums || !RucioError.is(error, ...MAY_PASS) || !await storage.stat(url, SUM, context.signal)) throw error;
   }
   if (!source.sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
-  return moved(context, url, source.sums, await verified(context, url, row, source.sums));
+  let note: string | undefined;
+  try {
+    note = await verified(context, url, row, source.sums);
+  } catch (error) {
+    throw await withdrawn(context, url, taken, error);
+  }
+  return moved(context, url, source.sums, note);
+}
+
+/**
+ * Under the final name lies not what was sent. When the answer to our PUT named just that (its md5), it is ours, damaged on its way: it goes, as
+ * its name would be taken for ever. Else (no answer came, or it names none) it may be another's by now, and stays.
+ */
+async function withdrawn(context: SendContext, url: URL, taken: Taken | void, failure: unknown): Promise<unknown> {
+  if (!(failure instanceof RucioError) || failure.exceptionClass !== DIFFERS || !taken || taken.md5 === undefined) return failure;
+  const there = await context.storage.stat(url, SUM, AbortSignal.timeout(afterMs(context))).catch(() => null); // what is not known stays, too
+  if (there?.md5 !== taken.md5) return failure;
+  await removed(context, url, failure);
+  return failure.with({ facts: 'It was taken away from there again.' });
 }
 
 /** A whole file must not be lost sight of: only what is certainly a torso or unwanted is removed, by a signal of its own. */
@@ -130,7 +150,7 @@ async function verified({ storage, signal, checksumMs }: SendContext, name: URL,
   const until = performance.now() + checksumMs;
   for (let wait = 250; ; wait = Math.min(wait * 2, 2000)) {
     const stored = await storage.stat(name, SUM, signal);
-    const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: 'FarEndDiffers' });
+    const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: DIFFERS });
     if (!stored) throw bad('it has nothing');
     if (stored.bytes !== row.bytes) throw bad(`it has ${stored.bytes} bytes, and ${row.bytes} were sent`);
     const kind = KINDS.find((one) => stored[one] !== undefined);
