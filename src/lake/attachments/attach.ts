@@ -4,6 +4,7 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { DIDDetails } from '../../rucio/types.ts';
 import { addressesOf } from '../addresses/addresses.ts';
 import { type AddressContext, type AddressedFile, type AddressWish, isThere, throughCache } from '../addresses/types.ts';
+import { someAre } from '../mounts/paths.ts';
 import { ManifestWriter } from './manifest.ts';
 import { type Attached, type AttachedFile, type Attachment, MOST_IN_CELL, MOST_MISSING } from './types.ts';
 
@@ -112,6 +113,6 @@ class Tally {
     const where = remote ? `at a storage that can be read ${protocol === undefined ? 'from here' : `by ${protocol}`}` : `at ${rse} yet`;
     if (this.type === 'file') return this.#problem ? '' : `${did} is not ${where}.`;
     if (all === 0) return `${did} holds no files.`;
-    return `${this.#missing} of its ${all} files ${this.#missing === 1 ? 'is' : 'are'} not ${where}.`;
+    return `${someAre(this.#missing, all)} not ${where}.`;
   }
 }

@@ -54,12 +54,17 @@ export async function localPathOf(context: AvailabilityContext, did: DID, signal
   const bad = looks.find(({ look }) => look.state !== 'there');
   const problems = [
     cut && (looks.length === 0 ? `Of the first ${MOST_SEEN} files, none is at ${rse}.` : `Of the first ${MOST_SEEN} files, ${missing} are not at ${rse}; no more were looked at.`),
-    !cut && missing > 0 && `${missing} of its files ${missing === 1 ? 'is' : 'are'} not at ${rse}.`,
-    bad && `${looks.length - files.length} of its files ${looks.length - files.length === 1 ? 'is' : 'are'} not right at the mount: ${problemOf(bad.look, instance.rseMountPath, rse)}`,
+    !cut && missing > 0 && `${someAre(missing, more ? undefined : seen.size)} not at ${rse}.`,
+    bad && `${someAre(looks.length - files.length, more || cut ? undefined : seen.size)} not right at the mount: ${problemOf(bad.look, instance.rseMountPath, rse)}`,
     more && `Only the first ${MOST_PATHS} files are named.`,
     seen.size === 0 && 'It holds no files.',
   ].filter((text) => typeof text === 'string');
   return { scope, name, files, ...(problems.length > 0 && { problem: problems.join(' ') }) };
+}
+
+/** Begins a sentence about files of a collection: “Its only file is”, “3 of its 6 files are”. `all`: undefined where nobody counted them. */
+export function someAre(some: number, all: number | undefined): string {
+  return all === 1 ? 'Its only file is' : `${some} of its ${all === undefined ? '' : `${all} `}files ${some === 1 ? 'is' : 'are'}`;
 }
 
 /** Why there is no path: a sentence. */

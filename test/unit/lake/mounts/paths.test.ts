@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { localPathOf, MOST_SEEN } from '../../../../src/lake/mounts/paths.ts';
+import { localPathOf, MOST_SEEN, someAre } from '../../../../src/lake/mounts/paths.ts';
 import { Catalogue, did } from '../fakes.ts';
 
 /** The context, and how many rows of replicas were read. */
@@ -35,6 +35,14 @@ describe('the paths of a collection', () => {
   it('are all looked for where they are not too many', async () => {
     const all = new Catalogue().dataset('s:d', Object.fromEntries(names(MOST_SEEN).map((name, i) => [name, i === MOST_SEEN - 1 ? 'AVAILABLE' : undefined])));
     const { files, problem } = await localPathOf(all.context(), did('s:d'));
-    assert.deepEqual([files!.map((file) => file.path), problem], [['/eos/eulake/s/f4999'], '4999 of its files are not at EULAKE-1.']);
+    assert.deepEqual([files!.map((file) => file.path), problem], [['/eos/eulake/s/f4999'], '4999 of its 5000 files are not at EULAKE-1.']);
+  });
+
+  it('say of one file that it is one', async () => {
+    const one = new Catalogue().dataset('s:d', { 's:f0': undefined });
+    assert.equal((await localPathOf(one.context(), did('s:d'))).problem, 'Its only file is not at EULAKE-1.');
+    const two = new Catalogue().dataset('s:d', { 's:f0': undefined, 's:f1': 'AVAILABLE' });
+    assert.equal((await localPathOf(two.context(), did('s:d'))).problem, '1 of its 2 files is not at EULAKE-1.');
+    assert.equal(someAre(2, undefined), '2 of its files are', 'nobody counted them all');
   });
 });
