@@ -9,7 +9,8 @@ import type { RuleState } from '../../protocol.ts';
 import { sinceText } from '../watch/words.ts';
 import { call, failedItem, note, text } from '../tree/notes.ts';
 import { filterText } from './filter.ts';
-import type { GroupRow, InstanceRow, RuleRow, RulesModel, RulesRow } from './model.ts';
+import type { InstanceRow } from '../tree/instanceRows.ts';
+import type { GroupRow, RuleRow, RulesModel, RulesRow } from './model.ts';
 import { countText, expiryText, ruleDescription, ruleLabel } from './words.ts';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;

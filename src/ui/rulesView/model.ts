@@ -1,17 +1,17 @@
 // The state behind *Rules*: instances, the states of their rules, a page of the rules in each. Knows nothing of VS Code.
 import type { ServiceClient } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
-import type { Instance, Rule, RuleState, Watch } from '../../protocol.ts';
+import type { Rule, RuleState, Watch } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
 import { segment } from '../explorer/ids.ts';
 import type { SessionStore } from '../sessions.ts';
 import { Signal } from '../signal.ts';
 import { signedIn } from '../signedIn.ts';
 import { Branch, type NoteRow, type Row } from '../tree/branch.ts';
+import { type InstanceRow, InstanceRows } from '../tree/instanceRows.ts';
 import type { Asked } from '../tree/listing.ts';
 import { type RulesFilter, STATES } from './filter.ts';
 
-export interface InstanceRow extends Row { readonly kind: 'instance'; readonly instance: string; readonly config: Instance; readonly branch: Branch }
 export interface GroupRow extends Row { readonly kind: 'group'; readonly instance: string; readonly state: RuleState; readonly branch: Branch }
 /** `ref` and `ruleId` are what the commands on DIDs and on rules take from it. */
 export interface RuleRow extends Row { readonly kind: 'rule'; readonly instance: string; readonly ruleId: string; readonly ref: DidRef; readonly rule: Rule }
@@ -30,35 +30,30 @@ export class RulesModel {
   readonly #sessions: SessionStore;
   readonly #changed = new Signal<Row | undefined>();
   readonly onDidChange = this.#changed.event;
-  readonly root: Branch;
   #filter: RulesFilter;
-  #instances = new Map<string, InstanceRow>();
+  readonly #instances: InstanceRows;
   readonly #groups = new Map<string, GroupRow>();
 
   constructor(client: LakeClient, sessions: SessionStore, filter: RulesFilter = {}) {
     this.#client = client;
     this.#sessions = sessions;
     this.#filter = filter;
-    this.root = new Branch({ owner: () => undefined, page: Number.MAX_SAFE_INTEGER, ask: (asked) => this.#askInstances(asked), onChange: () => this.#changed.fire(undefined) });
-    const accounts = new Map<string, string | undefined>();
-    sessions.onDidChange(({ instance, account, state }) => {
-      const now = state === 'signedIn' ? account ?? '' : undefined;
-      if (accounts.has(instance) && accounts.get(instance) === now) return;
-      accounts.set(instance, now);
-      const row = this.#instances.get(instance);
-      if (row?.branch.listing.asked && !row.branch.listing.loading) this.#again(row);
-    });
+    this.#instances = new InstanceRows({ client, sessions, ask: (instance, asked) => this.#askGroups(instance, asked), onChange: (row) => this.#changed.fire(row), onAccount: (row) => this.#again(row) });
+  }
+
+  get root(): Branch {
+    return this.#instances.root;
   }
 
   get filter(): RulesFilter { return this.#filter; }
 
   setFilter(filter: RulesFilter): void {
     this.#filter = filter;
-    for (const row of this.#instances.values()) this.#again(row);
+    for (const row of this.#instances.all) this.#again(row);
   }
 
   instances(): readonly InstanceRow[] {
-    return [...this.#instances.values()];
+    return this.#instances.all;
   }
 
   /** Stuck ones among those that are shown; `more`: there are others. */
@@ -68,8 +63,7 @@ export class RulesModel {
   }
 
   async refresh(): Promise<void> {
-    await this.root.listing.refresh();
-    await Promise.all([...this.#instances.values()].filter(({ branch }) => branch.listing.asked).map(({ branch }) => branch.listing.refresh()));
+    await this.#instances.refresh();
   }
 
   /** Reads again what moves; what else is shown only when a rule came to it or left. Answers whether anything changed. */
@@ -78,7 +72,7 @@ export class RulesModel {
     const groups = this.#shownGroups();
     await Promise.all(groups.filter(({ state }) => MOVING.has(state)).map(({ branch }) => branch.listing.refresh()));
     if (this.#fingerprint() === before) return false;
-    await Promise.all([...this.#instances.values()].filter(({ instance }) => groups.some((group) => group.instance === instance)).map(({ branch }) => branch.listing.refresh()));
+    await Promise.all(this.#instances.all.filter(({ instance }) => groups.some((group) => group.instance === instance)).map(({ branch }) => branch.listing.refresh()));
     return true;
   }
 
@@ -103,22 +97,6 @@ export class RulesModel {
     }
     row.branch.listing.reset();
     this.#changed.fire(row);
-  }
-
-  async #askInstances(asked: Asked<Row>): Promise<{ readonly more: boolean }> {
-    const { instances, sessions } = await this.#client.welcome();
-    for (const session of sessions) this.#sessions.hear(session);
-    const rows = instances.map((config): InstanceRow => {
-      const known = this.#instances.get(config.name);
-      const branch = known?.branch ?? new Branch({
-        owner: () => this.#instances.get(config.name), onChange: () => this.#changed.fire(this.#instances.get(config.name)),
-        ask: (inner) => this.#askGroups(config.name, inner),
-      });
-      return { kind: 'instance', key: `/${segment(config.name)}`, parent: undefined, instance: config.name, config, branch };
-    });
-    this.#instances = new Map(rows.map((row) => [row.instance, row]));
-    asked.rows(rows);
-    return { more: false };
   }
 
   /** Each state's first page at once: a state without rules has no row. */

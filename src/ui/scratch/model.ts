@@ -2,16 +2,16 @@
 // becomes of uploads, it reads again what is seen; nothing polls.
 import type { ServiceClient } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
-import type { Instance, ScratchEntry } from '../../protocol.ts';
+import type { ScratchEntry } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
 import { segment } from '../explorer/ids.ts';
 import type { SessionStore } from '../sessions.ts';
 import { Signal } from '../signal.ts';
 import { signedIn } from '../signedIn.ts';
 import { Branch, type NoteRow, type Row } from '../tree/branch.ts';
+import { type InstanceRow, InstanceRows } from '../tree/instanceRows.ts';
 import type { Asked } from '../tree/listing.ts';
 
-export interface InstanceRow extends Row { readonly kind: 'instance'; readonly instance: string; readonly config: Instance; readonly branch: Branch }
 export interface EntryRow extends Row { readonly kind: 'entry'; readonly instance: string; readonly entry: ScratchEntry; readonly ruleId?: string; readonly ref?: DidRef }
 export type ScratchRow = InstanceRow | EntryRow | NoteRow;
 
@@ -20,20 +20,26 @@ export class ScratchModel {
   readonly #sessions: SessionStore;
   readonly #changed = new Signal<Row | undefined>();
   readonly onDidChange = this.#changed.event;
-  readonly root: Branch;
   readonly #branches = new Map<string, Branch>();
   /** Of each instance, the last reason why the catalogue could not be asked. */
   readonly #problems = new Map<string, string>();
-  #instances = new Map<string, InstanceRow>();
+  readonly #instances: InstanceRows;
 
   constructor(client: Pick<ServiceClient, 'request' | 'welcome'>, sessions: SessionStore) {
     this.#client = client;
     this.#sessions = sessions;
-    this.root = new Branch({ owner: () => undefined, page: Number.MAX_SAFE_INTEGER, ask: (asked) => this.#askInstances(asked), onChange: () => this.#changed.fire(undefined) });
+    this.#instances = new InstanceRows({
+      client, sessions, shows: ({ scratch }) => scratch !== undefined, onChange: (row) => this.#changed.fire(row),
+      ask: (instance, asked) => this.#askFolder(instance, () => this.#instances.get(instance), undefined, asked),
+    });
+  }
+
+  get root(): Branch {
+    return this.#instances.root;
   }
 
   instances(): readonly InstanceRow[] {
-    return [...this.#instances.values()];
+    return this.#instances.all;
   }
 
   problem(instance: string): string | undefined {
@@ -41,19 +47,8 @@ export class ScratchModel {
   }
 
   async refresh(): Promise<void> {
-    await this.root.listing.refresh();
+    await this.#instances.refresh();
     await Promise.all([...this.#branches.values()].filter(({ listing }) => listing.asked).map(({ listing }) => listing.refresh()));
-  }
-
-  async #askInstances(asked: Asked<Row>): Promise<{ readonly more: boolean }> {
-    const { instances, sessions } = await this.#client.welcome();
-    for (const session of sessions) this.#sessions.hear(session);
-    this.#instances = new Map(instances.filter(({ scratch }) => scratch).map((config): [string, InstanceRow] => {
-      const key = `/${segment(config.name)}`;
-      return [config.name, { kind: 'instance', key, parent: undefined, instance: config.name, config, branch: this.#branch(key, () => this.#instances.get(config.name), (inner) => this.#askFolder(config.name, () => this.#instances.get(config.name), undefined, inner)) }];
-    }));
-    asked.rows(this.instances());
-    return { more: false };
   }
 
   async #askFolder(instance: string, owner: () => Row | undefined, folder: string | undefined, asked: Asked<Row>): Promise<{ readonly more: boolean }> {

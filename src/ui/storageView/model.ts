@@ -1,16 +1,16 @@
 // The state behind *Storage*: instances, the RSEs where the account has a quota or data, and what lies there; each read when it is opened.
 import type { ServiceClient } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
-import type { Instance, StorageDetails, StorageRule, StorageUsage } from '../../protocol.ts';
+import type { StorageDetails, StorageRule, StorageUsage } from '../../protocol.ts';
 import type { DidRef } from '../context.ts';
 import { segment } from '../explorer/ids.ts';
 import type { SessionStore } from '../sessions.ts';
 import { Signal } from '../signal.ts';
 import { signedIn } from '../signedIn.ts';
 import { Branch, type NoteRow, type Row } from '../tree/branch.ts';
+import { type InstanceRow, InstanceRows } from '../tree/instanceRows.ts';
 import type { Asked } from '../tree/listing.ts';
 
-export interface InstanceRow extends Row { readonly kind: 'instance'; readonly instance: string; readonly config: Instance; readonly branch: Branch }
 /** Global ones have no branch: theirs is the sum over RSEs, which have rows of their own. */
 export interface UsageRow extends Row { readonly kind: 'usage'; readonly instance: string; readonly usage: StorageUsage }
 export interface PartRow extends Row { readonly kind: 'expiring' | 'biggest'; readonly instance: string; readonly rows: number; readonly details: StorageDetails; readonly branch: Branch }
@@ -22,49 +22,31 @@ export class StorageModel {
   readonly #sessions: SessionStore;
   readonly #changed = new Signal<Row | undefined>();
   readonly onDidChange = this.#changed.event;
-  readonly root: Branch;
-  #instances = new Map<string, InstanceRow>();
+  readonly #instances: InstanceRows;
   readonly #branches = new Map<string, Branch>();
 
   constructor(client: Pick<ServiceClient, 'request' | 'welcome'>, sessions: SessionStore) {
     this.#client = client;
     this.#sessions = sessions;
-    this.root = new Branch({ owner: () => undefined, page: Number.MAX_SAFE_INTEGER, ask: (asked) => this.#askInstances(asked), onChange: () => this.#changed.fire(undefined) });
-    const accounts = new Map<string, string | undefined>();
-    sessions.onDidChange(({ instance, account, state }) => {
-      const now = state === 'signedIn' ? account ?? '' : undefined;
-      if (accounts.has(instance) && accounts.get(instance) === now) return;
-      accounts.set(instance, now);
-      const row = this.#instances.get(instance);
-      if (!row?.branch.listing.asked || row.branch.listing.loading) return;
-      for (const key of [...this.#branches.keys()]) if (key.startsWith(`${row.key}/`)) this.#branches.delete(key);
-      row.branch.listing.reset();
-    });
+    this.#instances = new InstanceRows({ client, sessions, ask: (instance, asked) => this.#askUsage(instance, asked), onChange: (row) => this.#changed.fire(row), onAccount: (row) => this.#again(row) });
+  }
+
+  get root(): Branch {
+    return this.#instances.root;
   }
 
   instances(): readonly InstanceRow[] {
-    return [...this.#instances.values()];
+    return this.#instances.all;
   }
 
   async refresh(): Promise<void> {
-    await this.root.listing.refresh();
-    await Promise.all(this.instances().filter(({ branch }) => branch.listing.asked).map(({ branch }) => branch.listing.refresh()));
+    await this.#instances.refresh();
     await Promise.all([...this.#branches.values()].filter(({ listing }) => listing.asked).map(({ listing }) => listing.refresh()));
   }
 
-  async #askInstances(asked: Asked<Row>): Promise<{ readonly more: boolean }> {
-    const { instances, sessions } = await this.#client.welcome();
-    for (const session of sessions) this.#sessions.hear(session);
-    const rows = instances.map((config): InstanceRow => {
-      const branch = this.#instances.get(config.name)?.branch ?? new Branch({
-        owner: () => this.#instances.get(config.name), onChange: () => this.#changed.fire(this.#instances.get(config.name)),
-        ask: (inner) => this.#askUsage(config.name, inner),
-      });
-      return { kind: 'instance', key: `/${segment(config.name)}`, parent: undefined, instance: config.name, config, branch };
-    });
-    this.#instances = new Map(rows.map((row) => [row.instance, row]));
-    asked.rows(rows);
-    return { more: false };
+  #again(row: InstanceRow): void {
+    for (const key of [...this.#branches.keys()]) if (key.startsWith(`${row.key}/`)) this.#branches.delete(key);
+    row.branch.listing.reset();
   }
 
   async #askUsage(instance: string, asked: Asked<Row>): Promise<{ readonly more: boolean }> {
