@@ -1,7 +1,29 @@
 // What must survive a kill is in SQLite, in the state folder: opened here, and brought to the shape that this version knows.
+import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { RucioError } from '../rucio/errors.ts';
+
+/** Of statfs(2) on Linux: ext2 to ext4, XFS, Btrfs, ZFS, F2FS, tmpfs, overlay. */
+const LOCAL: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0x01021994, 0x794c7630]);
+/** Bytes of a write-ahead log that stay when it was taken over. */
+const LOG_BYTES = 4 << 20;
+
+/**
+ * A write-ahead log waits for the disk once in a commit, a rollback journal three times; but it lies in memory that all who open it share, and so
+ * is for a disk of this machine. A home may lie on a network disk (sqlite.org/wal.html). `type`: of statfs; undefined = not known.
+ */
+export function journalMode(platform: NodeJS.Platform, type: number | undefined): 'WAL' | 'TRUNCATE' {
+  return platform === 'linux' && type !== undefined && LOCAL.has(type) ? 'WAL' : 'TRUNCATE';
+}
+
+function typeOf(folder: string): number | undefined {
+  try {
+    return fs.statfsSync(folder).type;
+  } catch {
+    return undefined; // whether it can be written to is found out at once
+  }
+}
 
 /**
  * `steps`: each brings the database from the version of its place to the next; one that was shipped is never changed. Without a folder: in memory.
@@ -9,8 +31,8 @@ import { RucioError } from '../rucio/errors.ts';
  */
 export function openDatabase(state: string | undefined, file: string, steps: readonly string[], what: string): DatabaseSync {
   const database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, file));
-  // A home may lie on a network disk, where SQLite's write-ahead log does not work.
-  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const mode = journalMode(process.platform, state === undefined ? undefined : typeOf(state));
+  database.exec(`PRAGMA busy_timeout = 2000; PRAGMA journal_mode = ${mode}; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`);
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > steps.length) {
     database.close();
