@@ -15,6 +15,8 @@ const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERS
 
 /** ms in which what moves comes to rest when the service ends; a storage that does not answer is not waited for any longer: the journal has it all. */
 const PATIENCE = 5000;
+/** ms for which a service in a window waits for the one before it. */
+const BEFORE = 2000;
 /** ms after the start, when what came first is answered. */
 const SETTLED = 3000;
 /** ms. A client of another version that copied its program just now may be about to start it. */
@@ -45,15 +47,24 @@ else alone().catch(failed);
 
 async function inWindow({ port, state }: { readonly port: MessagePort; readonly state: string }): Promise<void> {
   const windowEnds = once(port, 'close');
-  const [{ LakeService }, { servePort }] = await whole();
+  const [[{ LakeService }, { servePort }], lock] = await Promise.all([whole(), ownInTime(state)]);
   const end = async (): Promise<void> => {
     await atRest(service);
+    lock?.close();
     process.exit(0); // in a worker that ends the worker
   };
-  const service = new LakeService({ version, mode: 'inWindow', state, onIdle: () => undefined, onShutdown: () => void end() });
+  const service = new LakeService({ version, mode: 'inWindow', ...(lock ? { state } : { elsewhere: true }), onIdle: () => undefined, onShutdown: () => void end() });
   servePort(port, service);
   await windowEnds;
   await end();
+}
+
+/** The window before this one may be coming to rest. */
+async function ownInTime(state: string): Promise<DatabaseSync | undefined> {
+  for (const until = Date.now() + BEFORE; ; await pause(50)) {
+    const lock = ownFolder(state);
+    if (lock || Date.now() > until) return lock;
+  }
 }
 
 function atRest(service: { close(): Promise<void> }): Promise<void> {

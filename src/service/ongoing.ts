@@ -3,6 +3,7 @@
 import { withoutSecrets } from '../lake/advice.ts';
 import { type Lakes, scratchLake, transferLake } from './lakes.ts';
 import type { Log, News } from './news.ts';
+import { refusal } from './refusal.ts';
 import { Scratching } from './scratching.ts';
 import { Transferring } from './transferring.ts';
 import { Watching } from './watching.ts';
@@ -12,6 +13,8 @@ const FIRST_ANSWER = 300;
 
 export interface OngoingOptions {
   readonly state: string | undefined;
+  /** Another service works on the journals: here is none. Two would move the same files. */
+  readonly elsewhere?: boolean;
   readonly lakes: Pick<Lakes, 'all'>;
   readonly news: Pick<News, 'transfer' | 'scratch' | 'watchEnded'>;
   /** Nothing moves any more. */
@@ -23,14 +26,16 @@ export class Ongoing {
   readonly watching: Watching;
   readonly #lakes: OngoingOptions['lakes'];
   readonly #log: Log;
+  readonly #elsewhere: boolean;
   readonly #transferring: Transferring;
   readonly #scratching: Scratching;
   #due: NodeJS.Timeout | undefined;
 
-  constructor({ state, lakes, news, onRest, log: write }: OngoingOptions) {
+  constructor({ state, elsewhere = false, lakes, news, onRest, log: write }: OngoingOptions) {
     const log = (message: string): void => write('info', message);
     this.#lakes = lakes;
     this.#log = write;
+    this.#elsewhere = elsewhere;
     this.watching = new Watching({ state, tell: (session, watch) => news.watchEnded(session, watch), log });
     this.#transferring = new Transferring({ state, tell: (session, id, transfer) => news.transfer(session, id, transfer), onRest, log });
     this.#scratching = new Scratching({ state, tell: (session) => news.scratch(session), onRest, log });
@@ -38,14 +43,20 @@ export class Ongoing {
 
   /** With all that was begun before, also when that is asked for at once. */
   get transferring(): Transferring {
+    this.#onlyHere();
     this.settle();
     return this.#transferring;
   }
 
   /** As {@link transferring}. */
   get scratching(): Scratching {
+    this.#onlyHere();
     this.settle();
     return this.#scratching;
+  }
+
+  #onlyHere(): void {
+    if (this.#elsewhere) throw refusal('Another window moves your files: its lake service is the one that keeps the journals on this machine.', 'Use that window for transfers and scratch, or close it and reload this one. Without “rucio.service.inWindow” all windows share one service.', { actions: ['reload', 'openSettings', 'showLog'] });
   }
 
   get working(): boolean {

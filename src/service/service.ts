@@ -25,6 +25,8 @@ export interface ServiceOptions {
   readonly mode: 'detached' | 'inWindow';
   /** The folder that is ours alone; without it other programs are given nothing. */
   readonly state?: string;
+  /** As in ongoing.ts. */
+  readonly elsewhere?: boolean;
   /** Told when the last client has left (how long it may last, in seconds) and when one came (undefined). */
   readonly onIdle: (linger: number | undefined) => void;
   /** *Restart Service*, or another version takes over: end, once the answer has gone out. */
@@ -58,7 +60,7 @@ export class LakeService {
 
   constructor(options: ServiceOptions) {
     this.#options = options;
-    const { state, version } = options;
+    const { state, elsewhere = false, version } = options;
     const log = this.#log = logTo(this.#clients);
     this.#lakes = new Lakes({
       version, state, questions: new Questions(this.#clients), answers: this.#answers, inspector: this.#inspector, log,
@@ -72,7 +74,7 @@ export class LakeService {
     const news = new News(this.#clients, this.#views, log);
     this.requests = new Requests(log);
     this.observing = new Observing(this.#views, this.#lakes);
-    this.ongoing = new Ongoing({ state, lakes: this.#lakes, news, onRest: () => this.startIdling(), log });
+    this.ongoing = new Ongoing({ state, elsewhere, lakes: this.#lakes, news, onRest: () => this.startIdling(), log });
     this.programs = new Programs(this.#views, this.#lakes);
     this.attaching = new Attaching(state);
   }

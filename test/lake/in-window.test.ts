@@ -98,3 +98,22 @@ test('a thread that crashes is a death: a transfer that was under way at three o
     await service.stop();
   }
 }));
+
+test('two windows: one moves, the other says so and browses; it moves when the first is gone', { timeout: 120_000 }, () => withSilence(async (instances) => {
+  const service = testService({ inWindow: true });
+  try {
+    await begunBefore(service, instances);
+    const { client: first } = await openWindow(service, instances);
+    const second = service.client({ instances, env: { LAKE_TOKEN: TOKEN } });
+    assert.equal((await second.welcome()).instances.length, 1);
+    await assert.rejects(second.request(protocol.listTransfers, {}), (error) => error instanceof ServiceFailure && /Another window moves your files/.test(error.failure.what));
+    assert.deepEqual(row(service), { going: true, deaths: 0, state: 'running' }, 'nobody else touched it');
+    await first.dispose();
+    await second.dispose();
+    const { client: third } = await openWindow(service, instances);
+    assert.deepEqual((await third.request(protocol.listTransfers, {})).map(({ id }) => id), [ID]);
+    await third.dispose();
+  } finally {
+    await service.stop();
+  }
+}));
