@@ -47,6 +47,33 @@ describe('what nobody looks at', () => {
     await quiet();
   });
 
+  /** For Playwright a window has the focus always: what VS Code asks is answered otherwise, and it is told to ask. The page in its frame has the focus itself, so that the window has to get it before it can lose it. */
+  const focus = (on: boolean): Promise<void> => desk.workbench.page.evaluate(`{
+    if (!${on}) window.dispatchEvent(new Event('focus'));
+    document.hasFocus = () => ${on};
+    window.dispatchEvent(new Event('${on ? 'focus' : 'blur'}'));
+    document.dispatchEvent(new Event('visibilitychange'));
+  }`);
+
+  it('the page of a rule that moves: in a window in the background; it goes on with the focus, and says nothing wrong meanwhile', async () => {
+    const { workbench, lake } = desk;
+    await away();
+    await openPage(lake.seed.rules.replicating.did);
+    const page = await workbench.webview(`main:has(h1:text-is(${JSON.stringify(lake.seed.rules.replicating.did)})) table`);
+    const age = () => page.locator('.as-of').innerText();
+    await isAsked(rule());
+    assert.match(await age(), /^Followed live/);
+    await focus(false);
+    await workbench.until('the page is of a time', async () => /^As of [^,]+\.$/.test(await age()));
+    await quiet();
+    assert.equal(await page.locator('section.trouble').isVisible(), false);
+    assert.match(await page.locator('.state-words').innerText(), /^Replicating/);
+    const from = proxy.seen.length;
+    await focus(true);
+    await workbench.until('it is asked again', async () => proxy.seen.slice(from).some(({ path }) => rule().test(path)), 5000);
+    await workbench.until('the page is followed again', async () => /^Followed live/.test(await age()));
+  });
+
   it('the page of a rule that is done, though it is looked at', async () => {
     await openPage(desk.lake.seed.rules.ok.did);
     await quiet();

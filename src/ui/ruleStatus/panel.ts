@@ -50,6 +50,7 @@ export class RulePanel {
     this.#subscriptions.push(
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       panel.onDidChangeViewState(() => this.#follow()),
+      vscode.window.onDidChangeWindowState(() => this.#follow()),
       this.#watch.onDidChange(() => this.#hear()),
       this.#files.onDidChange(() => this.#send()),
       this.#files,
@@ -77,12 +78,14 @@ export class RulePanel {
     this.#follow();
   }
 
+  /** Of a window in the background only what was never heard is asked: once. What is watched, the service looks at. */
   #follow(): void {
-    if (this.#panel.visible) this.#watch.follow();
-    else {
-      this.#watch.pause();
-      this.#size.pause();
-    }
+    const { focused } = vscode.window.state;
+    if (this.#panel.visible && (focused || (!this.#watch.progress && !this.#watch.failure))) return this.#watch.follow();
+    const { following } = this.#watch;
+    this.#watch.pause();
+    this.#size.pause();
+    if (following) this.#send(); // it is of that time, not live
   }
 
   #receive(message: unknown): void {
@@ -111,6 +114,7 @@ export class RulePanel {
       if (before && before[1] !== this.#history.at(-1)?.[1]) this.#files.outdated();
       void this.#explainStuck(rule);
       this.#size.hear(rule);
+      if (this.#watch.following && !vscode.window.state.focused) return this.#follow();
     }
     this.#send();
   }
@@ -123,11 +127,12 @@ export class RulePanel {
     if (of === '') return;
     try {
       const files = await this.#ui.client.request(protocol.stuckFiles, { instance: this.#page.instance, id: rule.id });
-      if (this.#stuck.of === of) this.#stuck = { of, files: files.map(stuckView) };
+      if (this.#stuck?.of !== of) return; // the rule has moved on, and is asked about anew
+      this.#stuck = { of, files: files.map(stuckView) };
     } catch (error) {
       // The rule's own error stands on the page in any case.
       this.#ui.log.warn(`why rule ${rule.id} is stuck, file by file, is not known: ${toFailure(error).what}`);
-      this.#stuck = undefined;
+      if (this.#stuck?.of === of) this.#stuck = undefined;
     }
     this.#send();
   }
@@ -135,7 +140,7 @@ export class RulePanel {
   async #do(action: PageAction): Promise<void> {
     const { instance, ruleId } = this.#page;
     switch (action) {
-      case 'retry': return this.#follow();
+      case 'retry': return this.#watch.follow();
       case 'signIn': return void await vscode.commands.executeCommand(commands.signIn, { instance });
       case 'openSettings': return void await vscode.commands.executeCommand(commands.openSettings);
       case 'showLog': return void await vscode.commands.executeCommand(commands.showLog);
