@@ -64,8 +64,8 @@ export class RuleSizeWatch {
     const asked = this.#wanted;
     try {
       const size = await this.#client.request(protocol.ruleSize, { instance: this.#instance, id: this.#ruleId }, signal);
+      if (signal.aborted) return; // not kept, so not asked either
       this.#asked = asked;
-      if (signal.aborted) return;
       this.#size = size ?? undefined;
       this.#changed.fire();
     } catch (error) {

@@ -116,11 +116,11 @@ describe('how far it is in bytes', () => {
     answer({ done: 7, total: 8, about: false });
     await tick(60);
     assert.deepEqual([watch.size?.done, asked.length], [6, 2], 'nobody looks');
-    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1, locks_stuck_cnt: 1 }));
-    assert.equal(asked.length, 3);
+    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1 }));
+    assert.equal(asked.length, 3, 'the answer that came while nobody looked was not kept');
     answer({ done: 7, total: 9, about: false });
     await tick(60);
-    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1, locks_stuck_cnt: 1 }));
+    watch.hear(ruleLike({ locks_ok_cnt: 7, locks_replicating_cnt: 1 }));
     assert.deepEqual([watch.size?.done, asked.length], [7, 3], 'the same counts, no question');
     watch.dispose();
   });
