@@ -189,24 +189,34 @@ describe('the rule page', () => {
     assert.deepEqual(desk.workbench.window.errors, []);
   });
 
-  it('of a rule that waits for approval: who may not approve it is refused and told who may, an administrator does it', async () => {
+  it('of a rule that waits for approval: who may not decide is refused and told who may, an administrator approves or denies it', async () => {
     const { workbench, lake } = desk;
     // Of what is here already: nothing is copied when it is approved.
     const [file] = rows<{ scope: string; name: string }>(await rest(lake, alice, 'GET', `/dids/${lake.seed.dids.available.replace(':', '/')}/dids`));
     assert.ok(file);
-    const name = `page.approval.${process.pid}`;
-    const made = await rest(lake, alice, 'POST', `/dids/user.alice/${name}`, { type: 'DATASET', dids: [{ scope: file.scope, name: file.name }] });
-    assert.equal(made.status, 201, made.text);
-    const id = await addRule(lake, alice, `user.alice:${name}`, 'EULAKE-1', { ask_approval: true, lifetime: 3600 });
-    const page = await open(`user.alice:${name}`);
+    const asked = async (what: string): Promise<{ readonly did: string; readonly id: string }> => {
+      const name = `page.${what}.${process.pid}`;
+      const made = await rest(lake, alice, 'POST', `/dids/user.alice/${name}`, { type: 'DATASET', dids: [{ scope: file.scope, name: file.name }] });
+      assert.equal(made.status, 201, made.text);
+      return { did: `user.alice:${name}`, id: await addRule(lake, alice, `user.alice:${name}`, 'EULAKE-1', { ask_approval: true, lifetime: 3600 }) };
+    };
+    const [granted, denied] = [await asked('approval'), await asked('denial')];
+    let page = await open(denied.did);
     const state = () => page.locator('.state-words').innerText();
     const press = (label: string) => page.locator('.buttons vscode-button', { hasText: label }).first().click();
+    const refused = async (): Promise<void> => {
+      assert.match(await workbench.notification('may not do this with the rule'), /data managers/);
+      assert.match(await state(), /^Waiting for approval/);
+    };
     assert.match(await state(), /^Waiting for approval/);
+    await press('Deny');
+    await workbench.enterAt('Why? alice gets this to read', 'not this month');
+    await refused();
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    page = await open(granted.did);
     await press('Approve');
     assert.match(await workbench.dialog('Approve'), /alice asks for a copy at EULAKE-1/);
-    const refused = await workbench.notification('may not do this with the rule');
-    assert.match(refused, /data managers/);
-    assert.match(await state(), /^Waiting for approval/);
+    await refused();
     await workbench.screenshot('rule-page-approval-refused');
     await signIn(workbench, lake, 'root');
     await workbench.until('root is signed in', async () => await explore(workbench).description('Test Lake') === 'root');
@@ -214,6 +224,12 @@ describe('the rule page', () => {
     await workbench.dialog('Approve');
     await workbench.notification('is approved');
     await workbench.until('the page says so', async () => /^OK/.test(await state()), 60_000);
-    await removeRule(lake, alice, id);
+    page = await open(denied.did);
+    await press('Deny');
+    await workbench.enterAt('Why? alice gets this to read', 'not this month');
+    await workbench.notification('is denied: it is gone, and alice is told');
+    await page.locator('.trouble', { hasText: 'This rule is gone' }).waitFor({ timeout: 60_000 });
+    await workbench.screenshot('rule-page-denied');
+    await removeRule(lake, alice, granted.id);
   });
 });
