@@ -229,6 +229,7 @@ describe('the rule page', () => {
     await workbench.enterAt('Why? alice gets this to read', 'not this month');
     await workbench.notification('is denied: it is gone, and alice is told');
     await page.locator('.trouble', { hasText: 'This rule is gone' }).waitFor({ timeout: 60_000 });
+    assert.deepEqual(await page.getByRole('button', { name: /Approve|Deny|Watch|WebUI/ }).count(), 0, 'nothing can be done with it any more');
     await workbench.screenshot('rule-page-denied');
     await removeRule(lake, alice, granted.id);
   });

@@ -2,7 +2,7 @@
 import type { ActionView, Field, FieldGroup, HistoryView, PageAction, RuleView, Snapshot, StuckView, Tone, Trouble } from '../../src/ui/ruleStatus/messages.ts';
 import { button } from '../toolkit.ts';
 import { chart } from './chart.ts';
-import { element, repaint, setText, show } from './dom.ts';
+import { breakable, element, repaint, setText, show } from './dom.ts';
 import { FilesTable, type FilesAsk } from './filesTable.ts';
 import { icon } from './icons.ts';
 import { clockTime, localTime, relativeTime, universalTime } from './times.ts';
@@ -73,7 +73,7 @@ export class RulePageView {
     show(this.#stuck, stuck !== undefined);
     repaint(this.#stuck, stuck ?? null, () => (stuck ? [
       element('h2', '', stuck.length === 1 ? 'The file that is stuck' : `Files that are stuck${stuck.length >= 50 ? ' (the first 50)' : ''}`),
-      element('ul', 'stuck-files', ...stuck.map(({ did, rse, words }) => element('li', '', element('p', 'words', element('strong', '', did), ` to ${rse}`), ...words.map((text) => element('p', 'words muted', text))))),
+      element('ul', 'stuck-files', ...stuck.map(({ did, rse, words }) => element('li', '', element('p', 'words', element('strong', '', ...breakable(did)), ` to ${rse}`), ...words.map((text) => element('p', 'words muted', ...breakable(text)))))),
     ] : []));
   }
 
@@ -86,7 +86,7 @@ export class RulePageView {
     show(this.#trouble, trouble !== undefined);
     if (!trouble) return repaint(this.#trouble, null, () => []);
     repaint(this.#trouble, { trouble, busy }, () => [
-      element('h2', '', trouble.title), element('p', 'words', trouble.text),
+      element('h2', '', trouble.title), element('p', 'words', ...breakable(trouble.text)),
       busy ? element('p', 'muted', 'Looking again…') : element('div', 'buttons', ...trouble.actions.map(({ action, label }, i) => button(label, i === 0 ? 'primary' : 'secondary', () => this.#act(action)))),
     ]);
   }
@@ -101,11 +101,11 @@ export class RulePageView {
     this.#files.show(progress && { ...progress, text: `${Math.floor((progress.done / progress.total) * 100)} %`, spoken: progress.text }, tone);
     this.#size.show(size && { ...size, spoken: size.text }, tone);
     show(this.#error, error !== undefined);
-    repaint(this.#error, error, () => (error === undefined ? [] : [element('h2', '', 'What Rucio says'), element('p', 'words quoted', error)]));
+    repaint(this.#error, error, () => (error === undefined ? [] : [element('h2', '', 'What Rucio says'), element('p', 'words quoted', ...breakable(error))]));
     show(this.#next, next.length > 0);
     repaint(this.#next, next, () => [element('h2', '', 'What you can do'), element('ul', '', ...next.map((step) => element('li', '', step)))]);
     show(this.#notes, notes.length > 0);
-    repaint(this.#notes, notes, () => [element('h2', '', 'To be noted'), element('ul', '', ...notes.map((note) => element('li', 'words', note)))]);
+    repaint(this.#notes, notes, () => [element('h2', '', 'To be noted'), element('ul', '', ...notes.map((note) => element('li', 'words', ...breakable(note))))]);
     show(this.#buttons, true);
     const press = ({ action, label }: ActionView, look: 'primary' | 'secondary'): HTMLElement => button(label, look, () => this.#act(action));
     repaint(this.#buttons, [canOpenWebUI, actions, moreActions], () => [
@@ -175,7 +175,7 @@ function row({ field, label, value, note }: Field): HTMLElement {
     age.dataset['at'] = String(value.at);
     cell.append(time, ' ', age);
   } else {
-    cell.append(element('span', 'words', value.text));
+    cell.append(element('span', 'words', ...breakable(value.text)));
     if (note) cell.append(' ', element('span', 'muted', `(${note})`));
   }
   return element('tr', '', head, cell);

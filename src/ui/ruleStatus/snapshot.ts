@@ -30,19 +30,21 @@ export function snapshotOf({ instance, instanceName, ruleId, heading, progress, 
   const seen = progress && history && historyView(history, progress.rule);
   return {
     page, instanceName, live, busy,
-    ...(progress ? { rule: ruleView(progress, size) } : {}),
+    ...(progress ? { rule: ruleView(progress, size, failure?.kind === 'notFound') } : {}),
     ...(failure ? { trouble: troubleOf(failure, instanceName) } : {}),
     ...(asOf === undefined ? {} : { asOf }), ...(files && { files }), ...(stuck && stuck.length > 0 && { stuck }), ...(seen && { history: seen }),
   };
 }
 
-function ruleView(progress: RuleProgress, bytes: RuleSize | undefined): RuleView {
+/** `gone`: what stands there is what was known last; nothing can be done with it any more. */
+function ruleView(progress: RuleProgress, bytes: RuleSize | undefined, gone: boolean): RuleView {
   const { rule, webuiUrl, notes } = progress;
   const { tone, title, meaning, next } = progressWords(progress);
   const counts = lockCounts(rule);
   const size = counts && bytes && sizeView(bytes, counts.done === counts.total);
   return {
-    tone, state: title, meaning, next, notes, groups: ruleFields(rule), canOpenWebUI: webuiUrl !== undefined, ...actionsOf(progress),
+    tone, state: title, meaning, next, notes: gone ? [] : notes, groups: ruleFields(rule), canOpenWebUI: webuiUrl !== undefined && !gone,
+    ...(gone ? { actions: [], moreActions: [{ action: 'copyJson', label: LABELS.copyJson }] } : actionsOf(progress)),
     ...(counts ? { progress: { done: counts.done, total: counts.total, text: counts.text } } : {}),
     ...(size && { size }),
     ...(rule.error ? { error: rule.error } : {}),
@@ -80,7 +82,7 @@ export function troubleOf(failure: Failure, instanceName: string): Trouble {
   return {
     title: TITLES[failure.kind] ?? 'The rule can’t be read',
     text: gone
-      ? `${instanceName} does not know it any more: it was deleted, or its lifetime ended. ${failure.what}`
+      ? `${instanceName} does not know it any more: it was deleted or denied, or its lifetime ended.`
       : [failure.what, failure.next].filter(Boolean).join(' '),
     actions: actions.map((action) => ({ action, label: actionTitles[action] })) satisfies readonly { action: PageAction; label: string }[],
   };

@@ -69,6 +69,12 @@ describe('a snapshot', () => {
     assert.deepEqual(snapshotOf(known({ heading: 'test:ds.x', busy: true })), { page: { instance: 'lake', ruleId: ruleLike().id, heading: 'test:ds.x' }, instanceName: 'Test Lake', live: false, busy: true });
   });
 
+  it('of a rule that is gone keeps what was known, and offers nothing that needs the rule', () => {
+    const { rule } = snapshotOf(known({ progress: progress({ state: 'WAITING_APPROVAL' }, { webuiUrl: 'https://webui/rule/1', notes: ['The rule is gone: it ran out or was deleted.'] }), failure: failure('notFound') }));
+    assert.deepEqual([rule?.actions, rule?.moreActions.map(({ action }) => action), rule?.canOpenWebUI, rule?.notes], [[], ['copyJson'], false, []]);
+    assert.ok((rule?.groups.length ?? 0) > 0);
+  });
+
   it('of a rule that is gone, signed out, or without a service: says what, and offers what helps', () => {
     const trouble = (of: Failure) => snapshotOf(known({ failure: of })).trouble;
     assert.match(trouble(failure('notFound'))?.text ?? '', /does not know it any more/);
