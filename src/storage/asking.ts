@@ -21,6 +21,8 @@ export interface DavOptions {
   readonly credential: (signal?: AbortSignal) => Promise<Credential>;
   readonly version: string;
   readonly timeouts?: Partial<Timeouts>;
+  /** As {@link SOON}. */
+  readonly soonMs?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -28,6 +30,8 @@ export interface DavOptions {
 const TIMEOUTS: Timeouts = { connect: 20_000, firstByte: 300_000, idle: 120_000 };
 /** ms, for what needs no look at a file's bytes: a storage that hangs is found out sooner. */
 const SOON = 60_000;
+/** Bytes of a body that a storage has looked through in no time. */
+const SMALL_BODY = 1 << 20;
 const MOST_REDIRECTS = 5;
 /** Of an answer that is an error, for its words. */
 const WORDS = 2000;
@@ -158,10 +162,12 @@ export class Asking {
     });
     answer.catch(() => undefined);
     try {
-      within('did not answer', body || method === 'GET' || headers?.['Want-Digest'] !== undefined ? firstByte : Math.min(firstByte, SOON));
+      const mayLast = (body && !(bytes !== undefined && bytes <= SMALL_BODY)) || method === 'GET' || headers?.['Want-Digest'] !== undefined;
+      const patience = mayLast ? firstByte : Math.min(firstByte, this.#options.soonMs ?? SOON);
+      within('did not answer', patience);
       if (body) {
         const ended = await send(request, body(), bytes ?? Infinity, answer, { begun: () => within('took no more bytes', idle), over: () => clearTimeout(timer) });
-        if (ended) within('did not answer', firstByte);
+        if (ended) within('did not answer', patience);
       } else request.end();
       const response = await answer;
       clearTimeout(timer);

@@ -72,7 +72,8 @@ describe('rules and storage', () => {
     assert.match(await storage.spoken('EULAKE-1'), /^RSE EULAKE-1, .* used/);
     await storage.expand('EULAKE-1');
     await storage.expand('Takes the space');
-    await workbench.until('rows of what takes it', async () => (await storage.labels()).some((label) => /:/.test(label)));
+    // Other storages may have rows above.
+    await storage.reach(/:/);
     for (const theme of ['Light Modern', 'Dark High Contrast', 'Dark Modern']) {
       await workbench.theme(theme);
       await workbench.screenshot(`storage-view-${theme.toLowerCase().replaceAll(' ', '-')}`);

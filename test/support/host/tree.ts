@@ -68,6 +68,16 @@ export class Tree {
     return row;
   }
 
+  /** Scrolls on until a row is on the screen whose label is like this. */
+  async reach(label: RegExp): Promise<void> {
+    const row = this.pane.locator('.monaco-list-row .label-name').filter({ hasText: label }).first();
+    await this.workbench.until(`a row ${String(label)} is on the screen`, async () => {
+      if (await appears(row, 500)) return true;
+      await this.scroll('on', row);
+      return await row.isVisible();
+    });
+  }
+
   private async scroll(how: 'top' | 'on', wanted: Locator): Promise<void> {
     const box = await this.pane.locator('.monaco-list').first().boundingBox();
     if (!box) return;

@@ -51,6 +51,23 @@ test('a storage that answers with the last byte: whoever makes the body is asked
   assert.ok(ended);
 });
 
+test('XRootD 5.5 forgets an answer once in a great while: a small file waits for it a minute, a large one, which may be summed before the answer, five', async () => {
+  const silent = http.createServer((request) => void request.resume());
+  servers.push(silent);
+  await new Promise<void>((resolve) => { silent.listen(0, '127.0.0.1', resolve); });
+  const { port } = silent.address() as AddressInfo;
+  const made = new DavStorage({ network: {}, version: 'test', credential: async () => ({ token: 'secret' }), soonMs: 100, timeouts: { firstByte: 1500 } });
+  storages.push(made);
+  const waits = async (bytes: number): Promise<number> => {
+    const began = performance.now();
+    await assert.rejects(made.put(new URL(`http://127.0.0.1:${port}/data/${bytes}`), async function* () { yield Buffer.alloc(bytes); }, bytes), (error) => RucioError.is(error, 'timeout'));
+    return performance.now() - began;
+  };
+  const [small, large] = [await waits(5), await waits(2_000_000)];
+  assert.ok(small < 1400 && large >= 1400, `${small} ms, ${large} ms`);
+  silent.closeAllConnections();
+});
+
 test('dCache and StoRM: a missing folder is 409 or 404, made from the outside in, and the bytes are sent again', async () => {
   for (const missing of [409, 404]) {
     const folders = new Set(['/data']);
