@@ -50,7 +50,7 @@ async function stage(): Promise<Stage> {
 }
 const find = async (client: TestClient, id: string): Promise<TransferInfo | undefined> => (await client.request(protocol.listTransfers, {})).find((one) => one.id === id);
 async function until(client: TestClient, id: string, fits: (now: TransferInfo) => boolean): Promise<TransferInfo> {
-  for (let n = 0; n < 1200; n++) {
+  for (let n = 0; n < 1800; n++) {
     const now = await find(client, id).catch(() => undefined);
     if (now && fits(now)) return now;
     await sleep(50);

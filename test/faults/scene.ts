@@ -80,7 +80,8 @@ export async function scene(options: { readonly retry?: { attempts: number; firs
       return self.ended(await engine.upload(withLake, self.wish(paths, more)));
     },
     async ended({ id }) {
-      for (let n = 0; n < 1200; n++) {
+      // XRootD 5.5 leaves a request on a new connection without an answer once in some ten thousand (its log: “bad write retry”): after a minute it is asked again.
+      for (let n = 0; n < 3600; n++) {
         const now = engine.list(mine).find((one) => one.id === id) ?? assert.fail(`${id} is not there`);
         if (now.state !== 'running') return now;
         await new Promise((resolve) => { setTimeout(resolve, 25); });

@@ -42,7 +42,7 @@ describe('transfers', () => {
 
   const uploads = async (): Promise<readonly TransferInfo[]> => (await client.request(protocol.listTransfers, {})).filter(({ kind }) => kind === 'upload');
   async function ended(id: string): Promise<TransferInfo> {
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < 900; n++) {
       const now = (await client.request(protocol.listTransfers, {})).find((one) => one.id === id);
       if (now && now.state !== 'running') return now;
       await sleep(100);
@@ -51,7 +51,7 @@ describe('transfers', () => {
   }
 
   it('Upload by Enter alone: as the last time; the view has it, and it is in the catalogue', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const file = path.join(folder, 'one.bin');
     fs.writeFileSync(file, randomBytes(12_345));
     const before = new Set((await uploads()).map(({ id }) => id));
@@ -69,7 +69,7 @@ describe('transfers', () => {
   });
 
   it('Download by Enter alone: into the folder of the last time; whole, and the view has it', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const to = path.join(folder, 'down');
     await api.context.workspaceState.update('rucio.lastDownloadFolder', to);
     await withEnter(vscode.commands.executeCommand(commands.download, { instance: 'lake', scope: 'uploads', name: `${prefix}one.bin`, type: 'FILE' }));
@@ -81,7 +81,7 @@ describe('transfers', () => {
   });
 
   it('Open Remote File: its text in an editor that can’t be written to; large ones only when asked for; errors are a file’s', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const texts = path.join(folder, 'remote.txt');
     const large = path.join(folder, 'large.bin');
     fs.writeFileSync(texts, 'from the lake\nand not kept\n');
