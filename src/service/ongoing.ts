@@ -43,20 +43,14 @@ export class Ongoing {
 
   /** With all that was begun before, also when that is asked for at once. */
   get transferring(): Transferring {
-    this.#onlyHere();
-    this.settle();
+    this.#settledHere();
     return this.#transferring;
   }
 
   /** As {@link transferring}. */
   get scratching(): Scratching {
-    this.#onlyHere();
-    this.settle();
+    this.#settledHere();
     return this.#scratching;
-  }
-
-  #onlyHere(): void {
-    if (this.#elsewhere) throw refusal('Another window moves your files: its lake service is the one that keeps the journals on this machine.', 'Use that window for transfers and scratch, or close it and reload this one. Without “rucio.service.inWindow” all windows share one service.', { actions: ['reload', 'openSettings', 'showLog'] });
   }
 
   get working(): boolean {
@@ -105,6 +99,12 @@ export class Ongoing {
     clearTimeout(this.#due);
     this.watching.close();
     await Promise.all([this.#transferring.close(), this.#scratching.close()]);
+  }
+
+  /** @throws a refusal where another service has the journals. */
+  #settledHere(): void {
+    if (this.#elsewhere) throw refusal('Another window moves your files: its lake service is the one that keeps the journals on this machine.', 'Use that window for transfers and scratch, or close it and reload this one. Without “rucio.service.inWindow” all windows share one service.', { actions: ['reload', 'openSettings', 'showLog'] });
+    this.settle();
   }
 
   /** A journal that can't be read keeps none of the others from going on; whoever asks for what is in it is told why. */

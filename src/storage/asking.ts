@@ -162,7 +162,7 @@ export class Asking {
     });
     answer.catch(() => undefined);
     try {
-      const mayLast = (body && !(bytes !== undefined && bytes <= SMALL_BODY)) || method === 'GET' || headers?.['Want-Digest'] !== undefined;
+      const mayLast = (body && (bytes ?? Infinity) > SMALL_BODY) || method === 'GET' || headers?.['Want-Digest'] !== undefined;
       const patience = mayLast ? firstByte : Math.min(firstByte, this.#options.soonMs ?? SOON);
       within('did not answer', patience);
       if (body) {

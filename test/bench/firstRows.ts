@@ -14,7 +14,7 @@ import { openWorkbench } from '../support/host/workbench.ts';
 import { run } from '../support/install.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { podIn, podToken } from '../support/pod.ts';
-import { type TestClient, testService } from '../support/service.ts';
+import { type TestClient, testService, type TestService } from '../support/service.ts';
 import { type Benchmark, inTurns, seconds } from './benchmark.ts';
 import { rucioCli } from './rivals.ts';
 import { atEnd, built, lake } from './surroundings.ts';
@@ -25,12 +25,8 @@ const AGAINST = 'rucio whoami, its token in place';
 /** A start as every one but the first: what Node compiled of the program lies in its state folder, as Python's lies beside rucio's. */
 export const firstRows: Benchmark = {
   name: 'first-rows', what: 'no service runs, a token file: to the scopes of mine (service started, token taken, answer)', against: AGAINST, aim: 0.3, unit: 's',
-  run: async () => {
-    await built();
-    const info = await lake();
-    const env = podEnvironment(await podWithToken(info), []);
-    const service = testService();
-    atEnd(() => service.stop());
+  run: () => inPod(async (env, theirs) => {
+    const service = kept();
     const start = async (): Promise<number> => {
       const client = service.client({ env });
       const took = await scopesOfMine(client);
@@ -38,26 +34,46 @@ export const firstRows: Benchmark = {
       return took;
     };
     await start();
-    return inTurns(ROUNDS, start, await whoami(info));
-  },
+    return inTurns(ROUNDS, start, theirs);
+  }),
 };
 
 export const firstRowsEver: Benchmark = {
   name: 'first-rows-ever', what: 'the same at the very first start on a machine: the program is copied and compiled', against: AGAINST, aim: 1, unit: 's',
-  run: async () => {
-    await built();
-    const info = await lake();
-    const env = podEnvironment(await podWithToken(info), []);
-    return inTurns(ROUNDS, async () => {
-      const service = testService();
-      try {
-        return await scopesOfMine(service.client({ env }));
-      } finally {
-        await service.stop();
-      }
-    }, await whoami(info));
-  },
+  run: () => inPod((env, theirs) => inTurns(ROUNDS, async () => {
+    const service = testService();
+    try {
+      return await scopesOfMine(service.client({ env }));
+    } finally {
+      await service.stop();
+    }
+  }, theirs)),
 };
+
+export const firstRowsNext: Benchmark = {
+  name: 'first-rows-next', what: 'another window or terminal where the service runs: connected, to the scopes of mine', against: AGAINST, aim: 0.3, unit: 's',
+  run: () => inPod(async (env, theirs) => {
+    const service = kept();
+    await scopesOfMine(service.client({ env }));
+    return inTurns(ROUNDS, () => scopesOfMine(service.client({ env })), theirs);
+  }),
+};
+
+type Samples = Awaited<ReturnType<typeof inTurns>>;
+
+/** With the variables of a pod whose token file is there, and `rucio whoami` in the same pod. */
+async function inPod(work: (env: Readonly<Record<string, string>>, theirs: () => Promise<number>) => Promise<Samples>): Promise<Samples> {
+  await built();
+  const info = await lake();
+  return work(podEnvironment(await podWithToken(info), []), await whoami(info));
+}
+
+/** Until the end of all. */
+function kept(): TestService {
+  const service = testService();
+  atEnd(() => service.stop());
+  return service;
+}
 
 /** s. */
 function scopesOfMine(client: TestClient): Promise<number> {
@@ -66,19 +82,6 @@ function scopesOfMine(client: TestClient): Promise<number> {
     if (!scopes.includes('user.alice')) throw new Error(`no scope of alice's: ${scopes.join()}`);
   });
 }
-
-export const firstRowsNext: Benchmark = {
-  name: 'first-rows-next', what: 'another window or terminal where the service runs: connected, to the scopes of mine', against: AGAINST, aim: 0.3, unit: 's',
-  run: async () => {
-    await built();
-    const info = await lake();
-    const env = podEnvironment(await podWithToken(info), []);
-    const service = testService();
-    atEnd(() => service.stop());
-    await service.client({ env }).request(protocol.listScopes, { instance: 'escape', mine: true });
-    return inTurns(ROUNDS, () => seconds(() => service.client({ env }).request(protocol.listScopes, { instance: 'escape', mine: true })), await whoami(info));
-  },
-};
 
 export const firstRowsWindow: Benchmark = {
   name: 'first-rows-window', what: 'in code-server, from the click on Rucio to the tree with the account in it (activation, service started, painted)', against: AGAINST, aim: 1, unit: 's',

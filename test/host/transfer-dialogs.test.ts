@@ -21,6 +21,7 @@ import { instanceOf } from '../support/instance.ts';
 import { addScope, rest, rows, token } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { ended } from './ended.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
 import { Person, withEnter } from './person.ts';
 
@@ -70,15 +71,6 @@ describe('dialogs of transfers', () => {
     const [newest] = (await client.request(protocol.listTransfers, {})).filter((one) => one.kind === kind).sort((a, b) => b.made - a.made);
     return newest ?? assert.fail('there is none');
   }
-  async function ended(id: string): Promise<TransferInfo> {
-    // XRootD 5.5 leaves a request without an answer once in a great while (its log: “bad write retry”): after a minute it is asked again.
-    for (let n = 0; n < 900; n++) {
-      const now = (await client.request(protocol.listTransfers, {})).find((one) => one.id === id);
-      if (now && now.state !== 'running') return now;
-      await sleep(100);
-    }
-    return assert.fail('it has not ended');
-  }
   const filesOf = async (id: string): Promise<string> => JSON.stringify(await client.request(protocol.transferFiles, { id, limit: 20 }));
   const content = async ({ scope, name }: DID): Promise<string[]> => rows<DID>(await rest(lake, await token(lake, 'alice'), 'GET', `/dids/${scope}/${name}/dids`)).map((row) => row.name).sort();
 
@@ -103,7 +95,7 @@ describe('dialogs of transfers', () => {
     assert.ok(rowsOfPlan.some((row) => /Metadata… · campaign=autumn, run=7/.test(row)), rowsOfPlan.join('\n'));
     await person.chooses(/Enter on the first row uploads/, /^Upload 3 files/);
     await going;
-    const done = await ended((await last('upload')).id);
+    const done = await ended(client, (await last('upload')).id);
     assert.deepEqual([done.state, done.files.done], ['done', 3], await filesOf(done.id));
     const collection = { scope: SCOPE, name: `${unique}.cont` };
     const datasets = await content(collection);
@@ -131,7 +123,7 @@ describe('dialogs of transfers', () => {
       await person.types(/What stands before each name/, `${unique}l.`);
       await go();
       await going;
-      return ended((await last('upload')).id);
+      return ended(client, (await last('upload')).id);
     };
     const first = await through(async () => {
       await person.chooses(/1 link leads out of the folder/, /^Follow them/);
@@ -157,7 +149,7 @@ describe('dialogs of transfers', () => {
     const dataset = { scope: SCOPE, name: `${unique}.ds` };
     const paths = ['a.root', 'b.root', 'c.txt'].map((name) => file(`ds/${name}`, `${unique} ${name}`));
     const { id } = await client.request(protocol.upload, { instance: 'lake', wish: { paths, rse: RSE, scope: SCOPE, prefix: `${unique}d.`, names: 'flat', lifetime: 3600, dataset } });
-    assert.equal((await ended(id)).files.done, 3, await filesOf(id));
+    assert.equal((await ended(client, id)).files.done, 3, await filesOf(id));
     const ref: DidRef = { instance: 'lake', ...dataset, type: 'DATASET' };
     const chosen = path.join(folder, 'chosen');
     let going = download(ui, documents, ref, undefined);
@@ -167,7 +159,7 @@ describe('dialogs of transfers', () => {
     await person.marks(/Space marks/, /(a\.root|c\.txt) · /);
     await person.chooses(/Enter on the first row fetches/, /^Download 2 files/);
     await going;
-    assert.equal((await ended((await last('download')).id)).files.done, 2);
+    assert.equal((await ended(client, (await last('download')).id)).files.done, 2);
     assert.deepEqual(fs.readdirSync(path.join(chosen, dataset.name)).sort(), [`${unique}d.a.root`, `${unique}d.c.txt`]);
 
     const fitting = path.join(folder, 'fitting');
@@ -178,7 +170,7 @@ describe('dialogs of transfers', () => {
     await person.types(/Which names\?/, '*.root');
     await person.chooses(/Enter on the first row fetches/, /^Download 2 files/);
     await going;
-    assert.equal((await ended((await last('download')).id)).files.done, 2);
+    assert.equal((await ended(client, (await last('download')).id)).files.done, 2);
     assert.deepEqual(fs.readdirSync(path.join(fitting, dataset.name)).sort(), [`${unique}d.a.root`, `${unique}d.b.root`]);
   });
 
@@ -194,7 +186,7 @@ describe('dialogs of transfers', () => {
     assert.ok(plan.some((row) => /on tape only · left out/.test(row)), plan.join('\n'));
     await person.chooses(/Enter on the first row fetches/, /^Download /);
     await going;
-    const done = await ended((await last('download')).id);
+    const done = await ended(client, (await last('download')).id);
     assert.ok(done.files.skipped > 0 && done.files.failed === 0, await filesOf(done.id));
     assert.match(await filesOf(done.id), /left out: it is on tape only/);
   });
@@ -203,7 +195,7 @@ describe('dialogs of transfers', () => {
     this.timeout(120_000);
     const at = file('unmounted.bin', randomBytes(5000));
     const { id } = await client.request(protocol.upload, { instance: 'lake', wish: { paths: [at], rse: RSE, scope: SCOPE, prefix: `${unique}m.`, names: 'flat', lifetime: 3600 } });
-    assert.equal((await ended(id)).files.done, 1, await filesOf(id));
+    assert.equal((await ended(client, id)).files.done, 1, await filesOf(id));
     const to = path.join(folder, 'instead');
     await api.context.workspaceState.update('rucio.lastDownloadFolder', to);
     const { destination_rse: _destination, rse_mount_path: _mount, path_begins_at: _begins, ...plain } = instanceOf(lake);
@@ -214,7 +206,7 @@ describe('dialogs of transfers', () => {
     try {
       await withEnter(vscode.commands.executeCommand(commands.makeAvailable, { instance: 'lake', scope: SCOPE, name: `${unique}m.unmounted.bin`, type: 'FILE' }));
       const { id: fetched } = await last('download');
-      assert.equal((await ended(fetched)).files.done, 1, await filesOf(fetched));
+      assert.equal((await ended(client, fetched)).files.done, 1, await filesOf(fetched));
       assert.ok(fs.readFileSync(path.join(to, SCOPE, `${unique}m.unmounted.bin`)).equals(fs.readFileSync(at)));
     } finally {
       await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake)], vscode.ConfigurationTarget.Global);
@@ -235,7 +227,7 @@ describe('dialogs of transfers', () => {
       assert.ok(slow.bytes.done < 20_000_000, JSON.stringify(slow));
       await configuration.update(settings.throttle, undefined, vscode.ConfigurationTarget.Global);
       const began = Date.now();
-      assert.equal((await ended(id)).files.done, 1, await filesOf(id));
+      assert.equal((await ended(client, id)).files.done, 1, await filesOf(id));
       assert.ok(Date.now() - began < 35_000, 'the rest at a MB a second would take longer');
     } finally {
       await configuration.update(settings.throttle, undefined, vscode.ConfigurationTarget.Global);

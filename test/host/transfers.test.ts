@@ -17,6 +17,7 @@ import { REMOTE_SCHEME, remoteParts } from '../../src/ui/remoteFiles/uri.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { addScope } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { ended } from './ended.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
 import { withEnter } from './person.ts';
 
@@ -41,14 +42,6 @@ describe('transfers', () => {
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   const uploads = async (): Promise<readonly TransferInfo[]> => (await client.request(protocol.listTransfers, {})).filter(({ kind }) => kind === 'upload');
-  async function ended(id: string): Promise<TransferInfo> {
-    for (let n = 0; n < 900; n++) {
-      const now = (await client.request(protocol.listTransfers, {})).find((one) => one.id === id);
-      if (now && now.state !== 'running') return now;
-      await sleep(100);
-    }
-    throw new Error('it has not ended');
-  }
 
   it('Upload by Enter alone: as the last time; the view has it, and it is in the catalogue', async function () {
     this.timeout(120_000);
@@ -58,7 +51,7 @@ describe('transfers', () => {
     await withEnter(vscode.commands.executeCommand(commands.upload, vscode.Uri.file(file), [vscode.Uri.file(file)]));
     const mine = (await uploads()).filter(({ id }) => !before.has(id));
     assert.equal(mine.length, 1);
-    const done = await ended(mine[0]!.id);
+    const done = await ended(client, mine[0]!.id);
     assert.deepEqual([done.state, done.files.done], ['done', 1], JSON.stringify(done));
     const did = await client.request(protocol.getDid, { instance: 'lake', did: { scope: 'uploads', name: `${prefix}one.bin` } });
     assert.equal(did.bytes, 12_345);
@@ -75,7 +68,7 @@ describe('transfers', () => {
     await withEnter(vscode.commands.executeCommand(commands.download, { instance: 'lake', scope: 'uploads', name: `${prefix}one.bin`, type: 'FILE' }));
     const mine = (await client.request(protocol.listTransfers, {})).find((one) => one.kind === 'download' && one.folder === to);
     assert.ok(mine);
-    assert.equal((await ended(mine.id)).files.done, 1);
+    assert.equal((await ended(client, mine.id)).files.done, 1);
     assert.ok(fs.readFileSync(path.join(to, 'uploads', `${prefix}one.bin`)).equals(fs.readFileSync(path.join(folder, 'one.bin'))));
     await vscode.commands.executeCommand(commands.clearTransfer, { transferId: mine.id });
   });
@@ -87,7 +80,7 @@ describe('transfers', () => {
     fs.writeFileSync(texts, 'from the lake\nand not kept\n');
     fs.writeFileSync(large, randomBytes(1_500_000));
     const wish = { paths: [texts, large], rse: RSE, scope: 'uploads', prefix, names: 'flat' as const, lifetime: 3600 };
-    assert.equal((await ended((await client.request(protocol.upload, { instance: 'lake', wish })).id)).files.done, 2);
+    assert.equal((await ended(client, (await client.request(protocol.upload, { instance: 'lake', wish })).id)).files.done, 2);
     await vscode.commands.executeCommand(commands.openRemote, { instance: 'lake', scope: 'uploads', name: `${prefix}remote.txt`, type: 'FILE' });
     for (let n = 0; n < 100 && vscode.window.activeTextEditor?.document.uri.scheme !== REMOTE_SCHEME; n++) await sleep(100);
     assert.equal(vscode.window.activeTextEditor?.document.getText(), 'from the lake\nand not kept\n');

@@ -62,58 +62,53 @@ async function begunBefore(service: TestService, instances: readonly object[]): 
   journal.close();
 }
 
-test('a window that closes, or restarts the service, is no death of it, however often', { timeout: 120_000 }, () => withSilence(async (instances) => {
-  const service = testService({ inWindow: true });
-  try {
-    await begunBefore(service, instances);
-    for (const how of ['closed', 'restarted', 'closed', 'restarted'] as const) {
-      const { client, thread } = await openWindow(service, instances);
-      const ended = once(thread, 'exit');
-      // The service ends under its own answer, at times.
-      if (how === 'restarted') await client.request(protocol.shutdown, {}).catch((error: unknown) => assert.ok(error instanceof ServiceFailure, String(error)));
-      else await client.dispose();
-      await ended;
-      assert.deepEqual(row(service), { going: false, deaths: 0, state: 'running' }, how);
+/** Windows of a service in which a transfer was begun before. */
+function withBegun(work: (service: TestService, instances: readonly object[]) => Promise<void>): Promise<void> {
+  return withSilence(async (instances) => {
+    const service = testService({ inWindow: true });
+    try {
+      await begunBefore(service, instances);
+      await work(service, instances);
+    } finally {
+      await service.stop();
     }
-  } finally {
-    await service.stop();
+  });
+}
+
+test('a window that closes, or restarts the service, is no death of it, however often', { timeout: 120_000 }, () => withBegun(async (service, instances) => {
+  for (const how of ['closed', 'restarted', 'closed', 'restarted'] as const) {
+    const { client, thread } = await openWindow(service, instances);
+    const ended = once(thread, 'exit');
+    // The service ends under its own answer, at times.
+    if (how === 'restarted') await client.request(protocol.shutdown, {}).catch((error: unknown) => assert.ok(error instanceof ServiceFailure, String(error)));
+    else await client.dispose();
+    await ended;
+    assert.deepEqual(row(service), { going: false, deaths: 0, state: 'running' }, how);
   }
 }));
 
-test('a thread that crashes is a death: a transfer that was under way at three of them is set aside', { timeout: 120_000 }, () => withSilence(async (instances) => {
-  const service = testService({ inWindow: true });
-  try {
-    await begunBefore(service, instances);
-    for (let crash = 0; crash < 3; crash++) {
-      const { client, thread } = await openWindow(service, instances, crash);
-      await thread.terminate();
-      assert.deepEqual(row(service), { going: true, deaths: crash, state: 'running' });
-      await client.dispose();
-    }
-    const client = service.client({ instances, env: { LAKE_TOKEN: TOKEN } });
-    await client.welcome();
-    for (const end = Date.now() + 20_000; row(service).state !== 'stopped'; await sleep(20)) assert.ok(Date.now() < end, `not set aside within 20 s: ${JSON.stringify(row(service))}`);
-    assert.equal(row(service).deaths, 3);
-  } finally {
-    await service.stop();
+test('a thread that crashes is a death: a transfer that was under way at three of them is set aside', { timeout: 120_000 }, () => withBegun(async (service, instances) => {
+  for (let crash = 0; crash < 3; crash++) {
+    const { client, thread } = await openWindow(service, instances, crash);
+    await thread.terminate();
+    assert.deepEqual(row(service), { going: true, deaths: crash, state: 'running' });
+    await client.dispose();
   }
+  const client = service.client({ instances, env: { LAKE_TOKEN: TOKEN } });
+  await client.welcome();
+  for (const end = Date.now() + 20_000; row(service).state !== 'stopped'; await sleep(20)) assert.ok(Date.now() < end, `not set aside within 20 s: ${JSON.stringify(row(service))}`);
+  assert.equal(row(service).deaths, 3);
 }));
 
-test('two windows: one moves, the other says so and browses; it moves when the first is gone', { timeout: 120_000 }, () => withSilence(async (instances) => {
-  const service = testService({ inWindow: true });
-  try {
-    await begunBefore(service, instances);
-    const { client: first } = await openWindow(service, instances);
-    const second = service.client({ instances, env: { LAKE_TOKEN: TOKEN } });
-    assert.equal((await second.welcome()).instances.length, 1);
-    await assert.rejects(second.request(protocol.listTransfers, {}), (error) => error instanceof ServiceFailure && /Another window moves your files/.test(error.failure.what));
-    assert.deepEqual(row(service), { going: true, deaths: 0, state: 'running' }, 'nobody else touched it');
-    await first.dispose();
-    await second.dispose();
-    const { client: third } = await openWindow(service, instances);
-    assert.deepEqual((await third.request(protocol.listTransfers, {})).map(({ id }) => id), [ID]);
-    await third.dispose();
-  } finally {
-    await service.stop();
-  }
+test('two windows: one moves, the other says so and browses; it moves when the first is gone', { timeout: 120_000 }, () => withBegun(async (service, instances) => {
+  const { client: first } = await openWindow(service, instances);
+  const second = service.client({ instances, env: { LAKE_TOKEN: TOKEN } });
+  assert.equal((await second.welcome()).instances.length, 1);
+  await assert.rejects(second.request(protocol.listTransfers, {}), (error) => error instanceof ServiceFailure && /Another window moves your files/.test(error.failure.what));
+  assert.deepEqual(row(service), { going: true, deaths: 0, state: 'running' }, 'nobody else touched it');
+  await first.dispose();
+  await second.dispose();
+  const { client: third } = await openWindow(service, instances);
+  assert.deepEqual((await third.request(protocol.listTransfers, {})).map(({ id }) => id), [ID]);
+  await third.dispose();
 }));

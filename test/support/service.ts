@@ -70,28 +70,30 @@ export function testService(options: { linger?: number; inWindow?: boolean } = {
     },
     end: async (client) => {
       const running = pid();
-      client.dispose();
-      if (running === undefined) return;
-      process.kill(running, 'SIGTERM');
-      for (let n = 0; n < 500 && fs.existsSync(`/proc/${running}`); n++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      await client.dispose();
+      await ended(running);
     },
     stop: async () => {
       const running = pid();
       await Promise.all(clients.map((client) => client.dispose()));
-      if (running !== undefined) {
-        try {
-          process.kill(running, 'SIGTERM');
-          for (let i = 0; i < 200; i++) {
-            process.kill(running, 0);
-            await new Promise((resolve) => { setTimeout(resolve, 20); });
-          }
-        } catch {
-          // it is gone
-        }
-      }
+      await ended(running);
       fs.rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A service of this process id is asked to end, and has. */
+async function ended(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGTERM');
+    for (let n = 0; n < 500; n++) {
+      process.kill(pid, 0);
+      await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }
+  } catch {
+    // it is gone
+  }
 }
 
 class RecordingClient extends ServiceClient implements TestClient {
