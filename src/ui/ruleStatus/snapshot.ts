@@ -2,7 +2,7 @@
 import type { Failure, RuleProgress, RuleSize } from '../../protocol.ts';
 import { actionTitles } from '../failures.ts';
 import { didText } from '../explorer/words.ts';
-import { lockCounts, progressWords } from '../rules/words.ts';
+import { isGone, lockCounts, progressWords } from '../rules/words.ts';
 import { ruleFields } from './fields.ts';
 import { historyView, type Point } from './history.ts';
 import { sizeView } from './size.ts';
@@ -28,10 +28,12 @@ export interface Known {
 export function snapshotOf({ instance, instanceName, ruleId, heading, progress, failure, live, busy, asOf, files, stuck, history, size }: Known): Snapshot {
   const page: PageState = { instance, ruleId, heading: progress ? didText(progress.rule) : heading, ...(files && { files: files.query }) };
   const seen = progress && history && historyView(history, progress.rule);
+  // Heard while it was followed, or when it was asked for.
+  const gone = failure?.kind === 'notFound' || (failure === undefined && progress !== undefined && isGone(progress));
   return {
     page, instanceName, live, busy,
-    ...(progress ? { rule: ruleView(progress, size, failure?.kind === 'notFound') } : {}),
-    ...(failure ? { trouble: troubleOf(failure, instanceName) } : {}),
+    ...(progress ? { rule: ruleView(progress, size, gone) } : {}),
+    ...(gone ? { trouble: goneFrom(instanceName) } : failure ? { trouble: troubleOf(failure) } : {}),
     ...(asOf === undefined ? {} : { asOf }), ...(files && { files }), ...(stuck && stuck.length > 0 && { stuck }), ...(seen && { history: seen }),
   };
 }
@@ -68,22 +70,20 @@ function actionsOf({ rule, moving }: RuleProgress): { readonly actions: readonly
 }
 
 const TITLES: Partial<Record<Failure['kind'], string>> = {
-  notFound: 'This rule is gone',
   signInNeeded: 'Not signed in',
   wrongCredentials: 'Not signed in',
   service: 'The lake service can’t be reached',
   unreachable: 'Rucio can’t be reached',
 };
 
-export function troubleOf(failure: Failure, instanceName: string): Trouble {
-  const gone = failure.kind === 'notFound';
-  const actions = failure.actions.filter((action) => action !== 'showRule' && action !== 'openLink'); // it is this page; the address is in the words
+const pressed = (action: PageAction & keyof typeof actionTitles): Trouble['actions'][number] => ({ action, label: actionTitles[action] });
+
+function troubleOf({ kind, what, next, actions: offered }: Failure): Trouble {
+  const actions = offered.filter((action) => action !== 'showRule' && action !== 'openLink'); // it is this page; the address is in the words
   if (!actions.includes('retry')) actions.push('retry');
-  return {
-    title: TITLES[failure.kind] ?? 'The rule can’t be read',
-    text: gone
-      ? `${instanceName} does not know it any more: it was deleted or denied, or its lifetime ended.`
-      : [failure.what, failure.next].filter(Boolean).join(' '),
-    actions: actions.map((action) => ({ action, label: actionTitles[action] })) satisfies readonly { action: PageAction; label: string }[],
-  };
+  return { title: TITLES[kind] ?? 'The rule can’t be read', text: [what, next].filter(Boolean).join(' '), actions: actions.map(pressed) };
+}
+
+function goneFrom(instanceName: string): Trouble {
+  return { title: 'This rule is gone', text: `${instanceName} does not know it any more: it was deleted or denied, or its lifetime ended.`, actions: [pressed('retry')] };
 }

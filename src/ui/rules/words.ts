@@ -52,10 +52,14 @@ const GONE: RuleWords = {
   tone: 'bad', title: 'Gone', meaning: 'The rule was deleted, or ran out, before it was done.', next: ['Make it available again.'],
 };
 
-/** As {@link ruleWords}; a rule that vanished while it was followed comes as its last state, not moving any more. */
-export function progressWords({ rule, moving }: Pick<RuleProgress, 'rule' | 'moving'>): RuleWords {
-  const words = ruleWords(rule);
-  return !moving && rule.state !== 'OK' && rule.state !== 'SUSPENDED' ? GONE : words;
+/** A rule that vanished while it was followed comes as its last state, not moving any more. */
+export function isGone({ rule, moving }: Pick<RuleProgress, 'rule' | 'moving'>): boolean {
+  return !moving && rule.state !== 'OK' && rule.state !== 'SUSPENDED';
+}
+
+/** As {@link ruleWords}, of one that vanished, too. */
+export function progressWords(progress: Pick<RuleProgress, 'rule' | 'moving'>): RuleWords {
+  return isGone(progress) ? GONE : ruleWords(progress.rule);
 }
 
 export interface LockCounts {

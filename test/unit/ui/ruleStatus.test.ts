@@ -70,9 +70,15 @@ describe('a snapshot', () => {
   });
 
   it('of a rule that is gone keeps what was known, and offers nothing that needs the rule', () => {
-    const { rule } = snapshotOf(known({ progress: progress({ state: 'WAITING_APPROVAL' }, { webuiUrl: 'https://webui/rule/1', notes: ['The rule is gone: it ran out or was deleted.'] }), failure: failure('notFound') }));
-    assert.deepEqual([rule?.actions, rule?.moreActions.map(({ action }) => action), rule?.canOpenWebUI, rule?.notes], [[], ['copyJson'], false, []]);
-    assert.ok((rule?.groups.length ?? 0) > 0);
+    const waiting = { state: 'WAITING_APPROVAL' as const };
+    // As it is heard while it is followed, and as it is answered when it is asked for.
+    const followed = known({ progress: progress(waiting, { moving: false, webuiUrl: 'https://webui/rule/1', notes: ['The rule is gone: it ran out or was deleted.'] }) });
+    const asked = known({ progress: progress(waiting, { webuiUrl: 'https://webui/rule/1' }), failure: failure('notFound') });
+    for (const { rule, trouble } of [snapshotOf(followed), snapshotOf(asked)]) {
+      assert.deepEqual([rule?.actions, rule?.moreActions.map(({ action }) => action), rule?.canOpenWebUI, rule?.notes], [[], ['copyJson'], false, []]);
+      assert.ok((rule?.groups.length ?? 0) > 0);
+      assert.deepEqual([trouble?.title, trouble?.actions.map(({ action }) => action)], ['This rule is gone', ['retry']]);
+    }
   });
 
   it('of a rule that is gone, signed out, or without a service: says what, and offers what helps', () => {
