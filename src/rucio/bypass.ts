@@ -12,6 +12,9 @@ const SLAB = 1 << 20;
 const READ = 64 << 10;
 /** Full pieces that may wait to be taken. */
 const MOST_READY = 2;
+/** So many bytes are worth a wait of so many ms: whoever takes a piece gives it to threads, and waits for them. */
+const WORTH = 512 << 10;
+const WAIT = 10;
 
 interface Ready { readonly bytes: Buffer; /** To be used again, when these bytes are the last in it. */ readonly slab?: Buffer }
 
@@ -30,13 +33,15 @@ class Bypass {
   #out: Ready | undefined;
   #paused = false;
   #wake: (() => void) | undefined;
+  #wanted = 1;
+  #timer: NodeJS.Timeout | undefined;
 
   /** As `net.connect` has it; a connection that is made over another one (a tunnel) knows nothing of it, and has no bypass. */
   readonly onread = {
     buffer: (): Uint8Array => {
       if (this.#slab.length - this.#filled < READ) {
         this.#ready.push({ bytes: this.#slab.subarray(this.#taken, this.#filled), slab: this.#slab });
-        this.#slab = this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB);
+        this.#slab = this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(SLAB));
         this.#filled = this.#taken = 0;
       }
       return this.#slab.subarray(this.#filled);
@@ -47,7 +52,8 @@ class Bypass {
         return true;
       }
       this.#filled += bytes;
-      this.wake();
+      if (this.#enough()) this.wake();
+      else this.#timer ??= setTimeout(() => this.wake(), WAIT);
       this.#paused = this.#ready.length >= MOST_READY;
       return !this.#paused;
     },
@@ -63,8 +69,10 @@ class Bypass {
     this.#began = true;
   }
 
-  /** What has come since the last call, at least a byte; good until the next call. Undefined when `over` says so before there is any. */
-  async take(over: () => boolean): Promise<Buffer | undefined> {
+  /** What has come since the last call, at least a byte of the `left` ones; good until the next call. Undefined when `over` says so before there is any. */
+  async take(left: number, over: () => boolean): Promise<Buffer | undefined> {
+    this.#wanted = Math.min(WORTH, left);
+    if (!this.#enough() && !over()) await this.#woken();
     for (;;) {
       if (this.#out?.slab?.length === SLAB) this.#free.push(this.#out.slab);
       this.#out = this.#ready.shift() ?? { bytes: this.#slab.subarray(this.#taken, this.#filled) };
@@ -76,14 +84,26 @@ class Bypass {
       if (this.#out.bytes.length > 0) return this.#out.bytes;
       if (this.#out.slab !== undefined) continue;
       if (over()) return undefined;
-      await new Promise<void>((resolve) => { this.#wake = resolve; });
+      await this.#woken();
     }
   }
 
   /** {@link take} looks again, behind what else can be read now. */
   wake(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#wake) setImmediate(this.#wake);
     this.#wake = undefined;
+  }
+
+  #enough(): boolean {
+    return this.#ready.length > 0 || this.#filled - this.#taken >= this.#wanted;
+  }
+
+  /** When there is enough, or some for a while, or the end. */
+  #woken(): Promise<void> {
+    if (this.#filled > this.#taken) this.#timer ??= setTimeout(() => this.wake(), WAIT);
+    return new Promise((resolve) => { this.#wake = resolve; });
   }
 }
 
@@ -121,7 +141,7 @@ export function bypassed(request: http.ClientRequest, response: http.IncomingMes
       yield some;
     }
     while (left > 0) {
-      const piece = await bypass.take(() => closed);
+      const piece = await bypass.take(left, () => closed);
       if (!piece) throw failure ?? Object.assign(new Error('closed'), { code: 'ECONNRESET' });
       yield piece.subarray(0, left);
       left -= piece.length;

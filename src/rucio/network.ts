@@ -38,6 +38,7 @@ export class Network {
   readonly streams: http.Agent;
   readonly fresh: http.Agent;
   readonly #trust: Trust;
+  readonly #files: boolean;
   readonly #secure: boolean;
   readonly #system: boolean;
   readonly #problem: RucioError | undefined;
@@ -50,6 +51,7 @@ export class Network {
     const { proxy, problem } = base && options.proxy && !isLocal(base) && !bypasses(base, options.noProxy ?? []) ? parseProxy(options.proxy) : {};
     this.#problem = problem;
     this.#trust = trust;
+    this.#files = files;
     this.#secure = base?.protocol === 'https:';
     this.#secureProxy = proxy?.protocol === 'https:';
     this.#system = options.systemCertificates ?? true;
@@ -76,7 +78,7 @@ export class Network {
   /** To be awaited before each use. Reads the authorities, once they can be read. Throws RucioError configuration. */
   async ready(): Promise<void> {
     if (this.#problem) throw this.#problem;
-    if (this.#secure) this.#context ??= await contextFor(this.#trust, this.#system);
+    if (this.#secure) this.#context ??= await contextFor(this.#trust, this.#system, this.#files);
     if (this.#secureProxy) this.#proxyContext ??= await contextFor({}, this.#system);
   }
 

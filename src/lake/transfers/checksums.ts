@@ -1,6 +1,7 @@
 // adler32 and md5 of bytes as they pass by, once, at the speed of the memory: those of large files in threads beside the one that serves, the
 // rest on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn (plain code: a sixth of that).
 import { createHash } from 'node:crypto';
+import type fs from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker, type MessagePort } from 'node:worker_threads';
 
@@ -13,6 +14,10 @@ export const SMALL = 256 << 10;
 const SMALL_ADLER32 = 16 << 20;
 /** Each sums some 500 MB a second. */
 const MOST_THREADS = Math.min(4, availableParallelism());
+/** Pieces by which the sums of what is read again may be behind: far less than the memory in which the system keeps what was just read. */
+const MOST_BEHIND = 512;
+/** The niceness of their threads. */
+const LATER = 10;
 /** ms for which a thread without work stays. */
 const IDLE = 30_000;
 
@@ -21,6 +26,8 @@ export const ADLER32 = Buffer.from('AGFzbQEAAAABDAJgAn9/AX9gAXsBfwMDAgABBQMBAAIH
 
 interface Summer {
   add(bytes: Uint8Array): void;
+  /** What `fill` puts at the beginning of its room, and says how much it is; gives that. */
+  take(fill: (room: Uint8Array) => number): number;
   /** Once, at the end; of what was asked for. Small hex digits. */
   sums(): Partial<Sums>;
 }
@@ -50,29 +57,55 @@ function summers(hash: typeof createHash, program: Uint8Array): Begin {
     return {
       add(bytes) {
         md5?.update(bytes);
-        if (adler) for (let at = 0; at < bytes.length; at += room.length) {
-          const some = bytes.subarray(at, at + room.length);
-          room.set(some);
-          sum = adler32(sum, some.length);
+        if (!adler) return;
+        const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+        // Not by `set`: it takes shared memory word by word.
+        for (let at = 0; at < all.length;) {
+          const some = all.copy(room, 0, at, at + room.length);
+          sum = adler32(sum, some);
+          at += some;
         }
+      },
+      take(fill) {
+        const some = fill(room);
+        md5?.update(room.subarray(0, some));
+        if (adler) sum = adler32(sum, some);
+        return some;
       },
       sums: () => ({ ...(adler && { adler32: (sum >>> 0).toString(16).padStart(8, '0') }), ...(md5 && { md5: md5.digest('hex') }) }),
     };
   };
 }
 
-/** `bytes` absent: the file is at its end (`over` false), or was left (true). */
-interface Order { readonly file: number; readonly kinds: readonly Kind[]; readonly bytes?: Uint8Array; readonly over?: boolean }
+/** Bytes of an open file, for a thread to read; none once `left[0]` is 1. */
+interface Span { readonly fd: number; readonly at: number; readonly bytes: number; readonly left: Int32Array }
 
-/** A thread's work; see {@link summers}. Each order is answered but the last of a file that was left. */
-function thread(port: MessagePort, begin: Begin): void {
+/** `bytes` absent: the file is at its end. */
+interface Order { readonly file: number; readonly kinds: readonly Kind[]; readonly bytes?: Uint8Array | Span }
+
+type Answer = Partial<Sums> | null | Error;
+
+/** A thread's work; see {@link summers}. Each order is answered. */
+function thread(port: MessagePort, begin: Begin, readSync: typeof fs.readSync): void {
   const files = new Map<number, Summer>();
-  port.on('message', ({ file, kinds, bytes, over }: Order) => {
-    let summer = files.get(file);
-    if (!summer) files.set(file, summer = begin(kinds));
-    if (bytes) summer.add(bytes);
-    else files.delete(file);
-    if (!over) port.postMessage(bytes ? null : summer.sums());
+  const read = (summer: Summer, { fd, at, bytes, left }: Span): void => {
+    for (let got = 0, some = -1; got < bytes && some !== 0 && Atomics.load(left, 0) === 0; got += some) some = summer.take((room) => readSync(fd, room, 0, Math.min(room.length, bytes - got), at + got));
+  };
+  port.on('message', ({ file, kinds, bytes }: Order) => {
+    let answer: Answer = null;
+    try {
+      let summer = files.get(file);
+      if (!summer) files.set(file, summer = begin(kinds));
+      if (bytes && 'fd' in bytes) read(summer, bytes);
+      else if (bytes) summer.add(bytes);
+      else {
+        files.delete(file);
+        answer = summer.sums();
+      }
+    } catch (error) {
+      answer = error as Error;
+    }
+    port.postMessage(answer);
   });
 }
 
@@ -80,13 +113,15 @@ class Thread {
   static readonly #all = new Set<Thread>();
   readonly #worker: Worker;
   readonly #waiting: { readonly resolve: (answer: Partial<Sums> | null) => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #later: boolean;
   #files = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** The one with the least to do; for one file. */
-  static take(): Thread {
-    const [least] = [...Thread.#all].sort((a, b) => a.#files - b.#files);
-    const one = least && (least.#files === 0 || Thread.#all.size >= MOST_THREADS) ? least : new Thread();
+  /** The one with the least to do; for one file. `later`: nobody waits for it but at the end. */
+  static take(later: boolean): Thread {
+    const some = [...Thread.#all].filter((one) => one.#later === later).sort((a, b) => a.#files - b.#files);
+    const [least] = some;
+    const one = least && (least.#files === 0 || some.length >= MOST_THREADS) ? least : new Thread(later);
     if (one.#files++ === 0) {
       clearTimeout(one.#timer);
       one.#worker.ref();
@@ -94,11 +129,18 @@ class Thread {
     return one;
   }
 
-  private constructor() {
+  private constructor(later: boolean) {
+    this.#later = later;
+    // What sends and what serves go before it where processors are few. On Linux this is of the thread, not of the process.
     const source = `const program = require('node:worker_threads').workerData;
-      (${thread.toString()})(require('node:worker_threads').parentPort, (${summers.toString()})(require('node:crypto').createHash, program));`;
+      ${later && process.platform === 'linux' ? `require('node:os').setPriority(${LATER});` : ''}
+      (${thread.toString()})(require('node:worker_threads').parentPort, (${summers.toString()})(require('node:crypto').createHash, program), require('node:fs').readSync);`;
     this.#worker = new Worker(source, { eval: true, workerData: ADLER32, execArgv: [], env: {} });
-    this.#worker.on('message', (answer: Partial<Sums> | null) => this.#waiting.shift()!.resolve(answer));
+    this.#worker.on('message', (answer: Answer) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if (answer instanceof Error) reject(answer);
+      else resolve(answer);
+    });
     const ended = (error: unknown): void => {
       Thread.#all.delete(this);
       for (const { reject } of this.#waiting.splice(0)) reject(error);
@@ -115,9 +157,8 @@ class Thread {
     });
   }
 
-  /** The file is at its end, or is left (`order`). */
-  letGo(order?: Order): void {
-    if (order) this.#worker.postMessage(order);
+  /** The file is at its end, or is left. */
+  letGo(): void {
     if (--this.#files > 0) return;
     this.#worker.unref();
     this.#timer = setTimeout(() => {
@@ -136,42 +177,77 @@ export class Summing<K extends Kind = Kind> {
   readonly #kinds: readonly K[];
   #summer: Summer | undefined;
   #thread: Thread | undefined;
-  #bytes = 0;
+  /** So many were added. */
+  bytes = 0;
 
   /** `expected`: about how many bytes there will be. */
-  constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[]) {
+  constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[], later = false) {
     this.#kinds = kinds;
     if (expected <= (kinds.includes('md5' as K) ? SMALL : SMALL_ADLER32) || kinds.length === 0) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
-    else this.#thread = Thread.take();
-  }
-
-  /** So many were added. */
-  get bytes(): number {
-    return this.#bytes;
+    else this.#thread = Thread.take(later);
   }
 
   /** Pieces are summed in their order; none is copied when it lies in shared memory. It must stay as it is until the promise resolves. */
   async add(piece: Uint8Array): Promise<void> {
-    this.#bytes += piece.length;
-    if (this.#thread) await this.#thread.ask({ file: this.#file, kinds: this.#kinds, bytes: piece });
+    this.bytes += piece.length;
+    if (this.#thread) await this.ask(piece);
     else this.#summer!.add(piece);
+  }
+
+  protected ask(bytes?: Uint8Array | Span): Promise<Partial<Sums> | null> {
+    return this.#thread ? this.#thread.ask({ file: this.#file, kinds: this.#kinds, ...(bytes && { bytes }) }) : Promise.reject(new Error('The sums were left.'));
   }
 
   /** Once, at the end. */
   async sums(): Promise<Pick<Sums, K>> {
-    const thread = this.#thread;
-    if (!thread) return this.#summer!.sums() as Pick<Sums, K>;
-    this.#thread = undefined;
+    if (!this.#thread) return this.#summer!.sums() as Pick<Sums, K>;
     try {
-      return await thread.ask({ file: this.#file, kinds: this.#kinds }) as Pick<Sums, K>;
+      return await this.ask() as Pick<Sums, K>;
     } finally {
-      thread.letGo();
+      this.#over();
     }
   }
 
-  /** No sums are wanted any more; nothing when they were given. */
-  leave(): void {
-    this.#thread?.letGo({ file: this.#file, kinds: [], over: true });
+  /** No sums are wanted any more; nothing when they were given. Resolves when nothing is read any more. */
+  async leave(): Promise<void> {
+    if (!this.#thread) return;
+    const last = this.ask();
+    this.#over();
+    await last.catch(() => undefined); // the thread ended: it reads nothing either
+  }
+
+  #over(): void {
+    this.#thread?.letGo();
     this.#thread = undefined;
+  }
+}
+
+/** The same of a file that is open and read again for it, a little later: so that whoever sends it need not wait for md5. */
+export class SummingBehind extends Summing {
+  readonly #fd: number;
+  readonly #left = new Int32Array(new SharedArrayBuffer(4));
+  readonly #waiting: Promise<unknown>[] = [];
+
+  constructor(fd: number) {
+    super(Infinity, undefined, true);
+    this.#fd = fd;
+  }
+
+  override async add({ length: bytes }: Uint8Array): Promise<void> {
+    const summed = this.ask({ fd: this.#fd, at: this.bytes, bytes, left: this.#left });
+    summed.catch(() => undefined); // heard when it is awaited
+    this.bytes += bytes;
+    this.#waiting.push(summed);
+    if (this.#waiting.length > MOST_BEHIND) await this.#waiting.shift();
+  }
+
+  override async sums(): Promise<Sums> {
+    const [sums] = await Promise.all([super.sums(), ...this.#waiting]);
+    return sums;
+  }
+
+  override leave(): Promise<void> {
+    Atomics.store(this.#left, 0, 1);
+    return super.leave();
   }
 }

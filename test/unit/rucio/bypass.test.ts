@@ -98,6 +98,14 @@ test('whoever takes them slowly gets the same, and few of them wait in memory', 
   assert.ok(Math.max(...largest) <= 1 << 20, String(Math.max(...largest)));
 });
 
+test('what came is given after a while, also when little of it came; nothing is lost at the end', async () => {
+  let given = 0;
+  const some = await body({ cuts: [10, 200_000], until: 200_010, stays: true }, async (chunk) => {
+    if ((given += chunk.length) === 200_010) throw new Error('enough');
+  });
+  assert.match(String(some?.failure), /enough/);
+});
+
 test('a cut is ECONNRESET, with all that came before it or less; what comes behind the end is nothing of it', async () => {
   for (const until of [0, 1, 70_000, LARGE, content.length - 1]) {
     const got = await body({ cuts: [10], until });

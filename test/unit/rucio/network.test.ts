@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type tls from 'node:tls';
 import { after, test } from 'node:test';
-import { bypasses } from '../../../src/rucio/network.ts';
+import { bypasses, Network } from '../../../src/rucio/network.ts';
 import { faultyProxy, makeCertificates, sendRows, type FaultyProxy } from '../../support/faults.ts';
 import { siteProxy, type SiteProxy } from '../../support/proxy.ts';
 import { all, failing, transportTo } from './helpers.ts';
@@ -52,6 +55,20 @@ test('certificates: the right authority and name, or the reason in words', async
     assert.match(error.message, words);
     assert.ok(error.message.includes(`localhost:${server.port}`));
     assert.equal(server.seen.length, 0);
+  }
+});
+
+test('connections for files have the cheaper one of the two usual ciphers, where the server leaves it to us', async () => {
+  const server = https.createServer({ ...certificates.good, honorCipherOrder: false }, answer).listen(0, '127.0.0.1');
+  ends.push(() => server.close());
+  await once(server, 'listening');
+  const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+  for (const [files, cipher] of [[true, 'TLS_AES_128_GCM_SHA256'], [false, 'TLS_AES_256_GCM_SHA384']] as const) {
+    const network = new Network(new URL(url), {}, { ca: certificates.caFile }, 5000, { files });
+    await network.ready();
+    const [response] = await once(https.get(url, { agent: network.streams }), 'response') as [http.IncomingMessage];
+    assert.equal((response.socket as tls.TLSSocket).getCipher().standardName, cipher);
+    network.close();
   }
 });
 
