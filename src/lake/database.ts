@@ -3,19 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { RucioError } from '../rucio/errors.ts';
+import { isLocal } from './disks.ts';
 
-/** Of statfs(2) on Linux: ext2 to ext4, XFS, Btrfs, ZFS, F2FS, tmpfs, overlay. */
-const LOCAL: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0x01021994, 0x794c7630]);
 /** Bytes of a write-ahead log that stay when it was taken over. */
 const LOG_BYTES = 4 << 20;
-
-/**
- * A write-ahead log waits for the disk once in a commit, a rollback journal three times; but it lies in memory that all who open it share, and so
- * is for a disk of this machine. A home may lie on a network disk (sqlite.org/wal.html). `type`: of statfs; undefined = not known.
- */
-export function journalMode(platform: NodeJS.Platform, type: number | undefined): 'WAL' | 'TRUNCATE' {
-  return platform === 'linux' && type !== undefined && LOCAL.has(type) ? 'WAL' : 'TRUNCATE';
-}
 
 function typeOf(folder: string): number | undefined {
   try {
@@ -31,7 +22,9 @@ function typeOf(folder: string): number | undefined {
  */
 export function openDatabase(state: string | undefined, file: string, steps: readonly string[], what: string): DatabaseSync {
   const database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, file));
-  const mode = journalMode(process.platform, state === undefined ? undefined : typeOf(state));
+  // A write-ahead log waits for the disk once in a commit, a rollback journal three times; but it lies in memory that all who open it share, and
+  // so is for a disk of this machine (sqlite.org/wal.html).
+  const mode = isLocal(process.platform, state === undefined ? undefined : typeOf(state)) ? 'WAL' : 'TRUNCATE';
   database.exec(`PRAGMA busy_timeout = 2000; PRAGMA journal_mode = ${mode}; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`);
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > steps.length) {

@@ -7,6 +7,9 @@ import { piecesOf, Ring } from './pieces.ts';
 /** Bytes after which the disk is told to begin: at the end there is little left to wait for. */
 const TO_DISK = 64 << 20;
 
+/** Chunks from so many bytes on are not gathered, when threads can see them. */
+const IN_PLACE = 128 << 10;
+
 export class Arriving<K extends Kind = Kind> {
   readonly #handle: fs.FileHandle;
   readonly #summing: Summing<K>;
@@ -41,6 +44,7 @@ export class Arriving<K extends Kind = Kind> {
 
   /** @throws what could not be written: of this chunk, or of one before. */
   async add(chunk: Uint8Array): Promise<void> {
+    if (this.#filled === 0 && chunk.length >= IN_PLACE && chunk.buffer instanceof SharedArrayBuffer) return this.#take(chunk);
     for (let taken = 0; taken < chunk.length;) {
       this.#piece ??= await this.#ring.next();
       const { bytes } = this.#piece;
@@ -64,8 +68,16 @@ export class Arriving<K extends Kind = Kind> {
     return this.#summing.sums();
   }
 
-  leave(): void {
-    this.#summing.leave();
+  leave(): Promise<void> {
+    return this.#summing.leave();
+  }
+
+  /** Where it lies, until it is written and summed: more comes meanwhile. */
+  async #take(chunk: Uint8Array): Promise<void> {
+    const at = this.#at;
+    this.#at += chunk.length;
+    this.#written = this.#written.then(() => writeAll(this.#handle, chunk, at)).then(() => this.#toDisk(chunk.length));
+    await Promise.all([this.#written, this.#summing.add(chunk)]);
   }
 
   #pass(): void {
@@ -91,6 +103,6 @@ export class Arriving<K extends Kind = Kind> {
 }
 
 /** A disk may take less than it is given at once. */
-async function writeAll(handle: fs.FileHandle, bytes: Buffer, at: number): Promise<void> {
+async function writeAll(handle: fs.FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   for (let written = 0; written < bytes.length;) written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
 }

@@ -16,8 +16,6 @@ const SMALL_ADLER32 = 16 << 20;
 const MOST_THREADS = Math.min(4, availableParallelism());
 /** Pieces by which the sums of what is read again may be behind: far less than the memory in which the system keeps what was just read. */
 const MOST_BEHIND = 512;
-/** The niceness of their threads. */
-const LATER = 10;
 /** ms for which a thread without work stays. */
 const IDLE = 30_000;
 
@@ -113,15 +111,13 @@ class Thread {
   static readonly #all = new Set<Thread>();
   readonly #worker: Worker;
   readonly #waiting: { readonly resolve: (answer: Partial<Sums> | null) => void; readonly reject: (error: unknown) => void }[] = [];
-  readonly #later: boolean;
   #files = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** The one with the least to do; for one file. `later`: nobody waits for it but at the end. */
-  static take(later: boolean): Thread {
-    const some = [...Thread.#all].filter((one) => one.#later === later).sort((a, b) => a.#files - b.#files);
-    const [least] = some;
-    const one = least && (least.#files === 0 || some.length >= MOST_THREADS) ? least : new Thread(later);
+  /** The one with the least to do; for one file. */
+  static take(): Thread {
+    const [least] = [...Thread.#all].sort((a, b) => a.#files - b.#files);
+    const one = least && (least.#files === 0 || Thread.#all.size >= MOST_THREADS) ? least : new Thread();
     if (one.#files++ === 0) {
       clearTimeout(one.#timer);
       one.#worker.ref();
@@ -129,11 +125,8 @@ class Thread {
     return one;
   }
 
-  private constructor(later: boolean) {
-    this.#later = later;
-    // What sends and what serves go before it where processors are few. On Linux this is of the thread, not of the process.
+  private constructor() {
     const source = `const program = require('node:worker_threads').workerData;
-      ${later && process.platform === 'linux' ? `require('node:os').setPriority(${LATER});` : ''}
       (${thread.toString()})(require('node:worker_threads').parentPort, (${summers.toString()})(require('node:crypto').createHash, program), require('node:fs').readSync);`;
     this.#worker = new Worker(source, { eval: true, workerData: ADLER32, execArgv: [], env: {} });
     this.#worker.on('message', (answer: Answer) => {
@@ -181,10 +174,10 @@ export class Summing<K extends Kind = Kind> {
   bytes = 0;
 
   /** `expected`: about how many bytes there will be. */
-  constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[], later = false) {
+  constructor(expected: number, kinds: readonly K[] = ['adler32', 'md5'] as Kind[] as K[]) {
     this.#kinds = kinds;
     if (expected <= (kinds.includes('md5' as K) ? SMALL : SMALL_ADLER32) || kinds.length === 0) this.#summer = (here ??= summers(createHash, ADLER32))(kinds);
-    else this.#thread = Thread.take(later);
+    else this.#thread = Thread.take();
   }
 
   /** Pieces are summed in their order; none is copied when it lies in shared memory. It must stay as it is until the promise resolves. */
@@ -229,7 +222,7 @@ export class SummingBehind extends Summing {
   readonly #waiting: Promise<unknown>[] = [];
 
   constructor(fd: number) {
-    super(Infinity, undefined, true);
+    super(Infinity);
     this.#fd = fd;
   }
 

@@ -128,7 +128,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
       if (RucioError.is(error) && error.exceptionClass === 'FarEndDiffers') await fs.rm(part, { force: true });
       throw error;
     } finally {
-      arriving?.leave();
+      await arriving?.leave();
       await handle.close();
     }
     if (!isRight(row, { ...sums, bytes: row.bytes })) {
@@ -226,7 +226,7 @@ async function sumsThere(file: string, kinds: readonly Kind[], signal: AbortSign
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw RucioError.is(error) ? error : diskFailure(file, error);
   } finally {
-    summing?.leave();
+    await summing?.leave();
     await handle?.close();
   }
 }

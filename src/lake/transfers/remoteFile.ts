@@ -69,6 +69,6 @@ async function readOne(storage: Storage, source: Source, { bytes: total, adler32
     if (sums.adler32 !== adler32.toLowerCase().padStart(8, '0')) throw new RucioError('cutStream', `What ${source.url.host} sent of ${scope}:${name} is damaged: adler32 ${sums.adler32}, and the catalogue says ${adler32}.`, { subject: source.url.host, exceptionClass: 'FarEndDiffers' });
     return { bytes: at, verified: true };
   } finally {
-    summing.leave();
+    await summing.leave();
   }
 }

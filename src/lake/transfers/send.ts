@@ -81,17 +81,16 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   if (atOnce) return sendAtOnce(context, row, url);
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true });
   return orRemoved(context, name, async () => {
     try {
       await storage.put(name, source.read, row.bytes, signal);
     } catch (error) {
       // The answer was lost, and all bytes had gone: what is there decides.
-      if (!source.sums || !RucioError.is(error, 'unreachable', 'timeout', 'cutStream', 'busy') || !isThere(await storage.stat(name, SUM, signal), row.bytes, source.sums)) throw error;
+      if (!source.sums || !RucioError.is(error, 'unreachable', 'timeout', 'cutStream', 'busy') || !isThere(await storage.stat(name, SUM, signal), row.bytes, await source.sums)) throw error;
     }
-    const sums = source.sums;
-    if (!sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
-    const note = await verified(context, name, row, sums);
+    if (!source.sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
+    const { note, ...sums } = await verified(context, name, row, source.sums);
     await step({ step: 'sent', adler32: sums.adler32, md5: sums.md5, ...(note !== undefined && { note }) });
     return finish(context, row, url, name, sums, note);
   });
@@ -101,7 +100,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
 async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage } = context;
   await context.step({ step: 'send', temp: null, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, context.pass);
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true });
   let taken: Taken | void = undefined;
   try {
     taken = await storage.put(url, source.read, row.bytes, context.signal);
@@ -110,13 +109,13 @@ async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise
     if (!source.sums || !RucioError.is(error, ...MAY_PASS) || !await storage.stat(url, SUM, context.signal)) throw error;
   }
   if (!source.sums) throw new RucioError('serverError', `The storage ${url.host} answered before it had the whole file.`, { subject: url.host });
-  let note: string | undefined;
+  let sent: Sums & { readonly note?: string };
   try {
-    note = await verified(context, url, row, source.sums);
+    sent = await verified(context, url, row, source.sums);
   } catch (error) {
     throw await withdrawn(context, url, taken, error);
   }
-  return moved(context, url, source.sums, note);
+  return moved(context, url, sent, sent.note);
 }
 
 /**
@@ -145,20 +144,21 @@ async function orRemoved(context: SendContext, name: URL, work: () => Promise<Se
   }
 }
 
-/** The far end's word on what it has. Gives a note where it has no checksum. */
-async function verified({ storage, signal, checksumMs }: SendContext, name: URL, row: FileRow, sums: Sums): Promise<string | undefined> {
+/** The far end's word on what it has; it is asked while we are at our own sums. Gives a note where it has no checksum. */
+async function verified({ storage, signal, checksumMs }: SendContext, name: URL, row: FileRow, promised: Promise<Sums>): Promise<Sums & { readonly note?: string }> {
   const until = performance.now() + checksumMs;
   for (let wait = 250; ; wait = Math.min(wait * 2, 2000)) {
     const stored = await storage.stat(name, SUM, signal);
+    const sums = await promised;
     const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: DIFFERS });
     if (!stored) throw bad('it has nothing');
     if (stored.bytes !== row.bytes) throw bad(`it has ${stored.bytes} bytes, and ${row.bytes} were sent`);
     const kind = KINDS.find((one) => stored[one] !== undefined);
     if (kind !== undefined) {
       if (stored[kind] !== sums[kind]) throw bad(`its ${kind} is ${stored[kind]}, and that of the bytes sent ${sums[kind]}`);
-      return undefined;
+      return sums;
     }
-    if (performance.now() + wait > until) return NOT_VERIFIED;
+    if (performance.now() + wait > until) return { ...sums, note: NOT_VERIFIED };
     await pause(wait, undefined, { signal }).catch(() => { throw new RucioError('cancelled', 'Cancelled.'); });
   }
 }

@@ -3,7 +3,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
-import { Summing, type Sums } from './checksums.ts';
+import { isLocal } from '../disks.ts';
+import { Summing, SummingBehind, type Sums } from './checksums.ts';
 import { piecesOf } from './pieces.ts';
 
 export interface LocalFile {
@@ -77,25 +78,30 @@ export async function atRest(file: string, ms: number, signal?: AbortSignal): Pr
   return before && after && before.bytes === after.bytes && before.mtime === after.mtime ? after : undefined;
 }
 
+/** Of files that are sent from here on, the sums may come after the bytes: a second or so of a gigabyte's md5. */
+const LARGE = 64 << 20;
+
 /**
- * The bytes of a file once, with their sums at the end. @throws RucioError badInput "changed while…" when there are fewer or more bytes than
- * `bytes`, or when it was written to meanwhile.
+ * The bytes of a file, each time from the first one, with their sums. @throws RucioError badInput "changed while…" when there are fewer or more
+ * bytes than `bytes`, or when it was written to meanwhile.
  */
 export class LocalSource {
   readonly #file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>;
   readonly #moved: (bytes: number) => void;
-  readonly #pass: (bytes: number) => Promise<void>;
-  #sums: Sums | undefined;
+  readonly #pass: ((bytes: number) => Promise<void>) | undefined;
+  readonly #behind: boolean;
+  #sums: Promise<Sums> | undefined;
 
-  /** `pass` resolves when so many bytes may go. */
-  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void, pass: (bytes: number) => Promise<void> = () => Promise.resolve()) {
+  /** `pass` resolves when so many bytes may go. `behind`: whoever takes the bytes has something to do until their sums are there. */
+  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void, { pass, behind = false }: { readonly pass?: ((bytes: number) => Promise<void>) | undefined; readonly behind?: boolean } = {}) {
     this.#file = file;
     this.#moved = moved;
     this.#pass = pass;
+    this.#behind = behind;
   }
 
   /** Of what was read last, to its end. */
-  get sums(): Sums | undefined {
+  get sums(): Promise<Sums> | undefined {
     return this.#sums;
   }
 
@@ -105,23 +111,38 @@ export class LocalSource {
     this.#sums = undefined;
     this.#moved(0);
     const handle = await fs.open(file, 'r').catch((cause: Error) => { throw changed(file, `it can't be opened any more (${'code' in cause ? String(cause.code) : cause.message})`, cause); });
-    const summing = new Summing(bytes);
+    // Read again at once, a file of this machine comes out of its memory; one of a network would come through it twice.
+    const behind = this.#behind && bytes >= LARGE && isLocal(process.platform, (await fs.statfs(file).catch(() => undefined))?.type);
+    const summing = behind ? new SummingBehind(handle.fd) : new Summing(bytes);
+    const end = async (): Promise<void> => {
+      await summing.leave();
+      await handle.close();
+    };
     try {
       await this.#check(handle);
       let at = 0;
       for await (const piece of piecesOf(handle, 0, bytes, summing)) {
-        await this.#pass(piece.length);
+        await this.#pass?.(piece.length);
         yield piece;
         this.#moved(at += piece.length);
       }
       if (at < bytes) throw changed(file, `it has ${at} bytes, and had ${bytes}`);
       await this.#check(handle);
-      this.#sums = await summing.sums();
+      const sums = this.#summed(summing, handle).finally(end);
+      sums.catch(() => undefined); // heard by whoever wants them
+      if (!behind) await sums;
+      this.#sums = sums;
     } finally {
-      summing.leave();
-      await handle.close();
+      if (!this.#sums) await end();
     }
   }.bind(this);
+
+  /** What was read again is what was sent: else the file was written to meanwhile, or the storage's checksum is another one. */
+  async #summed(summing: Summing, handle: fs.FileHandle): Promise<Sums> {
+    const sums = await summing.sums();
+    await this.#check(handle);
+    return sums;
+  }
 
   async #check(handle: fs.FileHandle): Promise<void> {
     const { path: file, bytes, mtime } = this.#file;

@@ -5,11 +5,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import wabt from 'wabt';
 import { Arriving } from '../../../../src/lake/transfers/arriving.ts';
-import { ADLER32, SMALL, Summing } from '../../../../src/lake/transfers/checksums.ts';
+import { ADLER32, SMALL, Summing, SummingBehind } from '../../../../src/lake/transfers/checksums.ts';
 import { piecesOf } from '../../../../src/lake/transfers/pieces.ts';
 import { LocalSource } from '../../../../src/lake/transfers/source.ts';
 import { adler32 } from '../../../support/adler32.ts';
@@ -54,8 +54,8 @@ test('many files at once, some of them left: each has its own sums', async () =>
     if (n % 3 > 0) return summed(bytes, [70_000 + n], bytes.length);
     const summing = new Summing(bytes.length);
     await summing.add(bytes.subarray(0, 1000));
-    summing.leave();
-    summing.leave();
+    await summing.leave();
+    await summing.leave();
     return undefined;
   }));
   assert.deepEqual(sums, files.map((bytes, n) => (n % 3 > 0 ? right(bytes) : undefined)));
@@ -72,10 +72,73 @@ test('a file is read once, piece by piece, and its sums are those of what was gi
       const got: Buffer[] = [];
       for await (const piece of source.read()) got.push(Buffer.from(piece)); // its memory is used again
       assert.ok(Buffer.concat(got).equals(bytes));
-      assert.deepEqual(source.sums, right(bytes));
+      assert.deepEqual(await source.sums, right(bytes));
       assert.equal(moved.at(-1), size);
     }
   }
+});
+
+describe('sums that come after the bytes', () => {
+  const SIZE = 70_000_001; // large enough, and no multiple of anything
+  const file = path.join(folder, 'behind');
+  const bytes = randomBytes(SIZE);
+  const mtime = 1_700_000_000_000;
+  const write = (): void => {
+    fs.writeFileSync(file, bytes);
+    fs.utimesSync(file, mtime / 1000, mtime / 1000);
+  };
+  const source = (): LocalSource => new LocalSource({ path: file, bytes: SIZE, mtime }, () => undefined, { behind: true });
+  const openHere = (): number => fs.readdirSync('/proc/self/fd').filter((fd) => fs.statSync(path.join('/proc/self/fd', fd), { throwIfNoEntry: false })?.ino === fs.statSync(file).ino).length;
+
+  test('are those of the file, and it is closed then', async () => {
+    write();
+    const one = source();
+    for (let again = 0; again < 2; again++) {
+      const hash = createHash('md5');
+      for await (const piece of one.read()) hash.update(piece);
+      const { adler32: a, md5 } = (await one.sums)!;
+      assert.deepEqual({ adler32: a, md5 }, right(bytes));
+      assert.equal(hash.digest('hex'), md5);
+      assert.equal(openHere(), 0);
+    }
+  });
+
+  test('of a file that was written to after its bytes had gone: it is said, or they are other ones than the storage has', async () => {
+    const change = (): void => {
+      const handle = fs.openSync(file, 'r+');
+      fs.writeSync(handle, Buffer.from('XXXX'), 0, 4, SIZE - 4); // what is summed last
+      fs.closeSync(handle);
+    };
+    write();
+    const said = source();
+    for await (const piece of said.read()) void piece;
+    change();
+    await assert.rejects(async () => said.sums, /changed while it was being uploaded: it was written to/);
+    write();
+    const hidden = source();
+    let at = 0;
+    for await (const piece of hidden.read()) if ((at += piece.length) === SIZE) {
+      change();
+      fs.utimesSync(file, mtime / 1000, mtime / 1000); // as when a program has it in its memory: the time comes later
+    }
+    assert.notEqual((await hidden.sums)!.adler32, right(bytes).adler32);
+    assert.equal(openHere(), 0);
+  });
+
+  test('whoever stops has it closed at once, and none of them', async () => {
+    write();
+    const one = source();
+    for await (const piece of one.read()) if (piece.length > 0) break;
+    assert.equal(one.sums, undefined);
+    assert.equal(openHere(), 0);
+  });
+
+  test('what can\'t be read for them is a failure of this file, not of the next', async () => {
+    const summing = new SummingBehind(1_000_000);
+    await summing.add(Buffer.alloc(1000));
+    await assert.rejects(summing.sums(), /EBADF/);
+    assert.deepEqual(await summed(bytes.subarray(0, 1000), [1000], SMALL + 1), right(bytes.subarray(0, 1000)));
+  });
 });
 
 test('whoever takes pieces slowly, or stops, has no other bytes than those of the file', async () => {
@@ -92,12 +155,12 @@ test('whoever takes pieces slowly, or stops, has no other bytes than those of th
     assert.ok(bytes.subarray(at, at + piece.length).equals(piece));
     if ((at += piece.length) > 5 << 20) break;
   }
-  summing.leave();
+  await summing.leave();
   await handle.close();
 });
 
 test('bytes that come in any chunks are in the file, in their places, also behind what was there', async () => {
-  await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 3_500_000 }), fc.integer({ min: 0, max: 3_500_000 }), fc.array(fc.integer({ min: 1, max: 1_500_000 }), { minLength: 1, maxLength: 5 }), async (size, some, cuts) => {
+  await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 3_500_000 }), fc.integer({ min: 0, max: 3_500_000 }), fc.array(fc.integer({ min: 1, max: 1_500_000 }), { minLength: 1, maxLength: 5 }), fc.boolean(), async (size, some, cuts, shared) => {
     const kept = Math.min(some, size);
     const bytes = randomBytes(size);
     const file = path.join(folder, 'target');
@@ -107,7 +170,11 @@ test('bytes that come in any chunks are in the file, in their places, also behin
     await arriving.keep(kept);
     for (let at = kept, n = 0; at < size; n++) {
       const cut = cuts[n % cuts.length]!;
-      await arriving.add(bytes.subarray(at, at + cut));
+      const chunk = bytes.subarray(at, at + cut);
+      const place = shared ? Buffer.from(new SharedArrayBuffer(chunk.length)) : Buffer.alloc(chunk.length);
+      chunk.copy(place);
+      await arriving.add(place);
+      place.fill(0); // its memory is used again
       at = Math.min(size, at + cut);
       assert.equal(arriving.bytes, at);
     }
@@ -125,7 +192,7 @@ test('a disk that takes no more is said, at the latest at the end', async () => 
     for (let n = 0; n < 3; n++) await arriving.add(Buffer.alloc(1 << 20));
     await arriving.flush();
   }, { code: 'ENOSPC' });
-  arriving.leave();
+  await arriving.leave();
   await handle.close();
 });
 
@@ -139,7 +206,7 @@ test('the disk begins long before the end, and what it could not keep is said', 
       for (let n = 0; n < 200; n++) await arriving.add(piece);
       await arriving.flush();
     } finally {
-      arriving.leave();
+      await arriving.leave();
     }
     return asked;
   };
