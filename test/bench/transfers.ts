@@ -81,7 +81,7 @@ export const putLargeRucio: Benchmark = {
     const s = await scene();
     const rucio = await rucioMover(s.where);
     const file = largeFile();
-    return inTurns(1, () => uploadSeconds(s, [file]), async () => {
+    return inTurns(3, () => uploadSeconds(s, [file]), async () => {
       // It takes a file's name as it is.
       const named = path.join(folder(), `${prefixOf()}large.bin`);
       fs.linkSync(file, named);
