@@ -29,9 +29,9 @@ export interface DavOptions {
 /** ms. A storage may work long on a checksum of a large file before its first byte. */
 const TIMEOUTS: Timeouts = { connect: 20_000, firstByte: 300_000, idle: 120_000 };
 /** ms, for what needs no look at a file's bytes: a storage that hangs is found out sooner. */
-const SOON = 60_000;
-/** Bytes of a body that a storage has looked through in no time. */
-const SMALL_BODY = 1 << 20;
+export const SOON = 60_000;
+/** Bytes of a body, or of a file, that a storage has looked through in no time. */
+export const SMALL_BODY = 1 << 20;
 const MOST_REDIRECTS = 5;
 /** Of an answer that is an error, for its words. */
 const WORDS = 2000;

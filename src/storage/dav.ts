@@ -1,7 +1,8 @@
 // A storage that speaks HTTP with WebDAV's MOVE and MKCOL: XRootD, dCache, EOS, StoRM.
 import { RucioError } from '../rucio/errors.ts';
 import { hostOf } from '../rucio/exchange.ts';
-import { Asking, type DavOptions, type Got } from './asking.ts';
+import { askedAgain } from './askedAgain.ts';
+import { Asking, type DavOptions, type Got, SMALL_BODY, SOON } from './asking.ts';
 import { digestsIn } from './digest.ts';
 import { Few } from './few.ts';
 import { expect, one, shown } from './refusals.ts';
@@ -14,12 +15,17 @@ export class DavStorage implements Storage {
   protected readonly asking: Asking;
   readonly #few = new Map<string, Few>();
 
+  readonly #soonMs: number;
+
   constructor(options: DavOptions) {
     this.asking = new Asking(options);
+    this.#soonMs = options.soonMs ?? SOON;
   }
 
-  async stat(url: URL, { checksum = false }: { readonly checksum?: boolean } = {}, signal?: AbortSignal): Promise<Stored | null> {
-    return checksum ? this.#fewOf(url).turn(() => this.#stat(url, { 'Want-Digest': 'adler32' }, signal), signal) : this.#stat(url, {}, signal);
+  async stat(url: URL, { checksum = false, bytes = Infinity }: { readonly checksum?: boolean; readonly bytes?: number } = {}, signal?: AbortSignal): Promise<Stored | null> {
+    if (!checksum) return this.#stat(url, {}, signal);
+    const withSum = (until: AbortSignal | undefined): Promise<Stored | null> => this.#stat(url, { 'Want-Digest': 'adler32' }, until);
+    return this.#fewOf(url).turn(() => (bytes > SMALL_BODY ? withSum(signal) : askedAgain(withSum, this.#soonMs, signal)), signal);
   }
 
   #fewOf({ origin }: URL): Few {

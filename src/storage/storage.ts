@@ -21,8 +21,8 @@ export interface Piece {
 
 /** All throw RucioError; `signal` ends what is under way as cancelled. */
 export interface Storage {
-  /** null: nothing there. With `checksum` also that, where the storage has one: it may have to read the file for it. */
-  stat(url: URL, options?: { readonly checksum?: boolean }, signal?: AbortSignal): Promise<Stored | null>;
+  /** null: nothing there. With `checksum` also that, where the storage has one: it may have to read the file for it. `bytes`: as many as should be there, where that is known. */
+  stat(url: URL, options?: { readonly checksum?: boolean; readonly bytes?: number }, signal?: AbortSignal): Promise<Stored | null>;
   /**
    * `bytes` bytes that `body` makes anew for each try (a storage may send us on to another machine); the memory of a piece is used again
    * once the next one is asked for. Folders on the way are made.

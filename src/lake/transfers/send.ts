@@ -148,7 +148,7 @@ async function orRemoved(context: SendContext, name: URL, work: () => Promise<Se
 async function verified({ storage, signal, checksumMs }: SendContext, name: URL, row: FileRow, promised: Promise<Sums>): Promise<Sums & { readonly note?: string }> {
   const until = performance.now() + checksumMs;
   for (let wait = 250; ; wait = Math.min(wait * 2, 2000)) {
-    const stored = await storage.stat(name, SUM, signal);
+    const stored = await storage.stat(name, { ...SUM, bytes: row.bytes }, signal);
     const sums = await promised;
     const bad = (what: string): RucioError => new RucioError('cutStream', `The storage ${name.host} has not what was sent of ${row.path}: ${what}.`, { subject: name.host, exceptionClass: DIFFERS });
     if (!stored) throw bad('it has nothing');

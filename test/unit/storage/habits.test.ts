@@ -68,6 +68,34 @@ test('XRootD 5.5 forgets an answer once in a great while: a small file waits for
   silent.closeAllConnections();
 });
 
+test('the same with a checksum that was asked for: of a small file it is asked for once more beside it, and a failure is one as ever', async () => {
+  let asked = 0;
+  const ended = new Set<number>();
+  const server = http.createServer((request, response) => {
+    const n = ++asked;
+    response.on('close', () => { if (!response.writableFinished) ended.add(n); });
+    if (request.url === '/refused') response.writeHead(403).end();
+    else if (n > 1) response.writeHead(200, { 'Content-Length': '5', 'Digest': 'adler32=0ab12cd3' }).end();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const { port } = server.address() as AddressInfo;
+  const made = new DavStorage({ network: {}, version: 'test', credential: async () => ({ token: 'secret' }), soonMs: 100, timeouts: { firstByte: 1500 } });
+  storages.push(made);
+  const sum = (path: string, bytes?: number) => made.stat(new URL(`http://127.0.0.1:${port}${path}`), { checksum: true, ...(bytes !== undefined && { bytes }) });
+  assert.deepEqual(await sum('/data/f', 5), { bytes: 5, adler32: '0ab12cd3' });
+  assert.equal(asked, 2);
+  for (let n = 0; n < 100 && !ended.has(1); n++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  assert.deepEqual([...ended], [1], 'the question that was forgotten is ended');
+  await assert.rejects(sum('/refused', 5), (error) => RucioError.is(error, 'accessDenied'));
+  for (const bytes of [2_000_000, undefined]) {
+    asked = 0;
+    await assert.rejects(sum('/data/f', bytes), (error) => RucioError.is(error, 'timeout'));
+    assert.equal(asked, 1, 'the storage may be reading a large one');
+  }
+  server.closeAllConnections();
+});
+
 test('dCache and StoRM: a missing folder is 409 or 404, made from the outside in, and the bytes are sent again', async () => {
   for (const missing of [409, 404]) {
     const folders = new Set(['/data']);
