@@ -74,6 +74,47 @@ describe('what nobody looks at', () => {
     await workbench.until('the page is followed again', async () => /^Followed live/.test(await age()));
   });
 
+  it('not so the table of all files: what is being read in a window that loses the focus is read on, once, to its end', async () => {
+    const { workbench, lake } = desk;
+    const { did, id } = lake.seed.rules.replicating;
+    const page = await workbench.webview(`main:has(h1:text-is(${JSON.stringify(did)})) table`);
+    const locks = () => proxy.seen.filter(({ path }) => path === `/rules/${id}/locks`);
+    const age = (words: RegExp) => workbench.until(`the page says ${words.source}`, async () => words.test(await page.locator('.as-of').innerText()));
+    const says = () => page.locator('.files [role=status]').innerText();
+    const files = page.locator('.spacer [role=row]');
+    let goOn = (): void => undefined;
+    const rest = new Promise<void>((resolve) => { goOn = resolve; });
+    const done = proxy.add({ path: `/rules/${id}/locks`, holdAfterRows: { rows: 1, until: rest } });
+    try {
+      await page.getByText('Show Files').click();
+      await workbench.until('one of its three files is read', async () => /^Reading… 1 so far/.test(await says()) && await files.count() === 1);
+      const still = async (when: string): Promise<void> => {
+        assert.deepEqual(locks().map(({ abandoned }) => abandoned), [false], `the reading has ended or begun anew ${when}`);
+        assert.match(await says(), /^Reading… 1 so far/, when);
+        assert.equal(await files.count(), 1, when);
+      };
+      await focus(false);
+      await age(/^As of [^,]+\.$/);
+      await still('without the focus');
+      await focus(true);
+      await age(/^Followed live/);
+      await still('with the focus again');
+      await focus(false);
+      await age(/^As of [^,]+\.$/);
+      goOn();
+      await workbench.until('the rest is read in the background', async () => /^3 rows, one for each file at each RSE\.$/.test(await says()) && await files.count() === 3);
+      await quiet();
+      await focus(true);
+      await age(/^Followed live/);
+      assert.match(await says(), /^3 rows, one for each file at each RSE\.$/);
+      assert.deepEqual(locks().map(({ abandoned }) => abandoned), [false], 'the files are read once');
+    } finally {
+      goOn();
+      done();
+    }
+    await page.locator('.files').getByText('Close').click();
+  });
+
   it('the page of a rule that is done, though it is looked at', async () => {
     await openPage(desk.lake.seed.rules.ok.did);
     await quiet();

@@ -25,6 +25,8 @@ export interface Fault {
   readonly half?: boolean;
   /** After the cut the connection is left open and silent, in place of being destroyed. */
   readonly stall?: boolean;
+  /** After so many lines of the target's body the rest waits for this. */
+  readonly holdAfterRows?: { readonly rows: number; readonly until: Promise<unknown> };
   /** ms before anything happens. */
   readonly delay?: number;
   /** The connection is destroyed without an answer. */
@@ -204,7 +206,8 @@ function forward(request: http.IncomingMessage, response: http.ServerResponse, t
     response.writeHead(fault.status ?? answer.statusCode ?? 502, kept as unknown as http.OutgoingHttpHeaders);
     // A cut on the real side must be a cut on ours.
     answer.on('error', () => response.destroy());
-    answer.pipe(flipping(fault.flipAnswered)).pipe(response);
+    const body = answer.pipe(flipping(fault.flipAnswered));
+    (fault.holdAfterRows ? body.pipe(holding(fault.holdAfterRows)) : body).pipe(response);
   });
   upstream.on('error', () => response.destroy());
   response.once('close', () => upstream.destroy());
@@ -238,6 +241,25 @@ function flipping(at: number | undefined): Transform {
       const other = Buffer.from(piece);
       other[here] = other[here]! ^ 1;
       done(null, other);
+    },
+  });
+}
+
+/** Passes `rows` lines on, and the rest when it may. */
+function holding({ rows, until }: NonNullable<Fault['holdAfterRows']>): Transform {
+  let left = rows;
+  let free = false;
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      if (free) return done(null, piece);
+      let at = 0;
+      while (left > 0 && (at = piece.indexOf(10, at) + 1) > 0) left--;
+      if (left > 0) return done(null, piece);
+      this.push(piece.subarray(0, at));
+      until.then(() => {
+        free = true;
+        done(null, piece.subarray(at));
+      }, done);
     },
   });
 }
