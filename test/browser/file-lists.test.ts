@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Desk, openDesk } from '../support/host/desk.ts';
-import { explore, find, openExplore, signIn } from '../support/host/journey.ts';
+import { explore, find, openExplore, signIn, waitForState } from '../support/host/journey.ts';
 
 describe('lists of files', () => {
   let desk: Desk;
@@ -30,6 +30,25 @@ describe('lists of files', () => {
     const lines = copied.split('\n');
     assert.equal(lines.length, 6);
     for (const line of lines) assert.ok(line.startsWith(lake.rses.XRD2_DATADISK.davs) || line.startsWith(lake.rses['EULAKE-1'].davs), line);
+  });
+
+  it('Copy Path: the paths here, one for each line; that it is not all of them is said, and that none is', async () => {
+    const { workbench, lake } = desk;
+    await explore(workbench).contextMenu(label, 'Copy Path');
+    assert.equal(await workbench.notification('Copied 3 paths'), 'Copied 3 paths. 3 of its 6 files are not at EULAKE-1.');
+    await workbench.screenshot('copy-path-partly-dark');
+    const copied = (await workbench.clipboard()).split('\n');
+    assert.equal(copied.length, 3);
+    for (const one of copied) assert.ok(fs.statSync(one).size > 0, one);
+    const { elsewhere } = lake.seed.dids;
+    const other = await find(workbench, elsewhere, elsewhere);
+    await waitForState(workbench, other, /not available/);
+    await explore(workbench).contextMenu(other, 'Open');
+    await workbench.notification('None of its 6 files is at EULAKE-1.');
+    await workbench.answerNotification('None of its 6 files', 'Make Available…');
+    await workbench.until('it is offered', async () => (await workbench.offered()).some((row) => row.includes('6 files')));
+    await workbench.page.keyboard.press('Escape');
+    await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
   it('Save File List: JSON of the paths here; what is not here is said', async () => {

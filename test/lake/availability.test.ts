@@ -282,6 +282,19 @@ describe('making available', () => {
     assert.equal(webuiUrl, `https://webui.lake.test/rule/${id}`);
   });
 
+  test('the paths of what is not here, not wholly here, or holds nothing say which of it is the case', async () => {
+    const { lake: looked } = openLake(info);
+    const told = async (text: string) => {
+      const { files, problem } = await looked.localPath(did(text));
+      return [files!.length, problem];
+    };
+    assert.deepEqual(await told(info.seed.dids.elsewhere), [0, 'None of its 6 files is at EULAKE-1.']);
+    assert.deepEqual(await told(info.seed.dids.partly), [3, '3 of its 6 files are not at EULAKE-1.']);
+    assert.deepEqual(await told(info.seed.dids['empty-dataset']), [0, 'It holds no files.']);
+    assert.deepEqual(await told(info.seed.dids.available), [5, undefined]);
+    looked.close();
+  });
+
   test('from not here to the bytes at the path; attached files are judged; the window that watches hears of it', async () => {
     const files = await filesOf(info.seed.dids.spare);
     const text = await collection('DATASET', files.slice(0, 3));

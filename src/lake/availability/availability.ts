@@ -13,7 +13,7 @@ import { keyOf, type Budget, type Memory } from './memory.ts';
 import { percentOf } from './percent.ts';
 import type { Availability, AvailabilityInfo, Instance, TypedDID } from '../types.ts';
 
-export type AvailabilityClient = KinClient & Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks' | 'listDatasetLocksBulk'>;
+export type AvailabilityClient = KinClient & Pick<RucioClient, 'listReplicas' | 'listDatasetReplicas' | 'listDatasetReplicasBulk' | 'listContent' | 'listFiles' | 'getDid' | 'listDidRules' | 'listParents' | 'listRses' | 'getRule' | 'listReplicaLocks' | 'listDatasetLocksBulk'>;
 
 export interface AvailabilityContext {
   readonly client: AvailabilityClient;

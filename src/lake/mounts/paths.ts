@@ -9,7 +9,7 @@ import type { LocalPath } from '../types.ts';
 
 /** Files of a collection whose paths are given. */
 export const MOST_PATHS = 1000;
-/** Files of a collection whose rows are read to find them. */
+/** Files of a collection whose rows are read to find them, and of which those that are not there are counted. */
 export const MOST_SEEN = 5000;
 
 /** `problem` says in a sentence why there is no path, or not all. Fails with notFound, or configuration without an RSE. */
@@ -39,6 +39,10 @@ export async function localPathOf(context: AvailabilityContext, did: DID, signal
     }
     if (more || cut) break;
   }
+  // The server leaves out a collection's files that have no replica at the asked RSE.
+  const elsewhere = type === 'FILE' || more || cut ? 0 : await others(context, did, seen, signal);
+  missing += elsewhere;
+  const uncounted = elsewhere > MOST_SEEN;
   const looks = await mapLimited(rows, 8, async (row) => ({ row, look: await lookAtFile(context, row, rse) }));
 
   if (type === 'FILE') {
@@ -54,12 +58,25 @@ export async function localPathOf(context: AvailabilityContext, did: DID, signal
   const bad = looks.find(({ look }) => look.state !== 'there');
   const problems = [
     cut && (looks.length === 0 ? `Of the first ${MOST_SEEN} files, none is at ${rse}.` : `Of the first ${MOST_SEEN} files, ${missing} are not at ${rse}; no more were looked at.`),
-    !cut && missing > 0 && `${someAre(missing, more ? undefined : seen.size)} not at ${rse}.`,
-    bad && `${someAre(looks.length - files.length, more || cut ? undefined : seen.size)} not right at the mount: ${problemOf(bad.look, instance.rseMountPath, rse)}`,
+    uncounted && (looks.length === 0 ? `None of its files is at ${rse}.` : `Only ${looks.length} of its files ${looks.length === 1 ? 'is' : 'are'} at ${rse}.`),
+    !cut && !uncounted && missing > 0 && (looks.length === 0 && missing > 1 ? `None of its ${missing} files is at ${rse}.` : `${someAre(missing, more ? undefined : seen.size)} not at ${rse}.`),
+    bad && `${someAre(looks.length - files.length, more || cut || uncounted ? undefined : seen.size)} not right at the mount: ${problemOf(bad.look, instance.rseMountPath, rse)}`,
     more && `Only the first ${MOST_PATHS} files are named.`,
     seen.size === 0 && 'It holds no files.',
   ].filter((text) => typeof text === 'string');
   return { scope, name, files, ...(problems.length > 0 && { problem: problems.join(' ') }) };
+}
+
+/** Files of the collection beside those that were seen, which are added to them; one more than {@link MOST_SEEN} where there are more. */
+async function others({ client }: AvailabilityContext, did: DID, seen: Set<string>, signal: AbortSignal | undefined): Promise<number> {
+  const { length } = await client.getDid(did, { dynamicDepth: 'FILE' }, signal);
+  if (length === seen.size) return 0;
+  // Counted anew: a file that is in two datasets of a container is two for the server.
+  const before = seen.size;
+  for await (const batch of client.listFiles(did, signal)) {
+    for (const row of batch) if (seen.add(keyOf(row)).size - before > MOST_SEEN) return seen.size - before;
+  }
+  return seen.size - before;
 }
 
 /** Begins a sentence about files of a collection: “Its only file is”, “3 of its 6 files are”. `all`: undefined where nobody counted them. */

@@ -40,6 +40,7 @@ async function copyPaths(ui: UiContext, dids: readonly DidRef[]): Promise<void> 
     const here = pathsOf(found);
     paths.push(...here);
     if (here.length === 0) problems.push(problemOf(found));
+    else if (found.problem !== undefined) problems.push(dids.length === 1 ? found.problem : `${didText(did)}: ${found.problem}`); // not all of its paths are among them
   }
   if (dids.length > MOST_PATHS) problems.push(`Only the first ${MOST_PATHS} of ${dids.length} were looked up.`);
   if (paths.length > 0) {
@@ -47,7 +48,7 @@ async function copyPaths(ui: UiContext, dids: readonly DidRef[]): Promise<void> 
     say(paths.length === 1 ? `Copied ${paths[0]}` : `Copied ${paths.length} paths`);
   }
   if (problems.length === 1 && paths.length === 0 && dids[0]) return offerToMakeAvailable(dids[0], problems[0] ?? '');
-  if (problems.length > 0) void vscode.window.showWarningMessage(unlinked(`${paths.length === 0 ? 'No path was copied. ' : ''}${problems.slice(0, 3).join(' ')}${problems.length > 3 ? ` And ${problems.length - 3} more.` : ''}`));
+  if (problems.length > 0) void vscode.window.showWarningMessage(unlinked(`${paths.length === 0 ? 'No path was copied. ' : `Copied ${paths.length === 1 ? 'one path' : `${paths.length} paths`}. `}${problems.slice(0, 3).join(' ')}${problems.length > 3 ? ` And ${problems.length - 3} more.` : ''}`));
 }
 
 /** The file's path, or that of one of the collection's files which a person chooses. */

@@ -6,7 +6,7 @@ import type { RulesClient } from '../../../src/lake/rules/makeAvailable.ts';
 import type { AvailabilityClient } from '../../../src/lake/availability/availability.ts';
 import type { Instance } from '../../../src/lake/types.ts';
 import { RucioError } from '../../../src/rucio/errors.ts';
-import type { AccountGlobalUsage, AccountUsage, DatasetLock, DatasetReplica, DID, DIDContentRow, DIDType, FileReplicas, NewRule, ReplicaLock, ReplicaState, Rule } from '../../../src/rucio/types.ts';
+import type { AccountGlobalUsage, AccountUsage, DatasetLock, DatasetReplica, DID, DIDContentRow, DIDFileRow, DIDType, FileReplicas, NewRule, ReplicaLock, ReplicaState, Rule } from '../../../src/rucio/types.ts';
 
 export const RSE = 'EULAKE-1';
 export const INSTANCE: Instance = { name: 'lake', displayName: 'Lake', baseUrl: 'https://r', authUrl: 'https://r', webuiUrl: 'https://ui', mode: 'replica', destinationRse: RSE, rseMountPath: '/eos/eulake', pathBeginsAt: 1, ruleLifetimeDays: 7, origin: 'test' };
@@ -101,6 +101,7 @@ export class Catalogue {
       return { ...of, type: node.type, account: 'root', bytes: node.type === 'FILE' ? node.bytes : options.dynamicDepth ? files * 10 : null, length: node.type === 'FILE' ? 1 : options.dynamicDepth ? files : null };
     },
     listContent: (of) => this.#stream('listContent', () => (this.nodes.get(keyOf(of))?.children ?? []).map((child): DIDContentRow => ({ ...did(child), type: this.nodes.get(child)!.type, bytes: 10, adler32: null, md5: null }))),
+    listFiles: (of) => this.#stream('listFiles', () => this.#files(keyOf(of)).map((file): DIDFileRow => ({ ...did(file), bytes: 10, adler32: null }))),
     listParents: async (of) => {
       this.calls.push('listParents');
       return [...this.nodes].filter(([, node]) => node.children.includes(keyOf(of))).map(([key, { type }]) => ({ ...did(key), type }));
@@ -108,7 +109,8 @@ export class Catalogue {
     listReplicas: (dids, options) => this.#stream('listReplicas', () => dids.map((of) => {
       if (of.name.includes('..')) throw new RucioError('refused', 'Problem validating r_dids', { exceptionClass: 'InvalidObject' });
       return of;
-    }).flatMap((of) => this.#files(keyOf(of))).map((file): FileReplicas => {
+    // As the server does (rucio 41): of a collection, files without a replica at the asked RSE have no row; a file that is asked for has one.
+    }).flatMap((of) => this.#files(keyOf(of)).filter((file) => file === keyOf(of) || options?.rseExpression === undefined || this.nodes.get(file)!.state !== undefined)).map((file): FileReplicas => {
       const { state, bytes } = this.nodes.get(file)!;
       const pfn = `root://h:1094//eulake/${did(file).scope}/${did(file).name}`;
       const here = state !== undefined && (options?.allStates === true || state === 'AVAILABLE');
