@@ -140,11 +140,17 @@ test('with a token of the provider', async () => {
 
 test('who is not let in at the storage, or not to write there, is told so before anything is registered', async () => {
   const { lake: by } = openLake(info, 'alice'); // by password: no storage knows her
-  assert.match((await engine.planUpload(withAll(by), wish([file('nobody.bin', 10)]))).warnings.join(' '), /storages do not know: .*certificate or an OpenID token/);
+  assert.match((await engine.planUpload(withAll(by), wish([file('nobody.bin', 10)]))).warnings.join(' '), /storages do not know .*certificate or an OpenID token/);
   const stopped = await ended(engine, await engine.upload(withAll(by), wish([file('nobody.bin', 10)])));
   assert.equal(stopped.state, 'stopped');
   assert.match(stopped.error!.what, /storage/);
   await engine.act(mine, stopped.id, 'cancel');
+  const [scope = '', name = ''] = info.seed.dids['two-sites'].split(':');
+  const down = await ended(engine, await engine.download(withAll(by), { dids: [{ scope, name }], folder: path.join(folder, 'nobody') }));
+  assert.equal(down.state, 'stopped');
+  assert.match(down.error!.what, /^The storage [^.]+\.test:\d+ does not let you do this \([^)]+\)\. That was [\w-]+\. All others were tried, too: [\w-]+ .*failed \(/);
+  assert.match(down.error!.next, /an OpenID token that allows it/);
+  await engine.act(mine, down.id, 'cancel');
   const plan = await engine.planUpload(withAll(lake), wish([file('tape.bin', 10)], { rse: 'XRD2_TAPE' }));
   assert.match(plan.problems.join(' '), /tape/);
   by.close();

@@ -114,7 +114,7 @@ test('no quota, no scope of one’s own, a password: said before', async () => {
     await lake.session.signIn({ method: 'userpass', ...s.info.accounts.bob.userpass, account: 'bob' });
     const asBob = { ...s.with, client: lake.quietClient, storage: lake.storage, account: (signal?: AbortSignal) => lake.session.account(signal), knownToStorages: (signal?: AbortSignal) => lake.knownToStorages(signal) };
     const plan = await s.engine.planUpload(asBob, s.wish([file], { rse: 'XRD2_DATADISK' }));
-    assert.match(plan.warnings.join(' '), new RegExp(`password .* storages do not know.*${SCOPE} is not one of your scopes`));
+    assert.match(plan.warnings.join(' '), new RegExp(`storages do not know a password .*${SCOPE} is not one of your scopes`));
     assert.match(plan.problems.join(' '), /There is not enough room\. At XRD2_DATADISK .* missing in your quota/);
   } finally {
     lake.close();

@@ -54,6 +54,7 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
     const part = row.temp ?? `${row.path}.${randomBytes(3).toString('hex')}.part`;
     const problems: string[] = [];
     let first: unknown;
+    let tried: string | undefined;
     let before: { readonly rse: string; readonly error: RucioError } | undefined;
     for (const source of sources) {
       // The same bytes by another way of the same storage: where that may help.
@@ -70,11 +71,12 @@ export function downloadRun(id: string, wish: Pick<DownloadWish, 'tape'>, contex
         if (!RucioError.is(error) || ['cancelled', 'signInNeeded', 'quota'].includes(error.kind) || ['LocalDisk', 'FileExists'].includes(error.exceptionClass ?? '')) throw error;
         context.trouble(error, source.url);
         first ??= error;
+        tried ??= from;
         problems.push(`${from} failed (${error.message.replace(/\.$/, '')})`);
         before = source.via === undefined ? { rse: source.rse, error } : undefined;
       }
     }
-    if (problems.length > 1 && RucioError.is(first)) throw first.with({ facts: `All replicas were tried: ${problems.join('; ')}.` });
+    if (problems.length > 1 && RucioError.is(first)) throw first.with({ facts: `That was ${tried}. All others were tried, too: ${problems.slice(1).join('; ')}.` });
     throw first;
   }
 

@@ -70,7 +70,7 @@ export async function planUpload({ client, storage, account, known }: PlanContex
 
   problems.push(...storageSays.problems);
   warnings.push(...storageSays.warnings);
-  if (!known && !storageSays.signed) warnings.push('You are signed in with a password or a token of Rucio’s own, which storages do not know: most let you write only with a certificate or an OpenID token. Sign in that way first, or you may be refused.');
+  if (!known && !storageSays.signed) warnings.push('Most storages do not know a password or token of Rucio’s own: to write there, sign in with a certificate or an OpenID token first.');
   if (!scopes.includes(wish.scope)) warnings.push(`${wish.scope} is not one of your scopes (${scopes.slice(0, 5).join(', ') || 'you have none'}${scopes.length > 5 ? ', …' : ''}): the server may refuse new names there.`);
   collectionProblems(wish, there || undefined, problems);
   const datasets = datasetsOf(files, wish, problems, warnings);

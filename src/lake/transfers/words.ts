@@ -15,7 +15,7 @@ export const TRANSFER_WORDS: Readonly<Record<string, Words>> = {
   NotSigned: { what: '{words}', next: 'Show this to those who run this Rucio, or take another storage.', actions: ['retry'] },
   StorageBusy: { what: '{words}', next: 'Try again in a minute.', actions: ['retry'] },
   StorageFailed: { what: '{words}', next: 'Try again; if it stays so, show this to those who run the storage.', actions: ['retry', 'showLog'] },
-  StorageDenied: { what: '{words}', next: 'Storages know people by a certificate or by an OpenID token with the right to write, not by a password of Rucio. Sign in another way, or choose another storage.', actions: ['signIn'] },
+  StorageDenied: { what: '{words}', next: 'Storages know people by a certificate or by an OpenID token that allows it, not by a password of Rucio. Sign in another way, or choose another storage.', actions: ['signIn'] },
   NoXrootd: { what: '{words}', next: 'Install xrootd-client, or ask those who run this machine; storages that speak davs or https need nothing.', actions: ['retry'] },
   StorageNotFound: { what: '{words}', next: 'Try again; if it stays so, tell your data managers: the catalogue says something else.', actions: ['retry'] },
   StorageFull: { what: '{words}', next: 'Choose another storage, or ask your data managers for room there.', actions: ['retry'] },

@@ -8,7 +8,7 @@ import { withoutIcons } from '../plain.ts';
 import type { BACK } from '../prompts/inTurn.ts';
 import { askPick } from '../prompts/prompt.ts';
 import { downloadLines, type PlanDocuments } from './planDocument.ts';
-import { planPick } from './planPick.ts';
+import { planPick, saidRows } from './planPick.ts';
 
 export type DownloadSaid = { readonly do: 'go' } | { readonly do: 'tape'; readonly tape: number };
 
@@ -27,10 +27,10 @@ export function downloadPreview(ui: UiContext, documents: PlanDocuments, instanc
 function itemsOf({ files, total, bytes, diskFree, problems, warnings, tape, here }: DownloadPlan, wish: DownloadWish): (vscode.QuickPickItem & { readonly said?: DownloadSaid })[] {
   const free = diskFree === null ? '' : `, ${bytesText(diskFree)} free there`;
   return [
-    ...(problems.length > 0 ? problems.map((problem) => ({ label: `$(circle-slash) ${withoutIcons(problem)}` }))
+    ...(problems.length > 0 ? problems.flatMap((problem) => saidRows('circle-slash', problem))
       : [{ label: withoutIcons(`Download ${count(total, 'file')} (${bytesText(bytes)})`), detail: withoutIcons(`Verified, to ${wish.folder}${free}`), said: { do: 'go' } as const }]),
     ...(tape > 0 && wish.tape !== undefined ? [{ label: `$(question) ${count(tape, 'file')} on tape only`, description: wish.tape === 'skip' ? 'left out' : 'asked of the tape, last', said: { do: 'tape', tape } as const }] : []),
-    ...warnings.map((warning) => ({ label: `$(warning) ${withoutIcons(warning)}` })),
+    ...warnings.flatMap((warning) => saidRows('warning', warning)),
     { label: total > files.length ? `The first ${files.length} of ${count(total, 'file')}` : 'Files', kind: vscode.QuickPickItemKind.Separator },
     ...files.map(({ path, did, bytes: size, note, problem }) => ({ label: `${problem !== undefined ? '$(circle-slash)' : note !== undefined ? '$(info)' : '$(file)'} ${withoutIcons(didText(did))}`, description: withoutIcons([bytesText(size), problem ?? note].filter(Boolean).join(', ')), ...(here.other > 0 || note !== undefined ? { detail: withoutIcons(path) } : {}) })),
   ];

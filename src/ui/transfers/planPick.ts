@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { toFailure } from '../failures.ts';
 import { withoutIcons } from '../plain.ts';
 import { BACK } from '../prompts/inTurn.ts';
+import { linesOf } from './words.ts';
 
 /** Names in the list, and in the editor. */
 const ROWS = 1000;
@@ -21,6 +22,15 @@ export interface PlanPick<P, S> {
   readonly whole: (plan: P) => Promise<void>;
 }
 
+/** Letters of one line of a row; what is longer is cut by the editor, and the end is where it says what to do. */
+const LINE = 76;
+
+/** What is wrong, whole: rows of two lines, the first with the icon. */
+export function saidRows(icon: 'circle-slash' | 'warning' | 'error', text: string): vscode.QuickPickItem[] {
+  const lines = linesOf(text, LINE).map(withoutIcons);
+  return lines.flatMap((line, i) => (i % 2 === 1 ? [] : [{ label: `$(${i === 0 ? icon : 'blank'}) ${line}`, ...(lines[i + 1] !== undefined && { detail: lines[i + 1] }) }]));
+}
+
 /** undefined = dismissed. */
 export async function planPick<P, S>({ title, at, looking, unknown, ask, first, items, placeholder, whole }: PlanPick<P, S>): Promise<S | typeof BACK | undefined> {
   const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly said?: S }>();
@@ -37,7 +47,7 @@ export async function planPick<P, S>({ title, at, looking, unknown, ask, first, 
   const failed = (error: unknown): void => {
     if (abort.signal.aborted) return;
     const failure = toFailure(error);
-    pick.items = [{ label: `$(error) ${withoutIcons(failure.what)}`, detail: failure.next }];
+    pick.items = saidRows('error', [failure.what, failure.next].filter(Boolean).join(' '));
     pick.placeholder = unknown;
   };
   try {

@@ -9,7 +9,7 @@ import type { At, BACK } from '../prompts/inTurn.ts';
 import { askPick, askText } from '../prompts/prompt.ts';
 import { type Answers, type Choices, didIn, parseMetadata, wishOf } from './answers.ts';
 import { uploadLines, type PlanDocuments } from './planDocument.ts';
-import { planPick } from './planPick.ts';
+import { planPick, saidRows } from './planPick.ts';
 import type { Upload } from './uploadQuestions.ts';
 
 export type Said = { readonly do: 'go' | 'metadata' | 'same' } | { readonly do: 'links'; readonly links: number } | { readonly do: 'taken'; readonly taken: number } | { readonly do: 'name'; readonly path: string; readonly name: string };
@@ -35,12 +35,12 @@ function itemsOf(plan: UploadPlan, answers: Answers, choices: Choices): PreviewI
   const into = answers.container !== '' ? ` into ${count(datasets.length, 'dataset')} of ${didText(didIn(answers.container, answers.scope))}` : answers.dataset === '' ? '' : ` into ${didText(didIn(answers.dataset, answers.scope))}`;
   const first: PreviewItem[] = problems.length === 0
     ? [{ label: withoutIcons(`Upload ${count(total, 'file')} (${bytesText(bytes)}) to ${answers.rse}`), detail: withoutIcons(`As ${answers.scope}:…${into}, ${answers.lifetime === '' ? 'no end' : answers.lifetime}; verified there`), said: { do: 'go' } }]
-    : problems.map((problem) => ({ label: `$(circle-slash) ${withoutIcons(problem)}` }));
+    : problems.flatMap((problem) => saidRows('circle-slash', problem));
   const separator = (label: string): PreviewItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const list = (label: string, rows: readonly PreviewItem[]): PreviewItem[] => (rows.length === 0 ? [] : [separator(label), ...rows]);
   return [
     ...first,
-    ...warnings.map((warning): PreviewItem => ({ label: `$(warning) ${withoutIcons(warning)}` })),
+    ...warnings.flatMap((warning) => saidRows('warning', warning)),
     ...list('Change', [
       ...(taken > 0 || choices.taken !== undefined ? [{ label: '$(question) Names that mean another file in the lake…', description: choices.taken === 'skip' ? 'are left out' : choices.taken === 'number' ? 'are numbered' : count(taken, 'name'), said: { do: 'taken', taken } } satisfies PreviewItem] : []),
       ...(same > 0 || choices.same ? [{ label: '$(copy) Files that are in the lake already', description: choices.same === 'skip' ? 'are left out; Enter: give them a rule' : `${count(same, 'file')} ${same === 1 ? 'gets' : 'get'} a rule, nothing is sent; Enter: leave out`, said: { do: 'same' } } satisfies PreviewItem] : []),

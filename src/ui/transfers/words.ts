@@ -59,11 +59,37 @@ export const fileLabel = (file: TransferFile): string => `${didText(file.did)}, 
 export function endWords(transfer: TransferInfo, failed: readonly TransferFile[] = []): { readonly look: 'information' | 'warning'; readonly text: string } | undefined {
   const { state, files, bytes, error } = transfer;
   const title = transferTitle(transfer);
-  if (state === 'stopped' || state === 'waiting') return { look: 'warning', text: `${title} ${state === 'waiting' ? 'waits' : 'was stopped'}: ${[error?.what, error?.next].filter(Boolean).join(' ')}`.trim() };
+  if (state === 'stopped' || state === 'waiting') return { look: 'warning', text: `${title} ${state === 'waiting' ? 'waits' : 'was stopped'}: ${[error && brief(error.what), error?.next].filter(Boolean).join(' ')}`.trim() };
   if (state !== 'done') return undefined;
   const good = files.done + files.skipped;
   if (files.failed === 0) return { look: 'information', text: `${title} is done: ${count(good, 'file')}, ${bytesText(bytes.total)}${transfer.kind === 'upload' ? ', verified and in the catalogue' : ', verified'}.` };
   return { look: 'warning', text: `${title}: ${count(files.failed, 'file')} of ${files.total.toLocaleString('en-US')} failed, ${good.toLocaleString('en-US')} ${good === 1 ? 'is' : 'are'} done. ${reasons(failed, files.failed)}` };
+}
+
+/** Letters of a reason in a notification: a longer one hides what to do about it. */
+const BRIEF = 300;
+
+/** The first sentences; the whole stands beside the transfer. */
+function brief(what: string): string {
+  if (what.length <= BRIEF) return what;
+  const [first = '', ...sentences] = what.split(/(?<=\.) (?=\p{Lu})/u);
+  let told = first;
+  for (const sentence of sentences) {
+    if (told.length + sentence.length >= BRIEF) break;
+    told += ` ${sentence}`;
+  }
+  return told === what ? told : `${told} More about it stands in Transfers.`;
+}
+
+/** The text in lines of so many letters at most, broken between words; a longer word has a line of its own. */
+export function linesOf(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** Reasons that are told; each stands beside its file, too. */

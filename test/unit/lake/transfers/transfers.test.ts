@@ -13,7 +13,7 @@ import { Places } from '../../../../src/lake/transfers/planDownload.ts';
 import { Progress } from '../../../../src/lake/transfers/progress.ts';
 import type { TransferFile, TransferInfo } from '../../../../src/lake/transfers/types.ts';
 import { firstAnswers, parseMetadata, wishOf } from '../../../../src/ui/transfers/answers.ts';
-import { endWords, percentOf, statusText, transferState } from '../../../../src/ui/transfers/words.ts';
+import { endWords, linesOf, percentOf, statusText, transferState } from '../../../../src/ui/transfers/words.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -101,6 +101,11 @@ test('words', () => {
   const three = endWords({ ...transfer, state: 'done', files: { ...transfer.files, total: 5, done: 1, failed: 4 } }, [failed('a', 's:a is taken.'), failed('b', 's:b is taken.'), failed('c', 'The disk is full.')])!.text;
   assert.match(three, /4 files of 5 failed, 1 is done\. a and 1 more file: s:a is taken\. Do that\. c: The disk is full\. Do that\. For the other 1 it stands beside each\.$/);
   assert.match(endWords({ ...transfer, state: 'waiting', error: { kind: 'signInNeeded', what: 'You are not signed in.', next: 'Sign in.', actions: ['signIn'] } })!.text, /waits: You are not signed in\. Sign in\./);
+  // A reason that fills the notification hides what to do.
+  const stopped = (what: string) => endWords({ ...transfer, state: 'stopped', error: { kind: 'accessDenied', what, next: 'Sign in another way.', actions: ['signIn'] } })!.text;
+  assert.match(stopped(`It may not be read (403). That was R. All others were tried, too: ${'S failed (403); '.repeat(30)}.`), /was stopped: It may not be read \(403\)\. That was R\. More about it stands in Transfers\. Sign in another way\.$/);
+  assert.match(stopped('It may not be read (403). That was R.'), /was stopped: It may not be read \(403\)\. That was R\. Sign in another way\.$/);
+  assert.ok(stopped(`One sentence ${'of the server '.repeat(40)}.`).includes('of the server . Sign in'), 'a sentence is whole');
 });
 
 test('answers of the last time are not believed', () => {
@@ -135,5 +140,13 @@ test('no two files at one place, and none where another needs a folder, whatever
     const taken = all.map((parts) => key(places.take('/data', parts).path));
     assert.equal(new Set(taken).size, taken.length);
     for (const file of taken) assert.ok(file.startsWith('/data/') && !taken.some((other) => other.startsWith(`${file}/`)), file);
+  }));
+});
+
+test('a long text in lines: nothing is lost, none is longer than it may be but by one word', () => {
+  fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 80 }), (text, letters) => {
+    const lines = linesOf(text, letters);
+    assert.equal(lines.join(' '), text);
+    for (const line of lines) assert.ok(line.length <= letters || !line.includes(' '), line);
   }));
 });
