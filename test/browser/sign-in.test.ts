@@ -43,7 +43,9 @@ describe('signing in', () => {
     await workbench.enter(password);
     await tree.find(UI.myScopes);
     await workbench.notification('Your sign-in is kept');
-    assert.deepEqual((await workbench.notifications()).map((text) => text.split(':')[0]), ['Your sign-in is kept, encrypted, by this browser'], 'said once, where the secret is');
+    assert.deepEqual(await workbench.notifications(), ['Your sign-in is kept, encrypted, by this browser alone.'], 'said once, where the secret is');
+    const said = workbench.page.locator('.notification-toast .notification-list-item-message');
+    assert.ok(await said.evaluate((line: { scrollWidth: number; clientWidth: number }) => line.scrollWidth <= line.clientWidth), 'its end is cut');
     await tree.expand(UI.myScopes);
     await tree.find('user.alice');
     assert.match(await tree.spoken('Test Lake'), /signed in as alice/);

@@ -42,8 +42,8 @@ export function signedOutText(displayName: string, before: SessionInfo | undefin
   return `Signed out of ${displayName}${who}. ${forgotten}.${left} Rules that you made go on.`;
 }
 
-/** In a browser, VS Code keeps secrets in that browser. */
-export const BROWSER_SECRETS = 'Your sign-in is kept, encrypted, by this browser: in another browser you will be asked again.';
+/** In a browser, VS Code keeps secrets in that browser. Of a notification without buttons only one line is shown. */
+export const BROWSER_SECRETS = 'Your sign-in is kept, encrypted, by this browser alone.';
 
 /** In the Accounts menu: "alice @ EULAKE, until 14:30"; with the day where it is not today. `expiresAt`: ms since 1970. */
 export function accountLabel(account: string, displayName: string, expiresAt: number | undefined, { now, zone }: { readonly now: number; readonly zone: boolean }): string {
