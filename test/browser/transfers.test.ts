@@ -9,6 +9,7 @@ import { copyTo, spoil } from '../support/lake/replicas.ts';
 import { startStorage, stopStorage } from '../support/lake/storage.ts';
 import { type Desk, openDesk } from '../support/host/desk.ts';
 import { explore, openExplore, UI } from '../support/host/journey.ts';
+import type { PageElement } from '../support/host/waiting.ts';
 import { openWorkbench, type Workbench } from '../support/host/workbench.ts';
 
 const RSE = 'XRD1_SCRATCHDISK';
@@ -43,7 +44,14 @@ describe('transfers', () => {
   it('a folder by its context menu: where to, as what, for how long, and every name before anything is sent', async () => {
     await workbench.theme('Light Modern');
     await workbench.openContainer('Explorer');
-    await workbench.tree(path.basename(desk.folder)).contextMenu('run', 'Upload to Data Lake…');
+    const folder = workbench.tree(path.basename(desk.folder));
+    await (await folder.find('run')).click({ button: 'right' });
+    await workbench.menu().first().waitFor();
+    const groups = (await workbench.page.locator('.monaco-menu .action-label').evaluateAll((all: PageElement[]) => all.map((label) => (/separator/.test(label.getAttribute('class') ?? '') ? '\n' : label.textContent ?? '')).join('|'))).split('\n');
+    const ours = groups.find((group) => group.includes('Upload to Data Lake…'));
+    assert.match(ours ?? '', /Download\.\.\./, `beside what is like it, not beside what deletes: ${groups.join(' / ')}`);
+    await workbench.screenshot('upload-menu-light');
+    await workbench.chooseFromMenu('Upload to Data Lake…');
     await workbench.until('storages are offered', async () => (await workbench.offered()).some((row) => row.includes(RSE)));
     assert.ok((await workbench.offered()).every((row) => !row.includes('TAPE')), 'a tape takes no files from here');
     await workbench.pick(RSE);

@@ -78,7 +78,7 @@ async function askInto(ui: UiContext, { instance, title, folders }: Upload, at: 
 
 async function askLifetime({ title }: Upload, at: At, back: boolean, answers: Answers): ReturnType<Question> {
   const text = await askText({
-    title, at, back, prompt: 'For how long? Empty: no end', placeholder: '7 days, 2026-12-24 (UTC); empty: no end', value: answers.lifetime,
+    title, at, back, prompt: 'For how long? Empty: no end', placeholder: 'For example 7 days, or 2026-12-24 (UTC)', value: answers.lifetime,
     check: (value) => (value.trim() === '' ? { note: 'It stays until somebody deletes the rule.' } : saidOf(parseLifetime(value, Date.now()), (seconds) => (seconds === null ? 'It stays until somebody deletes the rule.' : `Until ${new Date(Date.now() + seconds * 1000).toUTCString()}.`))),
   });
   return typeof text === 'string' ? { ...answers, lifetime: text.trim() } : text;
