@@ -44,7 +44,7 @@ export class Arriving<K extends Kind = Kind> {
 
   /** @throws what could not be written: of this chunk, or of one before. */
   async add(chunk: Uint8Array): Promise<void> {
-    if (this.#filled === 0 && chunk.length >= IN_PLACE && chunk.buffer instanceof SharedArrayBuffer) return this.#take(chunk);
+    if (chunk.length >= IN_PLACE && chunk.buffer instanceof SharedArrayBuffer) return this.#take(chunk);
     for (let taken = 0; taken < chunk.length;) {
       this.#piece ??= await this.#ring.next();
       const { bytes } = this.#piece;
@@ -74,6 +74,7 @@ export class Arriving<K extends Kind = Kind> {
 
   /** Where it lies, until it is written and summed: more comes meanwhile. */
   async #take(chunk: Uint8Array): Promise<void> {
+    this.#pass(); // what was gathered before it: of what comes with an answer's head there is always a little
     const at = this.#at;
     this.#at += chunk.length;
     this.#written = this.#written.then(() => writeAll(this.#handle, chunk, at)).then(() => this.#toDisk(chunk.length));

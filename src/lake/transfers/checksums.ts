@@ -14,8 +14,10 @@ export const SMALL = 256 << 10;
 const SMALL_ADLER32 = 16 << 20;
 /** Each sums some 500 MB a second. */
 const MOST_THREADS = Math.min(4, availableParallelism());
-/** Pieces by which the sums of what is read again may be behind: far less than the memory in which the system keeps what was just read. */
-const MOST_BEHIND = 512;
+/** Bytes by which the sums of what is read again may be behind: far less than the memory in which the system keeps what was just read. */
+const MOST_BEHIND = 512 << 20;
+/** Bytes of it that a thread is asked for at once: 4 ms, for which all others on that thread wait. */
+const STEP = 2 << 20;
 /** ms for which a thread without work stays. */
 const IDLE = 30_000;
 
@@ -75,8 +77,8 @@ function summers(hash: typeof createHash, program: Uint8Array): Begin {
   };
 }
 
-/** Bytes of an open file, for a thread to read; none once `left[0]` is 1. */
-interface Span { readonly fd: number; readonly at: number; readonly bytes: number; readonly left: Int32Array }
+/** Bytes of an open file, for a thread to read. */
+interface Span { readonly fd: number; readonly at: number; readonly bytes: number }
 
 /** `bytes` absent: the file is at its end. */
 interface Order { readonly file: number; readonly kinds: readonly Kind[]; readonly bytes?: Uint8Array | Span }
@@ -86,8 +88,8 @@ type Answer = Partial<Sums> | null | Error;
 /** A thread's work; see {@link summers}. Each order is answered. */
 function thread(port: MessagePort, begin: Begin, readSync: typeof fs.readSync): void {
   const files = new Map<number, Summer>();
-  const read = (summer: Summer, { fd, at, bytes, left }: Span): void => {
-    for (let got = 0, some = -1; got < bytes && some !== 0 && Atomics.load(left, 0) === 0; got += some) some = summer.take((room) => readSync(fd, room, 0, Math.min(room.length, bytes - got), at + got));
+  const read = (summer: Summer, { fd, at, bytes }: Span): void => {
+    for (let got = 0, some = -1; got < bytes && some !== 0; got += some) some = summer.take((room) => readSync(fd, room, 0, Math.min(room.length, bytes - got), at + got));
   };
   port.on('message', ({ file, kinds, bytes }: Order) => {
     let answer: Answer = null;
@@ -193,11 +195,12 @@ export class Summing<K extends Kind = Kind> {
 
   /** Once, at the end. */
   async sums(): Promise<Pick<Sums, K>> {
-    if (!this.#thread) return this.#summer!.sums() as Pick<Sums, K>;
+    if (this.#summer) return this.#summer.sums() as Pick<Sums, K>;
     try {
       return await this.ask() as Pick<Sums, K>;
     } finally {
-      this.#over();
+      this.#thread?.letGo();
+      this.#thread = undefined;
     }
   }
 
@@ -205,42 +208,66 @@ export class Summing<K extends Kind = Kind> {
   async leave(): Promise<void> {
     if (!this.#thread) return;
     const last = this.ask();
-    this.#over();
-    await last.catch(() => undefined); // the thread ended: it reads nothing either
-  }
-
-  #over(): void {
-    this.#thread?.letGo();
+    const thread = this.#thread;
     this.#thread = undefined;
+    await last.catch(() => undefined); // the thread ended: it reads nothing either
+    thread.letGo();
   }
 }
 
-/** The same of a file that is open and read again for it, a little later: so that whoever sends it need not wait for md5. */
+/** What was read again is not what was there the first time. */
+export class OtherBytes extends Error {}
+
+/**
+ * The same of a file that is open and read again for it, a little later: so that whoever sends it need not wait for md5. That it is the same
+ * is seen by adler32, made of what is sent, too. A step at a time: its thread has others to serve.
+ */
 export class SummingBehind extends Summing {
   readonly #fd: number;
-  readonly #left = new Int32Array(new SharedArrayBuffer(4));
-  readonly #waiting: Promise<unknown>[] = [];
+  readonly #sent = new Summing(Infinity, ['adler32']);
+  #summed = 0;
+  #step: Promise<unknown> = Promise.resolve();
+  #following: Promise<void> | undefined;
+  #left = false;
 
   constructor(fd: number) {
     super(Infinity);
     this.#fd = fd;
   }
 
-  override async add({ length: bytes }: Uint8Array): Promise<void> {
-    const summed = this.ask({ fd: this.#fd, at: this.bytes, bytes, left: this.#left });
-    summed.catch(() => undefined); // heard when it is awaited
-    this.bytes += bytes;
-    this.#waiting.push(summed);
-    if (this.#waiting.length > MOST_BEHIND) await this.#waiting.shift();
+  override async add(piece: Uint8Array): Promise<void> {
+    this.bytes += piece.length;
+    if (this.#summed < this.bytes) this.#following ??= this.#follow();
+    this.#following?.catch(() => undefined); // heard at the end, if not here
+    await this.#sent.add(piece);
+    while (this.bytes - this.#summed > MOST_BEHIND && !this.#left) await this.#step;
   }
 
+  /** @throws OtherBytes; what the file could not be read for. */
   override async sums(): Promise<Sums> {
-    const [sums] = await Promise.all([super.sums(), ...this.#waiting]);
-    return sums;
+    try {
+      const sent = await this.#sent.sums();
+      await this.#following;
+      if (this.#left) throw new Error('The sums were left.');
+      const sums = await super.sums();
+      if (sums.adler32 !== sent.adler32) throw new OtherBytes(`adler32 ${sums.adler32}, and ${sent.adler32} of what was sent`);
+      return sums;
+    } finally {
+      await this.leave();
+    }
   }
 
-  override leave(): Promise<void> {
-    Atomics.store(this.#left, 0, 1);
-    return super.leave();
+  override async leave(): Promise<void> {
+    this.#left = true;
+    await Promise.all([this.#sent.leave(), super.leave(), this.#following?.catch(() => undefined)]);
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#summed < this.bytes && !this.#left) {
+      const bytes = Math.min(STEP, this.bytes - this.#summed);
+      await (this.#step = this.ask({ fd: this.#fd, at: this.#summed, bytes }));
+      this.#summed += bytes;
+    }
+    this.#following = undefined;
   }
 }

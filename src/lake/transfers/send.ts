@@ -42,6 +42,8 @@ const QUICK = 64 << 10;
 /** ms after which a PUT that we ended is over at the storage, too. */
 const LATE = 500;
 const DIFFERS = 'FarEndDiffers';
+/** The storage has other bytes than the file, or was given such. */
+const WRONG: readonly string[] = [DIFFERS, 'FileChanged'];
 const NOT_VERIFIED = 'not verified: the storage gives no checksum';
 
 /** From whatever step the row is at. @throws RucioError; the row says how far it came, and no temporary name is left that we could remove. */
@@ -81,7 +83,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   if (atOnce) return sendAtOnce(context, row, url);
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true });
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true, signal: context.signal });
   return orRemoved(context, name, async () => {
     try {
       await storage.put(name, source.read, row.bytes, signal);
@@ -100,7 +102,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
 async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage } = context;
   await context.step({ step: 'send', temp: null, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true });
+  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true, signal: context.signal });
   let taken: Taken | void = undefined;
   try {
     taken = await storage.put(url, source.read, row.bytes, context.signal);
@@ -123,7 +125,7 @@ async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise
  * its name would be taken for ever. Else (no answer came, or it names none) it may be another's by now, and stays.
  */
 async function withdrawn(context: SendContext, url: URL, taken: Taken | void, failure: unknown): Promise<unknown> {
-  if (!(failure instanceof RucioError) || failure.exceptionClass !== DIFFERS || !taken || taken.md5 === undefined) return failure;
+  if (!(failure instanceof RucioError) || !WRONG.includes(failure.exceptionClass ?? '') || !taken || taken.md5 === undefined) return failure;
   const there = await context.storage.stat(url, SUM, AbortSignal.timeout(afterMs(context))).catch(() => null); // what is not known stays, too
   if (there?.md5 !== taken.md5) return failure;
   await removed(context, url, failure);

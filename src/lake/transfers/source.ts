@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
 import { isLocal } from '../disks.ts';
-import { Summing, SummingBehind, type Sums } from './checksums.ts';
+import { OtherBytes, Summing, SummingBehind, type Sums } from './checksums.ts';
 import { piecesOf } from './pieces.ts';
 
 export interface LocalFile {
@@ -83,21 +83,23 @@ const LARGE = 64 << 20;
 
 /**
  * The bytes of a file, each time from the first one, with their sums. @throws RucioError badInput "changed while…" when there are fewer or more
- * bytes than `bytes`, or when it was written to meanwhile.
+ * bytes than `bytes`, or when it was written to meanwhile: before the last of them is given, so that nobody takes them for the whole.
  */
 export class LocalSource {
   readonly #file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>;
   readonly #moved: (bytes: number) => void;
   readonly #pass: ((bytes: number) => Promise<void>) | undefined;
   readonly #behind: boolean;
+  readonly #signal: AbortSignal | undefined;
   #sums: Promise<Sums> | undefined;
 
-  /** `pass` resolves when so many bytes may go. `behind`: whoever takes the bytes has something to do until their sums are there. */
-  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void, { pass, behind = false }: { readonly pass?: ((bytes: number) => Promise<void>) | undefined; readonly behind?: boolean } = {}) {
+  /** `pass` resolves when so many bytes may go. `behind`: whoever takes the bytes has something to do until their sums are there, or until `signal` ends. */
+  constructor(file: Pick<LocalFile, 'path' | 'bytes' | 'mtime'>, moved: (bytes: number) => void, { pass, behind = false, signal }: { readonly pass?: ((bytes: number) => Promise<void>) | undefined; readonly behind?: boolean; readonly signal?: AbortSignal } = {}) {
     this.#file = file;
     this.#moved = moved;
     this.#pass = pass;
     this.#behind = behind;
+    this.#signal = signal;
   }
 
   /** Of what was read last, to its end. */
@@ -118,30 +120,40 @@ export class LocalSource {
       await summing.leave();
       await handle.close();
     };
+    let sums: Promise<Sums> | undefined;
     try {
       await this.#check(handle);
       let at = 0;
       for await (const piece of piecesOf(handle, 0, bytes, summing)) {
         await this.#pass?.(piece.length);
+        at += piece.length;
+        if (at === bytes) await this.#check(handle);
         yield piece;
-        this.#moved(at += piece.length);
+        this.#moved(at);
       }
       if (at < bytes) throw changed(file, `it has ${at} bytes, and had ${bytes}`);
-      await this.#check(handle);
-      const sums = this.#summed(summing, handle).finally(end);
+      sums = this.#summed(summing).finally(end);
       sums.catch(() => undefined); // heard by whoever wants them
       if (!behind) await sums;
       this.#sums = sums;
     } finally {
-      if (!this.#sums) await end();
+      if (!sums) await end();
     }
   }.bind(this);
 
-  /** What was read again is what was sent: else the file was written to meanwhile, or the storage's checksum is another one. */
-  async #summed(summing: Summing, handle: fs.FileHandle): Promise<Sums> {
-    const sums = await summing.sums();
-    await this.#check(handle);
-    return sums;
+  /** Those of what was given. */
+  async #summed(summing: Summing): Promise<Sums> {
+    const leave = (): void => void summing.leave();
+    this.#signal?.addEventListener('abort', leave, { once: true });
+    if (this.#signal?.aborted) leave();
+    try {
+      return await summing.sums();
+    } catch (error) {
+      if (this.#signal?.aborted) throw new RucioError('cancelled', 'Cancelled.');
+      throw error instanceof OtherBytes ? changed(this.#file.path, 'it was written to', error) : error;
+    } finally {
+      this.#signal?.removeEventListener('abort', leave);
+    }
   }
 
   async #check(handle: fs.FileHandle): Promise<void> {

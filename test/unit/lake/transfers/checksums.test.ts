@@ -1,15 +1,16 @@
 // Sums as bytes pass by, here and in threads, and what carries the bytes: from a file, into a file.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
+import os, { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import wabt from 'wabt';
 import { Arriving } from '../../../../src/lake/transfers/arriving.ts';
-import { ADLER32, SMALL, Summing, SummingBehind } from '../../../../src/lake/transfers/checksums.ts';
+import { ADLER32, OtherBytes, SMALL, Summing, SummingBehind } from '../../../../src/lake/transfers/checksums.ts';
 import { piecesOf } from '../../../../src/lake/transfers/pieces.ts';
 import { LocalSource } from '../../../../src/lake/transfers/source.ts';
 import { adler32 } from '../../../support/adler32.ts';
@@ -61,6 +62,12 @@ test('many files at once, some of them left: each has its own sums', async () =>
   assert.deepEqual(sums, files.map((bytes, n) => (n % 3 > 0 ? right(bytes) : undefined)));
 });
 
+test('whoever leaves sums is told when that is done, also when the program has nothing else to do', () => {
+  const module = path.join(import.meta.dirname, '../../../../src/lake/transfers/checksums.ts');
+  const program = `const { Summing } = await import(${JSON.stringify(module)}); await new Summing(1e9).leave(); console.log('left');`;
+  assert.equal(execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', program], { encoding: 'utf8' }), 'left\n');
+});
+
 test('a file is read once, piece by piece, and its sums are those of what was given', async () => {
   for (const size of [0, 1, SMALL, SMALL + 1, (1 << 20) - 1, 1 << 20, 9_500_003]) {
     const file = path.join(folder, `source-${size}`);
@@ -103,26 +110,66 @@ describe('sums that come after the bytes', () => {
     }
   });
 
-  test('of a file that was written to after its bytes had gone: it is said, or they are other ones than the storage has', async () => {
-    const change = (): void => {
-      const handle = fs.openSync(file, 'r+');
-      fs.writeSync(handle, Buffer.from('XXXX'), 0, 4, SIZE - 4); // what is summed last
-      fs.closeSync(handle);
-    };
+  test('are never those of other bytes than were given, whatever the file\'s time says', async () => {
+    fs.writeFileSync(file, bytes);
+    const handle = await fs.promises.open(file);
+    for (const other of [true, false]) {
+      const given = Buffer.from(bytes.subarray(0, 3_000_000));
+      if (other) given[2_999_999]! ^= 1;
+      const summing = new SummingBehind(handle.fd);
+      for (let at = 0; at < given.length; at += 1 << 20) await summing.add(given.subarray(at, at + (1 << 20)));
+      if (other) await assert.rejects(summing.sums(), OtherBytes);
+      else assert.deepEqual(await summing.sums(), right(given));
+    }
+    await handle.close();
+  });
+
+  test('of a file that was written to after its bytes had gone: it is said', async () => {
     write();
-    const said = source();
-    for await (const piece of said.read()) void piece;
-    change();
-    await assert.rejects(async () => said.sums, /changed while it was being uploaded: it was written to/);
-    write();
-    const hidden = source();
+    const one = source();
     let at = 0;
-    for await (const piece of hidden.read()) if ((at += piece.length) === SIZE) {
-      change();
+    for await (const piece of one.read()) if ((at += piece.length) === SIZE) {
+      fs.truncateSync(file, 0);
+      fs.truncateSync(file, SIZE);
       fs.utimesSync(file, mtime / 1000, mtime / 1000); // as when a program has it in its memory: the time comes later
     }
-    assert.notEqual((await hidden.sums)!.adler32, right(bytes).adler32);
+    await assert.rejects(async () => one.sums, /changed while it was being uploaded: it was written to/);
     assert.equal(openHere(), 0);
+  });
+
+  test('are not made any more when nobody wants them', async () => {
+    fs.writeFileSync(file, '');
+    fs.truncateSync(file, 400 << 20); // sparse
+    const end = new AbortController();
+    const one = new LocalSource({ path: file, bytes: 400 << 20, mtime: Math.round(fs.statSync(file).mtimeMs) }, () => undefined, { behind: true, signal: end.signal });
+    let at = 0;
+    for await (const piece of one.read()) if ((at += piece.length) === 400 << 20) end.abort();
+    await assert.rejects(async () => one.sums, /Cancelled/);
+    assert.equal(openHere(), 0);
+  });
+
+  test('let others to their threads meanwhile', async () => {
+    fs.writeFileSync(file, '');
+    fs.truncateSync(file, 400 << 20); // sparse
+    const handle = await fs.promises.open(file);
+    const piece = Buffer.alloc(1 << 20);
+    // Two on each thread.
+    const behind = await Promise.all(Array.from({ length: 2 * Math.min(4, availableParallelism()) }, async () => {
+      const one = new SummingBehind(handle.fd);
+      for (let n = 0; n < 400; n++) void one.add(piece);
+      return one;
+    }));
+    let over = 0;
+    const all = behind.map(async (one) => {
+      await one.sums();
+      over++;
+    });
+    const other = new Summing(4 << 20);
+    for (let n = 0; n < 4; n++) await other.add(piece);
+    await other.sums();
+    assert.equal(over, 0, 'they were waited for');
+    await Promise.all(all);
+    await handle.close();
   });
 
   test('whoever stops has it closed at once, and none of them', async () => {
@@ -139,6 +186,24 @@ describe('sums that come after the bytes', () => {
     await assert.rejects(summing.sums(), /EBADF/);
     assert.deepEqual(await summed(bytes.subarray(0, 1000), [1000], SMALL + 1), right(bytes.subarray(0, 1000)));
   });
+});
+
+test('the last bytes of a file that was written to meanwhile are not given: nobody has the whole of it', async () => {
+  const file = path.join(folder, 'changes');
+  for (const change of [() => fs.appendFileSync(file, 'more'), () => fs.truncateSync(file, 2_500_000), () => fs.writeFileSync(file, Buffer.alloc(3_000_000, 1)), () => fs.rmSync(file)]) {
+    fs.writeFileSync(file, Buffer.alloc(3_000_000));
+    fs.utimesSync(file, 1_700_000_000, 1_700_000_000);
+    const source = new LocalSource({ path: file, bytes: 3_000_000, mtime: 1_700_000_000_000 }, () => undefined);
+    let at = 0;
+    await assert.rejects(async () => {
+      for await (const piece of source.read()) {
+        if (at === 0) change();
+        at += piece.length;
+      }
+    }, /changed while it was being uploaded/);
+    assert.ok(at < 3_000_000, `${at} bytes of it`);
+    assert.equal(source.sums, undefined);
+  }
 });
 
 test('whoever takes pieces slowly, or stops, has no other bytes than those of the file', async () => {
@@ -183,6 +248,25 @@ test('bytes that come in any chunks are in the file, in their places, also behin
     await handle.close();
     assert.ok(fs.readFileSync(file).equals(bytes));
   }), { numRuns: 30 });
+});
+
+test('large chunks in memory that threads can see are written from where they lie, whatever came before them', async () => {
+  const chunk = Buffer.from(new SharedArrayBuffer(1 << 20)).fill('abc');
+  let written = Buffer.alloc(0);
+  let inPlace = 0;
+  const disk = { write: async (bytes: Buffer, from: number, length: number) => {
+    written = Buffer.concat([written, bytes.subarray(from, from + length)]);
+    if (bytes.buffer === chunk.buffer) inPlace += length;
+    return { bytesWritten: length };
+  } };
+  const arriving = new Arriving(disk as unknown as fs.promises.FileHandle, 3 << 20);
+  await arriving.add(Buffer.from('what came with the head'));
+  for (let n = 0; n < 2; n++) await arriving.add(chunk);
+  await arriving.add(Buffer.from('the end'));
+  await arriving.flush();
+  assert.deepEqual(await arriving.sums(), right(written));
+  assert.ok(written.equals(Buffer.concat([Buffer.from('what came with the head'), chunk, chunk, Buffer.from('the end')])));
+  assert.equal(inPlace, 2 << 20);
 });
 
 test('a disk that takes no more is said, at the latest at the end', async () => {
