@@ -29,7 +29,7 @@ export interface DavOptions {
 /** ms. A storage may work long on a checksum of a large file before its first byte. */
 const TIMEOUTS: Timeouts = { connect: 20_000, firstByte: 300_000, idle: 120_000 };
 /** ms, for what needs no look at a file's bytes: a storage that hangs is found out sooner. */
-export const SOON = 60_000;
+const SOON = 60_000;
 /** Bytes of a body, or of a file, that a storage has looked through in no time. */
 export const SMALL_BODY = 1 << 20;
 const MOST_REDIRECTS = 5;
@@ -61,11 +61,14 @@ export interface Got {
 export class Asking {
   readonly #options: DavOptions;
   readonly #timeouts: Timeouts;
+  /** ms for which an answer that needs no look at many bytes is waited for. */
+  readonly soonMs: number;
   readonly #networks = new Map<string, { readonly network: Network; readonly identity: Identity | undefined }>();
 
   constructor(options: DavOptions) {
     this.#options = options;
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
+    this.soonMs = options.soonMs ?? SOON;
   }
 
   close(): void {
@@ -163,7 +166,7 @@ export class Asking {
     answer.catch(() => undefined);
     try {
       const mayLast = (body && (bytes ?? Infinity) > SMALL_BODY) || method === 'GET' || headers?.['Want-Digest'] !== undefined;
-      const patience = mayLast ? firstByte : Math.min(firstByte, this.#options.soonMs ?? SOON);
+      const patience = mayLast ? firstByte : Math.min(firstByte, this.soonMs);
       within('did not answer', patience);
       if (body) {
         const ended = await send(request, body(), bytes ?? Infinity, answer, { begun: () => within('took no more bytes', idle), over: () => clearTimeout(timer) });

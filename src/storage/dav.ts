@@ -2,7 +2,7 @@
 import { RucioError } from '../rucio/errors.ts';
 import { hostOf } from '../rucio/exchange.ts';
 import { askedAgain } from './askedAgain.ts';
-import { Asking, type DavOptions, type Got, SMALL_BODY, SOON } from './asking.ts';
+import { Asking, type DavOptions, type Got, SMALL_BODY } from './asking.ts';
 import { digestsIn } from './digest.ts';
 import { Few } from './few.ts';
 import { expect, one, shown } from './refusals.ts';
@@ -15,17 +15,14 @@ export class DavStorage implements Storage {
   protected readonly asking: Asking;
   readonly #few = new Map<string, Few>();
 
-  readonly #soonMs: number;
-
   constructor(options: DavOptions) {
     this.asking = new Asking(options);
-    this.#soonMs = options.soonMs ?? SOON;
   }
 
   async stat(url: URL, { checksum = false, bytes = Infinity }: { readonly checksum?: boolean; readonly bytes?: number } = {}, signal?: AbortSignal): Promise<Stored | null> {
     if (!checksum) return this.#stat(url, {}, signal);
     const withSum = (until: AbortSignal | undefined): Promise<Stored | null> => this.#stat(url, { 'Want-Digest': 'adler32' }, until);
-    return this.#fewOf(url).turn(() => (bytes > SMALL_BODY ? withSum(signal) : askedAgain(withSum, this.#soonMs, signal)), signal);
+    return this.#fewOf(url).turn(() => (bytes > SMALL_BODY ? withSum(signal) : askedAgain(withSum, this.asking.soonMs, signal)), signal);
   }
 
   #fewOf({ origin }: URL): Few {

@@ -75,21 +75,22 @@ export class Arriving<K extends Kind = Kind> {
   /** Where it lies, until it is written and summed: more comes meanwhile. */
   async #take(chunk: Uint8Array): Promise<void> {
     this.#pass(); // what was gathered before it: of what comes with an answer's head there is always a little
-    const at = this.#at;
-    this.#at += chunk.length;
-    this.#written = this.#written.then(() => writeAll(this.#handle, chunk, at)).then(() => this.#toDisk(chunk.length));
-    await Promise.all([this.#written, this.#summing.add(chunk)]);
+    await this.#store(chunk);
   }
 
   #pass(): void {
     if (!this.#piece || this.#filled === 0) return;
-    const piece = this.#piece.bytes.subarray(0, this.#filled);
-    const at = this.#at;
-    this.#written = this.#written.then(() => writeAll(this.#handle, piece, at)).then(() => this.#toDisk(piece.length));
-    this.#piece.usedUntil(Promise.all([this.#written, this.#summing.add(piece)]));
-    this.#at += this.#filled;
+    this.#piece.usedUntil(this.#store(this.#piece.bytes.subarray(0, this.#filled)));
     this.#filled = 0;
     this.#piece = undefined;
+  }
+
+  /** Behind what is there; resolves when it is written and summed. */
+  #store(bytes: Uint8Array): Promise<unknown> {
+    const at = this.#at;
+    this.#at += bytes.length;
+    this.#written = this.#written.then(() => writeAll(this.#handle, bytes, at)).then(() => this.#toDisk(bytes.length));
+    return Promise.all([this.#written, this.#summing.add(bytes)]);
   }
 
   /** Beside what is written next. */

@@ -1,5 +1,6 @@
-// adler32 and md5 of bytes as they pass by, once, at the speed of the memory: those of large files in threads beside the one that serves, the
-// rest on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn (plain code: a sixth of that).
+// adler32 and md5 of bytes as they pass by, at the speed of the memory: those of large files in threads beside the one that serves (md5, where
+// nobody shall wait for it, from a second reading), the rest on the spot. md5 is OpenSSL's; adler32 (RFC 1950) is adler32.wat, 32 bytes a turn
+// (plain code: a sixth of that).
 import { createHash } from 'node:crypto';
 import type fs from 'node:fs';
 import { availableParallelism } from 'node:os';

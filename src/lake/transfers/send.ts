@@ -83,7 +83,7 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   if (atOnce) return sendAtOnce(context, row, url);
   const name = besides(url, `.${randomBytes(6).toString('hex')}.part`);
   await step({ step: 'send', temp: name.href, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true, signal: context.signal });
+  const source = sourceOf(context, row);
   return orRemoved(context, name, async () => {
     try {
       await storage.put(name, source.read, row.bytes, signal);
@@ -98,11 +98,16 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
   });
 }
 
+/** Its bytes; while the storage looks at what came, their sums are made. */
+function sourceOf({ moved, pass, signal }: SendContext, { path, bytes, mtime }: FileRow): LocalSource {
+  return new LocalSource({ path, bytes, mtime: mtime ?? NaN }, moved, { pass, behind: true, signal });
+}
+
 /** Where a PUT is all or nothing, and a file can't be moved: it gets its own name, under which nothing was. */
 async function sendAtOnce(context: SendContext, row: FileRow, url: URL): Promise<Sent> {
   const { storage } = context;
   await context.step({ step: 'send', temp: null, url: url.href });
-  const source = new LocalSource({ path: row.path, bytes: row.bytes, mtime: row.mtime ?? NaN }, context.moved, { pass: context.pass, behind: true, signal: context.signal });
+  const source = sourceOf(context, row);
   let taken: Taken | void = undefined;
   try {
     taken = await storage.put(url, source.read, row.bytes, context.signal);
