@@ -11,7 +11,7 @@ const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 
 // The oldest supported editor runs Node 22; the browser is the one that editor carries or needs.
 const NODE = 'node22';
 const BROWSER = 'es2022';
-const BUNDLES = { main: 'src/main.ts', extension: 'src/extension.ts', service: 'src/service/main.ts', cli: 'src/cli/main.ts' };
+const BUNDLES = { main: 'src/main.ts', extension: 'src/extension.ts', service: 'src/service/main.ts', cli: 'src/cli/main.ts', 'later-service': 'src/service/whole.ts' };
 
 /** @returns {esbuild.BuildOptions} */
 const common = { absWorkingDir: root, bundle: true, minify: true, sourcemap: 'linked', legalComments: 'none', metafile: true, logLevel: 'warning', define: { 'process.env.NODE_ENV': '"production"', RUCIO_DATALAKE_VERSION: JSON.stringify(version) } };

@@ -18,7 +18,7 @@ const MEANT = [
   /^extension\/dist\/(main|extension|service|cli|later-[\w-]+)\.cjs$/, /^extension\/dist\/THIRD_PARTY_NOTICES\.txt$/, /^extension\/dist\/webview\/[\w-]+\.(js|css)$/, /^extension\/media\/([\w-]+\.svg|icon\.png|walkthrough\/[\w-]+\.(md|svg|png))$/,
 ];
 const STAGED = ['.vscodeignore', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'media'];
-const NEEDED = ['dist/main.cjs', 'dist/extension.cjs', 'dist/service.cjs', 'dist/cli.cjs', 'dist/THIRD_PARTY_NOTICES.txt'];
+const NEEDED = ['dist/main.cjs', 'dist/extension.cjs', 'dist/service.cjs', 'dist/later-service.cjs', 'dist/cli.cjs', 'dist/THIRD_PARTY_NOTICES.txt'];
 
 /** Builds everything and packs it; resolves with the VSIX's path. Rejects when it holds too much or too little. */
 export async function packageVsix(): Promise<string> {

@@ -95,7 +95,7 @@ interface Child { readonly pid: number | undefined; /** Why it is no more. */ en
 
 function spawned(program: string, { state, socket }: Place, out: number): Child {
   const child = spawn(process.execPath, [`--max-semi-space-size=${YOUNG_MB}`, program, '--state', state, '--socket', socket], {
-    detached: true, stdio: ['ignore', out, out], cwd: state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1', NODE_COMPILE_CACHE: path.join(path.dirname(program), 'compiled') }, windowsHide: true,
+    detached: true, stdio: ['ignore', out, out], cwd: state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1' }, windowsHide: true,
   });
   const made: Child = { pid: child.pid };
   child.on('error', (error) => { made.ended = error.message; });

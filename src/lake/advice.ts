@@ -120,5 +120,5 @@ function wordsFor(error: RucioError): Words {
 
 function sentence(message: string): string {
   const text = message.trim();
-  return text === '' || /[.!?…)"”]$/.test(text) ? text : `${text}.`;
+  return text === '' || /[.!?\u2026)"\u201d]$/.test(text) ? text : `${text}.`;
 }

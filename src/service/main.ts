@@ -8,7 +8,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
-import { withoutSecrets } from '../lake/advice.ts';
+import { run } from '../compiled.ts';
+import type * as whole from './whole.ts';
 
 declare const RUCIO_DATALAKE_VERSION: string;
 const version = typeof RUCIO_DATALAKE_VERSION === 'string' ? RUCIO_DATALAKE_VERSION : '0.0.0';
@@ -24,6 +25,9 @@ const FRESH = 60_000;
 /** ms for which a service that handed over keeps older clients from starting their own. */
 const SUCCESSION = 15_000;
 
+/** Until the whole is loaded no secret is known. */
+let withoutSecrets: typeof whole.withoutSecrets = (text) => text;
+
 /** To the log in the state folder, or of the window. */
 function cry(what: string, error: unknown): void {
   process.stderr.write(`${new Date().toISOString()} error ${what}: ${withoutSecrets(error instanceof Error ? error.stack ?? error.message : String(error))}\n`);
@@ -33,8 +37,12 @@ process.on('unhandledRejection', (error) => cry('nobody handled this', error));
 // Nothing can be relied on any more; Node's own last words would not be looked through.
 process.on('uncaughtException', failed);
 
-/** What the service can do, loaded once it listens: whoever started us connects meanwhile. */
-const whole = () => Promise.all([import('./service.ts'), import('./peers.ts')]);
+/** What the service can do, loaded once it listens: whoever started us connects meanwhile. `keep`: as of {@link run}. */
+function load(state: string): typeof whole & { readonly keep: (() => void) | undefined } {
+  const { exports, keep } = run<typeof whole>(path.join(__dirname, 'later-service.cjs'), path.join(state, 'compiled'), require);
+  ({ withoutSecrets } = exports);
+  return { ...exports, keep };
+}
 
 function failed(error: unknown): void {
   cry('the service ends', error);
@@ -47,7 +55,8 @@ else alone().catch(failed);
 
 async function inWindow({ port, state }: { readonly port: MessagePort; readonly state: string }): Promise<void> {
   const windowEnds = once(port, 'close');
-  const [[{ LakeService }, { servePort }], lock] = await Promise.all([whole(), ownInTime(state)]);
+  const lock = await ownInTime(state);
+  const { LakeService, servePort, keep } = load(state);
   const end = async (): Promise<void> => {
     await atRest(service);
     lock?.close();
@@ -55,6 +64,7 @@ async function inWindow({ port, state }: { readonly port: MessagePort; readonly 
   };
   const service = new LakeService({ version, mode: 'inWindow', ...(lock ? { state } : { elsewhere: true }), onIdle: () => undefined, onShutdown: () => void end() });
   servePort(port, service);
+  if (keep) setTimeout(keep, SETTLED).unref();
   await windowEnds;
   await end();
 }
@@ -74,7 +84,6 @@ function atRest(service: { close(): Promise<void> }): Promise<void> {
 async function alone(): Promise<void> {
   // For this process only, never for what it starts.
   delete process.env['ELECTRON_RUN_AS_NODE'];
-  delete process.env['NODE_COMPILE_CACHE'];
   const { values } = parseArgs({ options: { state: { type: 'string' }, socket: { type: 'string' } } });
   if (!values.state || !values.socket) throw new Error('usage: service --state FOLDER --socket PATH');
   const { state, socket } = values;
@@ -101,7 +110,12 @@ async function alone(): Promise<void> {
   if (process.platform !== 'win32') fs.chmodSync(socket, 0o600);
   write({ socket, pid: process.pid, version });
 
-  const [{ LakeService }, { serveSocket: serve }] = await whole();
+  const { LakeService, serveSocket: serve, keep } = load(state);
+  let kept = false;
+  const keepOnce = (): void => {
+    if (!kept) keep?.(); // for the next start
+    kept = true;
+  };
   let timer: NodeJS.Timeout | undefined;
   let ending = false;
   /** To whom comes next, or to the service of another version, which is to be started by its own clients only. */
@@ -113,6 +127,7 @@ async function alone(): Promise<void> {
     else write({ successor, until: Date.now() + SUCCESSION });
     server.close();
     await atRest(service);
+    keepOnce();
     lock.close();
     process.exit(0);
   };
@@ -132,7 +147,7 @@ async function alone(): Promise<void> {
   service.startIdling();
   setTimeout(() => {
     removeOldCopies(state);
-    process.getBuiltinModule('node:module').flushCompileCache(); // for the next start, also when this one is killed
+    keepOnce(); // this one may be killed
   }, SETTLED).unref();
 }
 

@@ -34,7 +34,7 @@ function said(command: string, args: readonly string[], env: Record<string, stri
 }
 
 test('it holds what it needs, and nothing else', () => {
-  assert.deepEqual(fs.readdirSync(installed, { recursive: true, encoding: 'utf8' }).sort(), ['LICENSE', 'datalake.cjs', 'dist', 'dist/THIRD_PARTY_NOTICES.txt', 'dist/cli.cjs', 'dist/later-openid-client.cjs', 'dist/later-sshpk.cjs', 'dist/later-tldts.cjs', 'dist/service.cjs', 'package.json']);
+  assert.deepEqual(fs.readdirSync(installed, { recursive: true, encoding: 'utf8' }).sort(), ['LICENSE', 'datalake.cjs', 'dist', 'dist/THIRD_PARTY_NOTICES.txt', 'dist/cli.cjs', 'dist/later-openid-client.cjs', 'dist/later-service.cjs', 'dist/later-sshpk.cjs', 'dist/later-tldts.cjs', 'dist/service.cjs', 'package.json']);
 });
 
 test('on Node 24 and 22: its version, its help, a sign-in by the pod’s token', async () => {

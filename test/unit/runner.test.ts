@@ -77,7 +77,7 @@ describe('the test runner', () => {
 });
 
 describe('the package', () => {
-  const NAMES = ['extension.vsixmanifest', '[Content_Types].xml', 'extension/package.json', ...['main', 'extension', 'service', 'cli'].map((name) => `extension/dist/${name}.cjs`), 'extension/dist/THIRD_PARTY_NOTICES.txt', 'extension/media/rucio.svg'];
+  const NAMES = ['extension.vsixmanifest', '[Content_Types].xml', 'extension/package.json', ...['main', 'extension', 'service', 'later-service', 'cli'].map((name) => `extension/dist/${name}.cjs`), 'extension/dist/THIRD_PARTY_NOTICES.txt', 'extension/media/rucio.svg'];
   const MANIFEST = '{ "main": "./dist/main.cjs", "icon": "media/rucio.svg" }';
 
   it('is right with what is meant', () => assert.deepEqual(wrongIn(NAMES, MANIFEST), []));
@@ -91,7 +91,7 @@ describe('the package', () => {
     }
   });
   it('is wrong with less', () => {
-    assert.deepEqual(wrongIn(NAMES.filter((name) => !name.includes('service')), MANIFEST), ['lacks dist/service.cjs']);
+    assert.deepEqual(wrongIn(NAMES.filter((name) => !name.includes('service')), MANIFEST), ['lacks dist/service.cjs', 'lacks dist/later-service.cjs']);
     assert.deepEqual(wrongIn(NAMES.filter((name) => !name.includes('media')), MANIFEST), ['lacks media/rucio.svg']);
   });
   it('refuses what is no archive', () => assert.throws(() => entries(Buffer.from('hello')), /no zip archive/));

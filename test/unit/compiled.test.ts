@@ -1,11 +1,11 @@
-// What VS Code loads: the program runs the same with and without what V8 made of it before, and never as an older text.
+// A program that was compiled at an earlier start runs the same with and without what V8 made of it before, and never as an older text.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { run } from '../../src/main.ts';
+import { run } from '../../src/compiled.ts';
 
 interface Program { readonly answer: () => string; readonly where: string }
 
