@@ -23,6 +23,7 @@ import { ruleSize, type RuleSize } from './rules/size.ts';
 import { listContent, listDids, searchDids, type RowStream } from './search.ts';
 import type { People } from '../rucio/auth/way.ts';
 import type { SecretStore } from './session/kept.ts';
+import type { KnownTokens } from './session/knownTokens.ts';
 import { Session } from './session/session.ts';
 import { RucioSigner } from './signing.ts';
 import type { Credential } from '../storage/asking.ts';
@@ -40,6 +41,7 @@ export interface LakeOptions {
   /** What the client handed over: also the variable that the instance names as the place of its token. */
   readonly env: Readonly<Record<string, string>>;
   readonly hub?: HubTokens;
+  readonly known?: KnownTokens;
   readonly secrets: SecretStore;
   /** Called in the async context of the call that needs it (AsyncLocalStorage tells whose that is). null = dismissed. */
   readonly ask: (reason: string, methods: readonly Credentials['method'][]) => Promise<Credentials | null>;
@@ -57,8 +59,8 @@ export interface LakeOptions {
 
 /** The token keeper of an instance, with a connection of its own. Good for all settings that have the same `sessionKey`. */
 export function openSession(options: Omit<LakeOptions, 'inspector' | 'session'>): Session {
-  const { instance, secrets, ask, people, env, hub } = options;
-  return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name], ...(hub && { hub }) });
+  const { instance, secrets, ask, people, env, hub, known } = options;
+  return new Session({ instance, transport: transportOf(options), secrets, ask, people, environment: (name) => env[name], ...(hub && { hub }), ...(known && { known }) });
 }
 
 export function transportOf({ instance, network, version, log }: Pick<LakeOptions, 'instance' | 'network' | 'version' | 'log'>): Transport {

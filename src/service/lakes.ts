@@ -7,6 +7,7 @@ import { Lake, openSession, type LakeOptions } from '../lake/lake.ts';
 import type { ProgramKeeper } from '../lake/programs/keeper.ts';
 import { openKeeper } from '../lake/programs/open.ts';
 import { HubTokens } from '../lake/session/hub.ts';
+import { KnownTokens } from '../lake/session/knownTokens.ts';
 import type { Session } from '../lake/session/session.ts';
 import { webuiRuleUrl } from '../lake/rules/makeAvailable.ts';
 import type { ScratchLake } from '../lake/scratch/plan.ts';
@@ -37,12 +38,14 @@ export class Lakes {
   readonly #options: LakesOptions;
   /** What xrdcp and xrdfs are given. */
   readonly #folder: string | undefined;
+  readonly #known: KnownTokens;
   readonly #lakes = new Map<string, OpenLake>();
   /** Sign-ins outlive a change of settings that has nothing to do with them. */
   readonly #sessions = new Map<string, OpenSession>();
 
   constructor(options: LakesOptions) {
     this.#options = options;
+    this.#known = new KnownTokens(options.state === undefined ? undefined : path.join(options.state, 'tokens.json'), (problem) => options.log('warn', problem));
     this.#folder = options.state === undefined ? undefined : path.join(options.state, 'xrootd');
     // Certificates and authorities of a service that was killed; none other than us uses this folder.
     if (this.#folder !== undefined) fs.rmSync(this.#folder, { recursive: true, force: true });
@@ -125,7 +128,7 @@ export class Lakes {
     const { state, onSession, onProblem, log } = this.#options;
     const environment = (variable: string): string | undefined => this.#sessions.get(name)?.settings.env[variable];
     const hub = new HubTokens({ network, environment, tokenUrl: () => this.#sessions.get(name)?.settings.hubTokenUrl, ...(options.log && { log: options.log }) });
-    const session = openSession({ ...options, hub });
+    const session = openSession({ ...options, hub, known: this.#known });
     const keeper = state === undefined ? undefined : openKeeper(options, session, {
       state, key: name, environment, onProblem: (problem) => onProblem(name, instance, problem), log: (message) => log('warn', `${instance.name}: ${message}`),
     });

@@ -22,9 +22,9 @@ import { atEnd, built, lake } from './surroundings.ts';
 const ROUNDS = 7;
 const AGAINST = 'rucio whoami, its token in place';
 
-/** A start as every one but the first: what Node compiled of the program lies in its state folder, as Python's lies beside rucio's. */
+/** A start as every one but the first: what V8 compiled of the program lies in its state folder, as Python's lies beside rucio's; and whom the token is for. */
 export const firstRows: Benchmark = {
-  name: 'first-rows', what: 'no service runs, a token file: to the scopes of mine (service started, token taken, answer)', against: AGAINST, aim: 0.3, unit: 's',
+  name: 'first-rows', what: 'no service runs, a token file that one before used, too: to the scopes of mine (service started, token taken, answer)', against: AGAINST, aim: 0.3, unit: 's',
   run: () => inPod(async (env, theirs) => {
     const service = kept();
     const start = async (): Promise<number> => {
@@ -39,7 +39,7 @@ export const firstRows: Benchmark = {
 };
 
 export const firstRowsEver: Benchmark = {
-  name: 'first-rows-ever', what: 'the same at the very first start on a machine: the program is copied and compiled', against: AGAINST, aim: 1, unit: 's',
+  name: 'first-rows-ever', what: 'the same at the very first start on a machine: the program is copied and compiled, the token checked', against: AGAINST, aim: 1, unit: 's',
   run: () => inPod((env, theirs) => inTurns(ROUNDS, async () => {
     const service = testService();
     try {

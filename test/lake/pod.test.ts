@@ -11,6 +11,7 @@ import { ServiceFailure } from '../../src/client/client.ts';
 import * as protocol from '../../src/protocol.ts';
 import type { DIDRow, SessionInfo } from '../../src/protocol.ts';
 import { configurationDocument } from '../../src/ui/configuration/document.ts';
+import { faultyProxy } from '../support/faults.ts';
 import { instanceOf } from '../support/instance.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { upLake } from '../support/lake/lake.ts';
@@ -93,6 +94,37 @@ test('the old token dies: the new one is there in time, nothing is asked', async
   await sleep(4000);
   assert.equal((await list(client, 'escape')).size, names.size);
   assert.deepEqual(client.questions, []);
+});
+
+test('a service that starts again asks at once, without asking first whom the token is for; a token that is taken back is refused then', async () => {
+  const proxy = await faultyProxy(lake.rucio.http, { host: 'lake.test' });
+  const own = testService();
+  try {
+    const { env, renew } = podIn(path.join(own.folder, 'again'), { ...lake, rucio: { ...lake.rucio, https: proxy.url } });
+    renew(await jwt(600));
+    const start = async (): Promise<{ readonly scopes: readonly string[]; readonly asked: readonly string[] }> => {
+      const before = proxy.seen.length;
+      const client = own.client({ env: podEnvironment(env, []) });
+      try {
+        const scopes = await client.request(protocol.listScopes, { instance: 'escape', mine: true });
+        return { scopes, asked: proxy.seen.slice(before).map((one) => one.path) };
+      } finally {
+        await own.end(client);
+      }
+    };
+    const first = await start();
+    assert.ok(first.scopes.includes('user.alice'));
+    assert.deepEqual(first.asked, ['/accounts/whoami', '/scopes/alice/scopes']);
+    const again = await start();
+    assert.deepEqual(again, { scopes: first.scopes, asked: ['/scopes/alice/scopes'] });
+    proxy.add({ path: /^\/(scopes|accounts)\//, answer: { status: 401, headers: { ExceptionClass: 'CannotAuthenticate' }, body: { ExceptionClass: 'CannotAuthenticate', ExceptionMessage: 'Cannot authenticate with given credentials' } } });
+    await assert.rejects(start(), (error) => error instanceof ServiceFailure && error.failure.kind === 'signInNeeded' && /was refused by the server/.test(error.failure.what));
+    proxy.clear();
+    assert.deepEqual((await start()).asked, ['/accounts/whoami', '/scopes/alice/scopes']);
+  } finally {
+    await own.stop();
+    await proxy.close();
+  }
 });
 
 test('three instances and one broken $url: two work and one says why', async () => {

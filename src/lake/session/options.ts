@@ -6,6 +6,7 @@ import type { Transport } from '../../rucio/transport.ts';
 import type { Credentials, Instance } from '../types.ts';
 import type { HubTokens } from './hub.ts';
 import type { SecretStore } from './kept.ts';
+import { KnownTokens } from './knownTokens.ts';
 import type { SignInCalls } from './ways.ts';
 
 export interface SessionOptions {
@@ -18,6 +19,8 @@ export interface SessionOptions {
   /** The variables that the client handed over; see Session.useEnvironment. */
   readonly environment?: (name: string) => string | undefined;
   readonly hub?: HubTokens;
+  /** Tokens of a pod that need not be asked about. */
+  readonly known?: KnownTokens;
   /** ms for which a refused token of the pod is not sent again. */
   readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
@@ -30,5 +33,5 @@ export interface SessionOptions {
 export type WholeOptions = Required<Omit<SessionOptions, 'ask' | 'environment' | 'hub'>> & SessionOptions;
 
 export function whole(options: SessionOptions): WholeOptions {
-  return { coolDownMs: 60_000, marginMs: 60_000, now: options.transport.clock.now, calls: { userpass: signInUserpass, check: checkToken }, ...options, people: options.people ?? {} };
+  return { coolDownMs: 60_000, marginMs: 60_000, now: options.transport.clock.now, calls: { userpass: signInUserpass, check: checkToken }, ...options, people: options.people ?? {}, known: options.known ?? new KnownTokens() };
 }

@@ -40,6 +40,10 @@ export class Sources {
     });
   }
 
+  get #server(): string {
+    return `${this.#instance.baseUrl} ${this.#instance.vo ?? ''}`;
+  }
+
   /** Where a grid proxy lies. */
   get proxyFile(): string | undefined {
     return proxyFileIn(this.#instance, this.#variables.get);
@@ -75,6 +79,7 @@ export class Sources {
 
   refuse(token: string): void {
     this.#refused = token;
+    this.#options.known.forget(this.#server, token);
     this.#pod.refuse(token);
   }
 
@@ -83,7 +88,12 @@ export class Sources {
     return this.#variables.take(env, this.#instance);
   }
 
-  /** Way and refusals go: somebody signed out. */
+  /** Somebody signed out who held this token: nothing of that is kept. */
+  signedOut(token: string): void {
+    this.#options.known.forget(this.#server, token);
+  }
+
+  /** Way and refusals go. */
   forget(): void {
     this.#refused = undefined;
     this.kept.forget();
@@ -98,8 +108,11 @@ export class Sources {
     this.#pod.close();
   }
 
-  async #checked(token: string, method: Held['method'], signal?: AbortSignal): Promise<Held> {
-    const { account, expiresAt } = await this.#options.calls.check(this.#options.transport, token, signal);
+  async #checked(token: string, method: Held['method']): Promise<Held> {
+    const { calls, transport, known } = this.#options;
+    const before = known.accountOf(this.#server, token);
+    const { account, expiresAt } = before === undefined ? await calls.check(transport, token) : { account: before };
+    if (before === undefined) known.remember(this.#server, token, account);
     const ends = expiresAt ?? tokenExpiry(token);
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import yauzl from 'yauzl';
 import { RucioError } from '../../rucio/errors.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { rangeOf } from './range.ts';
 
 /** Bytes asked for at once: a directory has an entry each 100 bytes or so, and is read in small bits. */
 const BLOCK = 256 * 1024;
@@ -90,18 +91,4 @@ class StorageReader extends yauzl.RandomAccessReader {
       throw error;
     }
   }
-}
-
-/** Bytes from `start` to `end` (exclusive), copied; a storage without ranges sends what is before them, too. */
-export async function* rangeOf(storage: Pick<Storage, 'get'>, url: URL, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-  if (end <= start) return;
-  const { from, body } = await storage.get(url, start, end, signal, true);
-  let at = from;
-  for await (const chunk of body) {
-    const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
-    at += chunk.length;
-    if (piece.length > 0) yield Buffer.from(piece);
-    if (at >= end) return;
-  }
-  throw new RucioError('cutStream', `${url.host} sent ${Math.max(0, at - start)} of ${end - start} bytes.`, { subject: url.host });
 }

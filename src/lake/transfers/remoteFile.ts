@@ -4,8 +4,8 @@ import type { RucioClient } from '../../rucio/client.ts';
 import type { DID, FileReplicas } from '../../rucio/types.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { SCHEMES } from '../../storage/url.ts';
-import { rangeOf } from './archive.ts';
 import { Summing } from './checksums.ts';
+import { rangeOf } from './range.ts';
 import { bytesOf, noSource, onTapeOnly, type Source, sourcesOf } from './sources.ts';
 
 export interface RemoteContext {

@@ -4,7 +4,6 @@ import { RucioError } from '../../rucio/errors.ts';
 import type { FileReplicas } from '../../rucio/types.ts';
 import type { Piece, Storage } from '../../storage/storage.ts';
 import { urlOf } from '../../storage/url.ts';
-import { memberOf } from './archive.ts';
 import { ownFirst } from './places.ts';
 
 export interface Source {
@@ -66,6 +65,7 @@ export function through(prefix: string, address: string): URL | undefined {
 /** Its bytes from `from` on, or from 0 where that can't be: `Piece.from` says so. `bytes`: of the whole file. */
 export async function bytesOf(storage: Storage, { url, member }: Source, from: number, bytes: number, signal?: AbortSignal): Promise<Piece> {
   if (member === undefined) return storage.get(url, from, bytes, signal);
+  const { memberOf } = await import('./archive.ts'); // with its library: few files are part of one
   return { from: 0, total: bytes, body: await memberOf(storage, url, member, signal) };
 }
 

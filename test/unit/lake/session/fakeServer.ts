@@ -16,6 +16,8 @@ export class FakeServer {
   asked: string[] = [];
   questions: (readonly string[])[] = [];
   good = new Map<string, string>();
+  /** How often it was asked whom a token is for. */
+  checks = 0;
   answers: (Credentials | null)[] = [];
   stored: string | null = null;
   stores: (string | null)[] = [];
@@ -56,6 +58,7 @@ export class FakeServer {
           return { token, account: account ?? 'alice', expiresAt: this.now + this.lifeMs };
         },
         check: async (_transport, token) => {
+          this.checks++;
           if (this.down) throw new RucioError('unreachable', 'no way there');
           const account = this.good.get(token);
           if (account === undefined) throw wrong();

@@ -1,0 +1,84 @@
+// Whom a token is for is known at the next start without a call, until the server refuses the token or somebody signs out; the token itself is kept nowhere.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { KnownTokens } from '../../../../src/lake/session/knownTokens.ts';
+import { FakeServer, INSTANCE, needed } from './fakeServer.ts';
+
+describe('whom tokens are for', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'known-'));
+    file = path.join(folder, 'tokens.json');
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true }));
+  /** As the next start has it. */
+  const next = (): KnownTokens => new KnownTokens(file);
+
+  it('is known at the next start, of that token at that server alone; the token is in no file', () => {
+    next().remember('https://r', 'secret-token', 'alice');
+    assert.equal(next().accountOf('https://r', 'secret-token'), 'alice');
+    assert.equal(next().accountOf('https://r', 'another'), undefined);
+    assert.equal(next().accountOf('https://other', 'secret-token'), undefined);
+    assert.deepEqual(fs.readdirSync(folder), ['tokens.json']);
+    assert.ok(!fs.readFileSync(file, 'utf8').includes('secret-token'));
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    next().forget('https://r', 'secret-token');
+    assert.equal(next().accountOf('https://r', 'secret-token'), undefined);
+  });
+
+  it('is known of the last twenty', () => {
+    const known = next();
+    for (let n = 0; n < 25; n++) known.remember('https://r', `t${n}`, `a${n}`);
+    const there = Array.from({ length: 25 }, (_, n) => next().accountOf('https://r', `t${n}`));
+    assert.deepEqual(there, [...Array<undefined>(5).fill(undefined), ...Array.from({ length: 20 }, (_, n) => `a${n + 5}`)]);
+  });
+
+  it('is asked again when the file is damaged, and where none can be written that is said, and nobody fails', () => {
+    for (const rubbish of ['', '{', '{"a":1}', '[["only one"],[1,2],3]']) {
+      fs.writeFileSync(file, rubbish);
+      assert.equal(next().accountOf('https://r', 'token'), undefined);
+    }
+    next().remember('https://r', 'token', 'alice');
+    assert.equal(next().accountOf('https://r', 'token'), 'alice');
+    const said: string[] = [];
+    const nowhere = new KnownTokens(path.join(file, 'a file is no folder'), (problem) => said.push(problem));
+    nowhere.remember('https://r', 'token', 'bob');
+    assert.equal(nowhere.accountOf('https://r', 'token'), 'bob');
+    assert.match(said.join(), /asked again at the next start: ENOTDIR/);
+  });
+
+  it('saves a session the first question; a token that is refused is asked about again, and so is one after a sign-out', async () => {
+    const server = new FakeServer();
+    server.good.set('pod', 'alice');
+    const start = () => server.session({ instance: { ...INSTANCE, tokenEnv: 'T' }, environment: () => 'pod', known: next() });
+    assert.equal(await start().account(), 'alice');
+    assert.equal(server.checks, 1);
+    const session = start();
+    assert.equal(await session.account(), 'alice');
+    assert.deepEqual([server.checks, session.info.method], [1, 'environment']);
+    await assert.rejects(session.renew('pod'), needed);
+    await start().account();
+    assert.equal(server.checks, 2);
+    const leaving = start();
+    await leaving.account();
+    await leaving.signOut();
+    assert.equal(server.checks, 2);
+    assert.equal(fs.readFileSync(file, 'utf8'), '[]');
+    await start().account();
+    assert.equal(server.checks, 3);
+  });
+
+  it('is another one’s with another token', async () => {
+    const server = new FakeServer();
+    server.good.set('hers', 'alice').set('his', 'bob');
+    let token = 'hers';
+    const start = () => server.session({ instance: { ...INSTANCE, tokenEnv: 'T' }, environment: () => token, known: next() });
+    await start().account();
+    token = 'his';
+    assert.equal(await start().account(), 'bob');
+  });
+});
