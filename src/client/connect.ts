@@ -87,14 +87,14 @@ async function successor(place: Place, version: string, signal: AbortSignal): Pr
   }
 }
 
-/** Of the memory for what is new in a service, where V8 lets 100 MB of rubbish lie before it looks (a file of 100 000 rows): one may run for days beside a pod's work. */
+/** Of the memory for what is new in a service, where V8 lets 100 MB of rubbish lie before it looks (a file of 100 000 rows): one may run for days beside a pod's work. From the start, as V8 would clear up a dozen times while it loads. */
 const YOUNG_MB = 4;
 
 /** A service that was started; what became of it. */
 interface Child { readonly pid: number | undefined; /** Why it is no more. */ ended?: string; /** It found the state folder in another one's hands, and went. */ steppedBack?: boolean }
 
 function spawned(program: string, { state, socket }: Place, out: number): Child {
-  const child = spawn(process.execPath, [`--max-semi-space-size=${YOUNG_MB}`, program, '--state', state, '--socket', socket], {
+  const child = spawn(process.execPath, [`--min-semi-space-size=${YOUNG_MB}`, `--max-semi-space-size=${YOUNG_MB}`, program, '--state', state, '--socket', socket], {
     detached: true, stdio: ['ignore', out, out], cwd: state, env: { ...withoutSecrets(process.env), ELECTRON_RUN_AS_NODE: '1' }, windowsHide: true,
   });
   const made: Child = { pid: child.pid };

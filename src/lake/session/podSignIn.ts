@@ -74,7 +74,10 @@ export class PodSignIn {
   async next(current: Held | undefined): Promise<Held | Why | undefined> {
     const { instance, environment, now, marginMs } = this.#options;
     this.#watch();
-    const look = (): ReturnType<typeof podTokens> => podTokens(instance, environment, now(), marginMs);
+    const look = (): ReturnType<typeof podTokens> => {
+      this.#lookedAt = now();
+      return podTokens(instance, environment, now(), marginMs);
+    };
     let { tokens, why, expired } = await look();
     // By this machine's clock; nobody is sent to sign in again because of that.
     if (expired && await this.#options.learnTime?.()) ({ tokens, why, expired } = await look());
