@@ -11,7 +11,7 @@ import { KnownTokens } from '../lake/session/knownTokens.ts';
 import type { Session } from '../lake/session/session.ts';
 import { webuiRuleUrl } from '../lake/rules/makeAvailable.ts';
 import type { ScratchLake } from '../lake/scratch/plan.ts';
-import type { TransferLake } from '../lake/transfers/engine.ts';
+import type { TransferLake } from '../lake/transfers/lake.ts';
 import type { ClientSettings, Instance, SessionInfo } from '../protocol.ts';
 import type { PageAnswers } from './answers.ts';
 import { type Questions, request } from './questions.ts';

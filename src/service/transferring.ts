@@ -1,7 +1,8 @@
 // Transfers of all clients. The journal is opened when something is to be moved, or was: a service that only browses writes no file.
 import fs from 'node:fs';
 import path from 'node:path';
-import { type TransferLake, Transfers } from '../lake/transfers/engine.ts';
+import { Transfers } from '../lake/transfers/engine.ts';
+import type { TransferLake } from '../lake/transfers/lake.ts';
 import type { TransferInfo } from '../protocol.ts';
 
 export interface TransferringOptions {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import type { TransferLake } from '../../src/lake/transfers/engine.ts';
+import type { TransferLake } from '../../src/lake/transfers/lake.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
 import { mine, scene, SCOPE } from './scene.ts';
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { RucioError } from '../../rucio/errors.ts';
-import type { TransferLake } from '../transfers/engine.ts';
+import type { TransferLake } from '../transfers/lake.ts';
 import { didOf, impossible } from '../transfers/names.ts';
 import { localFiles, type Skipped } from '../transfers/source.ts';
 import type { ScratchPlace } from '../types.ts';

@@ -2,37 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RucioError } from '../../rucio/errors.ts';
-import type { RucioClient } from '../../rucio/client.ts';
-import type { Storage } from '../../storage/storage.ts';
 import { explain } from '../advice.ts';
-import { attempts, type AttemptsOptions, type Retry } from './attempts.ts';
+import type { Retry } from './attempts.ts';
 import { Budget } from './budget.ts';
-import { downloadRun } from './download.ts';
 import { Journal, type TransferRow } from './journal.ts';
+import type { TransferLake } from './lake.ts';
 import { uploadTargets } from './places.ts';
 import { planUpload, type PlanContext } from './plan.ts';
 import { filesToFetch, planDownload } from './planDownload.ts';
-import { Probation, setAside } from './probation.ts';
-import type { Run, RunContext } from './run.ts';
+import { setAside } from './probation.ts';
+import { Running } from './running.ts';
 import { Telling } from './telling.ts';
 import { Throttle } from './throttle.ts';
 import type { DownloadPlan, DownloadWish, TransferAction, TransferFile, TransferInfo, UploadPlan, UploadTarget, UploadWish } from './types.ts';
-import { uploadRun } from './upload.ts';
-
-/** An instance as transfers need it: open, with a sign-in that asks nobody. */
-export interface TransferLake {
-  /** Its name. */
-  readonly instance: string;
-  /** lake/instances.ts, sessionKey. */
-  readonly session: string;
-  readonly client: RucioClient;
-  readonly storage: Storage;
-  /** As in sources.ts. */
-  readonly caches?: readonly string[] | undefined;
-  account(signal?: AbortSignal): Promise<string>;
-  /** Whether there is anything to show to a storage: a token that it may know, or a certificate. */
-  knownToStorages(signal?: AbortSignal): Promise<boolean>;
-}
 
 export interface TransfersOptions {
   /** The folder of the journal; without it in memory, for as long as the service lives. */
@@ -48,36 +30,20 @@ export interface TransfersOptions {
   readonly log?: (line: string) => void;
 }
 
-/** ms for which a cancelled transfer's leavings are taken away before it is said what stays. */
-const LEAVE = 1500;
-
-interface Going {
-  readonly controller: AbortController;
-  readonly run: Run;
-  readonly ended: Promise<void>;
-}
-
 export class Transfers {
-  readonly #checksumMs: number;
-  readonly #log: ((line: string) => void) | undefined;
   readonly #journal: Journal;
-  readonly #lakes = new Map<string, TransferLake>();
-  readonly #going = new Map<string, Going>();
   readonly #telling: Telling;
-  readonly #attempts: AttemptsOptions;
-  readonly #probation: Probation;
+  readonly #budget = new Budget();
+  readonly #throttle = new Throttle();
+  readonly #running: Running;
   /** What persons want of a transfer, one after the other. */
   readonly #acting = new Map<string, Promise<unknown>>();
-  #closed = false;
 
   constructor(options: TransfersOptions) {
     const { state, onChange, retry = { attempts: 9, first: 1000, last: 30_000 }, checksumMs = 10_000, aloneMs, log } = options;
-    this.#checksumMs = checksumMs;
-    this.#log = log;
     this.#journal = new Journal(state);
     this.#telling = new Telling(this.#journal, onChange);
-    this.#attempts = { journal: this.#journal, telling: this.#telling, budget: new Budget(), throttle: new Throttle(), retry, log };
-    this.#probation = new Probation(this.#journal, (id) => this.#start(id), aloneMs);
+    this.#running = new Running({ journal: this.#journal, telling: this.#telling, budget: this.#budget, throttle: this.#throttle, retry, checksumMs, aloneMs, log });
     this.#journal.died();
     for (const transfer of this.#journal.transfers()) {
       const error = setAside(transfer);
@@ -87,25 +53,21 @@ export class Transfers {
 
   /** The instance is open (again, or with other settings): what waits for it goes on. */
   serve(lake: TransferLake): void {
-    this.#lakes.set(lake.session, lake);
-    for (const transfer of this.#journal.transfers()) {
-      const { id, session, state, error } = transfer;
-      if (session === lake.session && !this.#going.has(id) && (state === 'running' || (state === 'waiting' && (error === null || error.kind !== 'badInput')))) this.#probation.admit(transfer);
-    }
+    this.#running.serve(lake);
   }
 
   /** Whether something moves, or will by itself, with this sign-in. */
   uses(session: string): boolean {
-    return [...this.#going.keys()].some((id) => this.#journal.transfer(id)?.session === session);
+    return this.#running.ids.some((id) => this.#journal.transfer(id)?.session === session);
   }
 
   get working(): boolean {
-    return this.#going.size > 0 || this.#probation.waiting;
+    return this.#running.working;
   }
 
   /** In words, for `datalake status`. */
   get work(): readonly string[] {
-    return [...this.#going.keys()].flatMap((id) => {
+    return this.#running.ids.flatMap((id) => {
       const info = this.#telling.info(id);
       return info ? [`${info.kind} of ${info.title} (${info.files.done} of ${info.files.total} files)`] : [];
     });
@@ -177,30 +139,30 @@ export class Transfers {
       case 'pause':
         if (over) throw unfit();
         this.#journal.set(id, { state: 'paused' });
-        await this.#halt(id);
+        await this.#running.halt(id);
         break;
       case 'resume':
       case 'retry':
         if (state === 'running') throw unfit();
-        await this.#going.get(id)?.ended; // stopped, and its last files are being left
+        await this.#running.ended(id); // stopped, and its last files are being left
         this.#telling.progress(id).turn('failed', 'queued');
         this.#journal.turn(id, action === 'retry' && state === 'cancelled' ? ['failed', 'cancelled'] : ['failed'], 'queued');
         this.#telling.forget(id);
         this.#journal.set(id, { state: 'running', error: null, ended: null, told: false, deaths: 0 });
-        this.#start(id);
+        this.#running.start(id);
         break;
       case 'first':
         if (over) throw unfit();
         this.#journal.first(id);
-        this.#attempts.budget.first(id);
+        this.#budget.first(id);
         break;
       case 'cancel':
         if (over) throw unfit();
-        await this.#cancel(id);
+        await this.#running.cancel(id);
         break;
       case 'clear':
         if (!over) throw unfit();
-        await this.#leave(id, this.#undoer(id)); // what was kept for another try
+        await this.#running.leave(id);
         this.#journal.remove(id);
         this.#telling.gone(session, id);
         return null;
@@ -219,134 +181,30 @@ export class Transfers {
 
   /** Bytes a second over all of them, from now on; 0 = no limit. */
   throttle(bytesPerSecond: number): void {
-    this.#attempts.throttle.set(bytesPerSecond);
+    this.#throttle.set(bytesPerSecond);
   }
 
   /** No other file begins; resolves when those under way have ended, at the latest after so many ms. */
   async rest(ms: number): Promise<void> {
     const enough = new AbortController();
-    const { budget } = this.#attempts;
-    budget.close();
-    await Promise.race([budget.empty(), pause(ms, undefined, { signal: enough.signal }).catch(() => undefined)]);
+    this.#budget.close();
+    await Promise.race([this.#budget.empty(), pause(ms, undefined, { signal: enough.signal }).catch(() => undefined)]);
     enough.abort();
   }
 
   /** Everything stops where it is; the journal has it. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#probation.close();
-    // First of all: what does not come to its end in time (a storage that hangs) is no reason to suspect a transfer.
-    this.#journal.rest();
-    await Promise.all([...this.#going.keys()].map((id) => this.#halt(id)));
+    await this.#running.close();
     this.#telling.close();
     this.#journal.close();
   }
 
   #add(lake: TransferLake, account: string, kind: 'upload' | 'download', wish: UploadWish | DownloadWish, files: Parameters<Journal['add']>[1]): TransferInfo {
     const id = randomUUID().slice(0, 13);
-    this.#lakes.set(lake.session, lake);
+    this.#running.open(lake);
     this.#journal.add({ id, session: lake.session, instance: lake.instance, account, kind, wish, state: 'running', made: Date.now() }, files);
-    this.#start(id);
+    this.#running.start(id);
     return this.#telling.info(id)!;
-  }
-
-  #start(id: string): void {
-    const transfer = this.#journal.transfer(id);
-    const lake = transfer && this.#lakes.get(transfer.session);
-    if (!transfer || !lake || this.#going.has(id) || this.#closed) return;
-    const controller = new AbortController();
-    let stopped: unknown;
-    const stop = (error: unknown): void => {
-      stopped ??= error;
-      controller.abort();
-    };
-    const tries = attempts(this.#attempts, transfer, controller.signal, stop);
-    const context: RunContext = {
-      ...tries,
-      arrived: (row, fresh) => {
-        tries.arrived(row, fresh);
-        if (fresh) this.#probation.moved(id);
-      },
-      ended: (row, state) => {
-        tries.ended(row, state);
-        this.#probation.moved(id);
-      },
-    };
-    const { journal, client, storage } = { journal: this.#journal, client: lake.client, storage: lake.storage };
-    const run = transfer.kind === 'upload'
-      ? uploadRun(id, transfer.wish as UploadWish, { ...context, client, storage, journal, account: transfer.account, checksumMs: this.#checksumMs })
-      : downloadRun(id, transfer.wish as DownloadWish, { ...context, client, storage, journal, caches: lake.caches });
-    this.#journal.set(id, { going: true, ...((transfer.state !== 'running' || transfer.error) && { state: 'running', error: null }) });
-    const ended = (async () => {
-      try {
-        const account = await lake.account(controller.signal);
-        if (account !== transfer.account) throw new RucioError('signInNeeded', `This transfer was begun as ${transfer.account}, and ${account} is signed in now.`, { subject: lake.instance });
-        await run.go();
-      } catch (error) {
-        stop(error);
-      }
-      this.#going.delete(id);
-      if (!this.#closed) this.#journal.set(id, { going: false });
-      this.#probation.left(id);
-      await this.#settle(id, stopped, controller.signal.aborted);
-    })();
-    this.#going.set(id, { controller, run, ended });
-    this.#telling.now(id);
-  }
-
-  /** It ended: by itself, by a person (the journal says how already), or by what stopped it. */
-  async #settle(id: string, stopped: unknown, aborted: boolean): Promise<void> {
-    const transfer = this.#journal.transfer(id);
-    if (!transfer || this.#closed) return;
-    if (stopped !== undefined && !RucioError.is(stopped, 'cancelled')) {
-      const error = explain(stopped, { instance: transfer.instance });
-      this.#log?.(`transfer ${id} stopped: ${error.what}`);
-      if (transfer.state === 'running') this.#journal.set(id, { state: error.kind === 'signInNeeded' ? 'waiting' : 'stopped', error, told: false });
-    } else if (!aborted && transfer.state === 'running') this.#journal.set(id, { state: 'done', ended: Date.now() });
-    this.#telling.now(id);
-  }
-
-  async #halt(id: string): Promise<void> {
-    this.#probation.left(id);
-    const going = this.#going.get(id);
-    going?.controller.abort();
-    await going?.ended;
-  }
-
-  async #cancel(id: string): Promise<void> {
-    this.#journal.set(id, { state: 'cancelled', ended: Date.now() });
-    const going = this.#going.get(id);
-    const run = going?.run ?? this.#undoer(id);
-    await this.#halt(id);
-    await this.#leave(id, run);
-    this.#journal.turn(id, ['queued'], 'cancelled');
-    this.#telling.forget(id);
-  }
-
-  /** Whatever has begun and is not whole in the catalogue is taken away, as far as the storage does it soon; what stays is written down. */
-  async #leave(id: string, run: Run | undefined): Promise<void> {
-    const until = performance.now() + LEAVE;
-    const begun = this.#journal.begun(id);
-    const next = async (): Promise<void> => {
-      for (let row = begun.pop(); row; row = begun.pop()) {
-        try {
-          const stays = await run?.undo(row, Math.max(1, Math.ceil(until - performance.now())));
-          await this.#journal.step(id, row.n, { temp: null, ...(stays !== undefined && { note: stays }) });
-        } catch (error) {
-          await this.#journal.step(id, row.n, { error: explain(error, { did: row }) });
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, next));
-  }
-
-  /** Of a transfer that does not run: what takes away its leavings, where its instance is open. */
-  #undoer(id: string): Run | undefined {
-    const transfer = this.#journal.transfer(id);
-    const lake = transfer && this.#lakes.get(transfer.session);
-    if (!transfer || !lake) return undefined;
-    const context = { ...attempts(this.#attempts, transfer, new AbortController().signal, () => undefined), client: lake.client, storage: lake.storage, journal: this.#journal, account: transfer.account, checksumMs: 0 };
-    return transfer.kind === 'upload' ? uploadRun(id, transfer.wish as UploadWish, context) : downloadRun(id, transfer.wish as DownloadWish, context);
   }
 
   #mine(sessions: ReadonlySet<string>, id: string): TransferRow {
