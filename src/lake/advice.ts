@@ -32,6 +32,9 @@ const CLASSES: Readonly<Record<string, Words>> = {
   DataIdentifierNotFound: { what: 'There is no {about} in this Rucio. The server says: {words}', next: 'Check the spelling of scope and name (large and small letters differ), or search with * at the end.' },
   ScopeNotFound: { what: 'There is no such scope in this Rucio. The server says: {words}', next: 'Check the spelling of the scope, or browse All Scopes.' },
   RuleNotFound: { what: 'The rule is gone: it ran out or was deleted.', next: 'Make the data available again if you still need it.' },
+  // Ours, of what is kept in the state folder.
+  NewerVersion: { what: '{words}', next: 'Reload the window, so that the newer version runs; in a terminal, open a new one.', actions: ['reload', 'showLog'] },
+  NotWrittenDown: { what: '{words}', next: 'Make room there, then try again.', actions: ['retry', 'showLog'] },
   // Ours: the server would take it and do something else than the word says.
   RuleStateDoesNotFit: { what: '{words}', next: 'Look at the rule: somebody, or the server, may have changed it meanwhile.', actions: ['showRule'] },
   RuleReplaceFailed: { what: 'The server could not put another rule in place of {about}. It says: {words}', next: 'Wait until the rule is OK and moves nowhere else; fewer copies means fewer than it has now.', actions: ['showRule'] },

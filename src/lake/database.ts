@@ -29,7 +29,7 @@ export function openDatabase(state: string | undefined, file: string, steps: rea
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > steps.length) {
     database.close();
-    throw new RucioError('configuration', `${what} were written down by a newer version of this extension: reload the window, so that the newer version runs.`);
+    throw new RucioError('configuration', `${what} were written down by a newer version of this extension.`, { exceptionClass: 'NewerVersion' });
   }
   for (let at = version; at < steps.length; at++) database.exec(`BEGIN IMMEDIATE; ${steps[at]}; PRAGMA user_version = ${at + 1}; COMMIT`);
   return database;
@@ -37,7 +37,7 @@ export function openDatabase(state: string | undefined, file: string, steps: rea
 
 /** A full disk under a journal stops work; it must not go on unwritten. */
 export function writeFailure(error: unknown): unknown {
-  return error instanceof Error && !(error instanceof RucioError) && 'errcode' in error ? new RucioError('configuration', `What is transferred can't be written down: ${error.message}. Is the disk of your home full?`, { cause: error }) : error;
+  return error instanceof Error && !(error instanceof RucioError) && 'errcode' in error ? new RucioError('configuration', `What is transferred can't be written down: ${error.message}. Is the disk of your home full?`, { exceptionClass: 'NotWrittenDown', cause: error }) : error;
 }
 
 /** All of it or nothing; on the disk when it returns. */

@@ -1,9 +1,8 @@
 // Rules and DIDs that somebody waits for: kept in the state folder, so that the news outlive the service. A watch keeps
 // nothing alive; what ended meanwhile is found, and told, when a window comes again.
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../lake/database.ts';
 import type { DIDType, Watch } from '../protocol.ts';
-import { refusal } from './refusal.ts';
 
 /** `session`: whose sign-in (lake/instances.ts, sessionKey): an instance's name may mean different servers in two windows. */
 export interface WatchRow extends Watch {
@@ -19,20 +18,9 @@ const STEPS: readonly string[] = [
 export class WatchStore {
   readonly #database: DatabaseSync;
 
-  /**
-   * Without a folder: in memory, for as long as the service lives.
-   * @throws a refusal when a newer version of ours has written there.
-   */
+  /** Without a folder: in memory. @throws RucioError configuration when a newer version of ours has written there. */
   constructor(state: string | undefined) {
-    // A home may lie on a network disk, where SQLite's write-ahead log does not work; few lines are ever written here.
-    this.#database = new DatabaseSync(state === undefined ? ':memory:' : path.join(state, 'state.db'));
-    this.#database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL');
-    const version = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version > STEPS.length) {
-      this.#database.close();
-      throw refusal('What is watched was written down by a newer version of this extension.', 'Reload the window, so that the newer version runs.');
-    }
-    for (let at = version; at < STEPS.length; at++) this.#database.exec(`BEGIN IMMEDIATE; ${STEPS[at]}; PRAGMA user_version = ${at + 1}; COMMIT`);
+    this.#database = openDatabase(state, 'state.db', STEPS, 'The rules and DIDs that are waited for');
   }
 
   /** Watched already: as it is. */

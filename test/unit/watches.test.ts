@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
-import { ResponseError } from 'vscode-jsonrpc/node';
+import { explain } from '../../src/lake/advice.ts';
 import { WatchStore } from '../../src/service/watches.ts';
 
 const did = { scope: 's', name: 'n' };
@@ -43,11 +43,16 @@ it('a database of the first version is brought to this one, with what is watched
   store.close();
 });
 
-it('a database of a newer version is left as it is', (t) => {
+it('a database of a newer version is left as it is, and what is said of it fits', (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'watches-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
   const newer = new DatabaseSync(path.join(folder, 'state.db'));
   newer.exec('CREATE TABLE other (x); PRAGMA user_version = 99');
   newer.close();
-  assert.throws(() => new WatchStore(folder), (error) => error instanceof ResponseError && /newer version/.test(error.message));
+  assert.throws(() => new WatchStore(folder), (error) => {
+    const { what, next, actions } = explain(error);
+    assert.deepEqual([what, actions], ['The rules and DIDs that are waited for were written down by a newer version of this extension.', ['reload', 'showLog']]);
+    assert.match(next, /^Reload the window/);
+    return true;
+  });
 });
