@@ -19,12 +19,14 @@ export class KnownTokens {
 
   /** `server`: whatever tells two servers apart. */
   accountOf(server: string, token: string): string | undefined {
-    return this.#accounts.get(digest(server, token));
+    return this.#accounts.get(keyOf(server, token));
   }
 
   remember(server: string, token: string, account: string): void {
     const accounts = this.#accounts;
-    accounts.set(digest(server, token), account);
+    const key = keyOf(server, token);
+    if (accounts.get(key) === account) return;
+    accounts.set(key, account);
     for (const oldest of accounts.keys()) {
       if (accounts.size <= MOST) break;
       accounts.delete(oldest);
@@ -33,7 +35,13 @@ export class KnownTokens {
   }
 
   forget(server: string, token: string): void {
-    if (this.#accounts.delete(digest(server, token))) this.#write();
+    if (this.#accounts.delete(keyOf(server, token))) this.#write();
+  }
+
+  forgetAll(server: string): void {
+    const before = this.#accounts.size;
+    for (const key of this.#accounts.keys()) if (key.startsWith(beginning(server))) this.#accounts.delete(key);
+    if (this.#accounts.size < before) this.#write();
   }
 
   get #accounts(): Map<string, string> {
@@ -52,9 +60,11 @@ export class KnownTokens {
   }
 }
 
-/** Of a token's 256 bits or more nobody comes back from it to the token. */
-function digest(server: string, token: string): string {
-  return createHash('sha256').update(`${server}\n${token}`).digest('hex');
+const beginning = (server: string): string => `${server}\n`;
+
+/** Of a token's 256 bits or more nobody comes back from the digest to the token. */
+function keyOf(server: string, token: string): string {
+  return beginning(server) + createHash('sha256').update(token).digest('hex');
 }
 
 function kept(file: string): [string, string][] {

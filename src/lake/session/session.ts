@@ -137,7 +137,7 @@ export class Session implements TokenSource {
   async signOut(): Promise<SessionInfo> {
     const way = this.#sources.kept.way ?? await this.#sources.kept.remembered();
     this.#turn++;
-    if (this.#held) this.#sources.signedOut(this.#held.token);
+    this.#sources.signedOut();
     this.#forget();
     this.#signedOut = true;
     await this.#sources.kept.remember(undefined);

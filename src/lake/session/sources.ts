@@ -59,7 +59,10 @@ export class Sources {
     let why: Why = { text: `Sign in to ${this.#instance.displayName}.` };
     if (!byHand) {
       const ready = await this.#pod.next(held());
-      if (ready && 'token' in ready) return ready;
+      if (ready && 'token' in ready) {
+        if (isCurrent()) this.#options.known.remember(this.#server, ready.token, ready.account);
+        return ready;
+      }
       if (ready) why = ready;
     }
     const fromMemory = (): ReturnType<KeptWay['renewed']> => this.kept.renewed(isCurrent, this.#refused, held);
@@ -88,9 +91,9 @@ export class Sources {
     return this.#variables.take(env, this.#instance);
   }
 
-  /** Somebody signed out who held this token: nothing of that is kept. */
-  signedOut(token: string): void {
-    this.#options.known.forget(this.#server, token);
+  /** Somebody signed out: whom tokens were for is kept no longer. */
+  signedOut(): void {
+    this.#options.known.forgetAll(this.#server);
   }
 
   /** Way and refusals go. */
@@ -112,7 +115,6 @@ export class Sources {
     const { calls, transport, known } = this.#options;
     const before = known.accountOf(this.#server, token);
     const { account, expiresAt } = before === undefined ? await calls.check(transport, token) : { account: before };
-    if (before === undefined) known.remember(this.#server, token, account);
     const ends = expiresAt ?? tokenExpiry(token);
     return { token, account, method, ...(ends !== undefined && { expiresAt: ends }) };
   }

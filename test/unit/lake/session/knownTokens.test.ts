@@ -63,13 +63,27 @@ describe('whom tokens are for', () => {
     await assert.rejects(session.renew('pod'), needed);
     await start().account();
     assert.equal(server.checks, 2);
+    next().remember('https://r ', 'the one before', 'alice'); // of the same server and VO
+    next().remember('https://other ', 'another', 'alice');
     const leaving = start();
     await leaving.account();
     await leaving.signOut();
     assert.equal(server.checks, 2);
-    assert.equal(fs.readFileSync(file, 'utf8'), '[]');
+    assert.equal(next().accountOf('https://r ', 'the one before'), undefined);
+    assert.equal(next().accountOf('https://other ', 'another'), 'alice');
     await start().account();
     assert.equal(server.checks, 3);
+  });
+
+  it('is not kept when somebody signs out while the server is asked', async () => {
+    const server = new FakeServer();
+    server.good.set('pod', 'alice');
+    const session = server.session({ instance: { ...INSTANCE, tokenEnv: 'T' }, environment: () => 'pod', known: next() });
+    const asking = session.account().catch(() => undefined);
+    await session.signOut();
+    await asking;
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+    assert.deepEqual([server.checks, fs.readdirSync(folder)], [1, []]);
   });
 
   it('is another one’s with another token', async () => {
