@@ -1,4 +1,5 @@
 // What all connections share: the clients and what each may do with the lakes that are open, and when it all ends.
+import { setTimeout as pause } from 'node:timers/promises';
 import { RemoteConfigs } from '../lake/config/remote.ts';
 import { readSources } from '../lake/config/sources.ts';
 import { MountInspector } from '../lake/mounts/inspector.ts';
@@ -35,6 +36,8 @@ export interface ServiceOptions {
 
 /** ms that files under way have to come to their end before another version takes over; then they are cut, and begun again by that. */
 const HAND_OVER = 10_000;
+/** ms for which a greeting waits for token files: one may lie on a mount that hangs. */
+const TOKEN_FILES = 500;
 /** Seconds for which a service waits for its first client. */
 const NOBODY_CAME = 30;
 
@@ -128,7 +131,9 @@ export class LakeService {
     this.#closeUnused();
     // The client knows of its instances first.
     if (latest) this.ongoing.settleSoon();
-    return { ...view.welcome, sessions: this.#views.lakesOf(view).map(({ lake }) => lake.session.info) };
+    const sessions = this.#views.lakesOf(view).map(({ lake }) => lake.session);
+    await Promise.race([Promise.all(sessions.map((session) => session.signInAsBefore())), pause(TOKEN_FILES, undefined, { ref: false })]);
+    return { ...view.welcome, sessions: sessions.map(({ info }) => info) };
   }
 
   /** @throws a refusal when this client has no such instance. */

@@ -96,27 +96,28 @@ test('the old token dies: the new one is there in time, nothing is asked', async
   assert.deepEqual(client.questions, []);
 });
 
-test('a service that starts again asks at once, without asking first whom the token is for; a token that is taken back is refused then', async () => {
+test('a service that starts again says at once who is signed in, and asks for what is wanted without asking whom the token is for; a token that is taken back is refused then', async () => {
   const proxy = await faultyProxy(lake.rucio.http, { host: 'lake.test' });
   const own = testService();
   try {
     const { env, renew } = podIn(path.join(own.folder, 'again'), { ...lake, rucio: { ...lake.rucio, https: proxy.url } });
     renew(await jwt(600));
-    const start = async (): Promise<{ readonly scopes: readonly string[]; readonly asked: readonly string[] }> => {
+    const start = async (): Promise<{ readonly greeted: string | undefined; readonly scopes: readonly string[]; readonly asked: readonly string[] }> => {
       const before = proxy.seen.length;
       const client = own.client({ env: podEnvironment(env, []) });
       try {
+        const greeted = (await client.welcome()).sessions[0]?.account;
         const scopes = await client.request(protocol.listScopes, { instance: 'escape', mine: true });
-        return { scopes, asked: proxy.seen.slice(before).map((one) => one.path) };
+        return { greeted, scopes, asked: proxy.seen.slice(before).map((one) => one.path) };
       } finally {
         await own.end(client);
       }
     };
     const first = await start();
     assert.ok(first.scopes.includes('user.alice'));
-    assert.deepEqual(first.asked, ['/accounts/whoami', '/scopes/alice/scopes']);
+    assert.deepEqual([first.greeted, first.asked], [undefined, ['/accounts/whoami', '/scopes/alice/scopes']]);
     const again = await start();
-    assert.deepEqual(again, { scopes: first.scopes, asked: ['/scopes/alice/scopes'] });
+    assert.deepEqual(again, { greeted: 'alice', scopes: first.scopes, asked: ['/scopes/alice/scopes'] });
     proxy.add({ path: /^\/(scopes|accounts)\//, answer: { status: 401, headers: { ExceptionClass: 'CannotAuthenticate' }, body: { ExceptionClass: 'CannotAuthenticate', ExceptionMessage: 'Cannot authenticate with given credentials' } } });
     await assert.rejects(start(), (error) => error instanceof ServiceFailure && error.failure.kind === 'signInNeeded' && /was refused by the server/.test(error.failure.what));
     proxy.clear();

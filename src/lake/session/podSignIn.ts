@@ -24,6 +24,8 @@ export interface PodSignInOptions {
   readonly hub?: HubTokens;
   /** Asks the server. Fails with wrongCredentials or signInNeeded when it does not take the token. */
   readonly check: (token: string, method: Held['method']) => Promise<Held>;
+  /** The account of a token that the server took before. */
+  readonly known: (token: string) => string | undefined;
   /** A file that may hold a token was written. */
   readonly onChange: () => void;
   readonly now: () => number;
@@ -92,6 +94,17 @@ export class PodSignIn {
     if (hub && 'text' in hub) return hub;
     const text = given ?? last ?? first ?? why;
     return text === undefined ? undefined : { text };
+  }
+
+  /** The token that {@link next} would try first, where it is known whom it is for; nobody is asked. */
+  async asBefore(): Promise<Held | undefined> {
+    const { instance, environment, now, marginMs, known } = this.#options;
+    const [first] = (await podTokens(instance, environment, now(), marginMs)).tokens;
+    const account = first && lasts(first, now(), marginMs) && !this.#isRefused(first.token) ? known(first.token) : undefined;
+    if (!first || account === undefined) return undefined;
+    this.#watch();
+    const { token, method, ends, path } = first;
+    return { token, account, method, ...(ends !== undefined && { expiresAt: ends }), ...(path !== undefined && { path }) };
   }
 
   /** Whether the file that it came from holds another token by now. Its time says nothing: two writes may have the same. */

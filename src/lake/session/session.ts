@@ -130,6 +130,14 @@ export class Session implements TokenSource {
     return this.info;
   }
 
+  /** Signs in by what lies ready where nobody need be asked for that, no server either: a view that opens says at once who is signed in. */
+  async signInAsBefore(): Promise<void> {
+    if (this.#held || this.#signedOut) return;
+    const isCurrent = this.#now();
+    const found = await this.#sources.asBefore();
+    if (found && isCurrent() && !this.#held) this.#accept(found);
+  }
+
   /**
    * Forgets token and password, here and in the secret store, and tells the provider where there is one to tell. Nothing signs in again
    * until a person does. Fails, with all forgotten, when the provider could not be told.

@@ -29,14 +29,14 @@ export class Sources {
 
   /** `onFiles`: a file that may hold a token was written. */
   constructor(options: WholeOptions, onFiles: () => void) {
-    const { instance, transport, secrets, people, calls, now, marginMs, coolDownMs, hub, environment } = options;
+    const { instance, transport, secrets, people, calls, now, marginMs, coolDownMs, hub, environment, known } = options;
     this.#options = options;
     this.#instance = instance;
     this.#variables = new Variables(environment);
     this.kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: () => this.proxyFile } });
     this.#pod = new PodSignIn({
       instance, now, marginMs, coolDownMs, environment: this.#variables.get, ...(hub && { hub }),
-      check: (token, method) => this.#checked(token, method), onChange: onFiles, learnTime: () => this.#learnTime(),
+      check: (token, method) => this.#checked(token, method), known: (token) => known.accountOf(this.#server, token), onChange: onFiles, learnTime: () => this.#learnTime(),
     });
   }
 
@@ -73,6 +73,11 @@ export class Sources {
       if (found !== undefined && !why.final) why = { text: found };
     }
     return why;
+  }
+
+  /** What lies ready in the pod, where the server need not be asked whom it is for. */
+  asBefore(): Promise<Held | undefined> {
+    return this.#pod.asBefore();
   }
 
   /** Whether the file that it came from holds another token by now. */

@@ -86,6 +86,35 @@ describe('whom tokens are for', () => {
     assert.deepEqual([server.checks, fs.readdirSync(folder)], [1, []]);
   });
 
+  it('says who is signed in before anybody is asked, by the token that would be tried first; never after a sign-out', async () => {
+    const server = new FakeServer();
+    server.good.set('first', 'alice').set('second', 'bob');
+    const tokens: Record<string, string> = { T: 'first' };
+    const start = (more = {}) => server.session({ instance: { ...INSTANCE, tokenEnv: 'T', ...more }, environment: (name) => tokens[name], known: next() });
+    const strange = start();
+    await strange.signInAsBefore();
+    assert.equal(strange.info.state, 'signedOut');
+    await strange.account();
+    const session = start();
+    const heard: string[] = [];
+    session.onChange(({ state }) => heard.push(state));
+    await session.signInAsBefore();
+    await session.signInAsBefore();
+    assert.deepEqual([session.info.account, session.info.method, heard], ['alice', 'environment', ['signedIn']]);
+    const file = path.join(folder, 'token');
+    fs.writeFileSync(file, 'second'); // it goes first, and is not known
+    const other = start({ tokenFile: file });
+    await other.signInAsBefore();
+    assert.equal(other.info.state, 'signedOut');
+    assert.equal(await other.account(), 'bob');
+    server.down = true;
+    await session.signOut();
+    next().remember('https://r ', 'first', 'alice');
+    await session.signInAsBefore();
+    assert.equal(session.info.state, 'signedOut');
+    assert.equal(server.checks, 2);
+  });
+
   it('is another one’s with another token', async () => {
     const server = new FakeServer();
     server.good.set('hers', 'alice').set('his', 'bob');
