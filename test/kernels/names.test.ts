@@ -13,7 +13,7 @@ import { attached, file } from './scene.ts';
 import { TALKS } from './talks.ts';
 
 /** Names that would be programs, or the end of one. */
-const HOSTILE = ['\'; touch PWNED; \'', '"; touch PWNED; "', '$(touch PWNED)', '`touch PWNED`', '${HOME}', '%s%n', '%41', '\\', '\\\\', '\\"', '\\\'', 'a\nb', 'a\tb', 'a\r', '{x}', '#{x}', '??/', '*/', '//', '#', '\u0001', 'ü€𝄞', '\'\'\'', '"""', ')"; system("touch PWNED"); ("', '\'\nimport os; os.system("touch PWNED")\n\'', '\n!touch PWNED\n', '\n.! touch PWNED\n', '-n', '!', '?', '???', 'x'.repeat(250), '\u2028'];
+const HOSTILE = ['\'; touch PWNED; \'', '"; touch PWNED; "', '$(touch PWNED)', '`touch PWNED`', '${HOME}', '%s%n', '%41', '\\', '\\\\', '\\"', '\\\'', 'a\nb', 'a\tb', 'a\r', '{x}', '#{x}', '??/', '*/', '//', '#', '\u0001', 'ü€𝄞', '\'\'\'', '"""', ')"; system("touch PWNED"); ("', '\'\nimport os; os.system("touch PWNED")\n\'', '\n!touch PWNED\n', '\n.! touch PWNED\n', '-n', 'q_8(', 'f((', '!', '?', '???', 'x'.repeat(250), '\u2028'];
 const hostile = fc.oneof(fc.constantFrom(...HOSTILE), anyText({ minLength: 1, maxLength: 60 }), fc.array(fc.constantFrom(...HOSTILE), { minLength: 2, maxLength: 4 }).map((parts) => parts.join(''))).filter((text) => !text.includes('\0'));
 /** ms for each kernel, of which a busy machine takes about a third. Names that were not tried in it are a failure: they would be taken for harmless. */
 const LONG_ENOUGH = 120_000;

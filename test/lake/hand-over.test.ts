@@ -29,9 +29,14 @@ const program = (version: string): string => path.join(folder, `service-${versio
 
 before(async () => {
   for (const version of ['1.9.0', '1.10.0']) {
-    await esbuild.build({ absWorkingDir: root, entryPoints: ['src/service/main.ts'], outfile: program(version), bundle: true, platform: 'node', format: 'cjs', target: 'node22', logLevel: 'error', define: { RUCIO_DATALAKE_VERSION: JSON.stringify(version) } });
+    await build('src/service/main.ts', program(version), { RUCIO_DATALAKE_VERSION: JSON.stringify(version) });
   }
+  await build('src/service/whole.ts', path.join(folder, 'later-service.cjs'));
 });
+
+async function build(entry: string, outfile: string, define: Record<string, string> = {}): Promise<void> {
+  await esbuild.build({ absWorkingDir: root, entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node22', logLevel: 'error', define });
+}
 
 const secrets = new Map<string, string>();
 function window(version: string): TestClient {

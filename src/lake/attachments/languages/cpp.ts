@@ -2,8 +2,11 @@
 // not here throws when it is made a text.
 import { bytes, comment, lacking, type Language, literal, words } from './language.ts';
 
-// Three octal digits end by themselves; ? would begin a trigraph.
-const text = (value: string): string => literal(value, '"', '"\\?', (code) => bytes(code, (byte) => `\\${byte.toString(8).padStart(3, '0')}`));
+// Three octal digits end by themselves; ? would begin a trigraph. A cell that ends in f( without a ) behind it is never answered by ROOT's kernel
+// (metakernel 0.30, Parser.parse_code: its pattern for a call that is being typed has no group).
+const text = (value: string): string => literal(value, '"', '"\\?(', (code) => bytes(code, (byte) => `\\${byte.toString(8).padStart(3, '0')}`));
+
+const remark = (value: string): string => comment(value).replace(/\([^)]*$/, (open) => open.replaceAll('(', '%28'));
 
 const DECLARED = `#ifndef RUCIO_DATALAKE_1
 #define RUCIO_DATALAKE_1
@@ -79,9 +82,9 @@ export const cpp: Language = {
     return `${is} ${variableName} = rucio_datalake::${how}(${text(manifest)});`;
   },
   cell: ({ variableName, did, type, state, reason, missing, here, files, manifest }) => {
-    if (state === 'notHere') return `// ${comment(did)} is not available here: ${comment(reason)}`;
-    if (type === 'file') return `std::string ${variableName} = ${text(files[0]?.path ?? '')};  // ${comment(did)}`;
-    if (here <= files.length) return `std::vector<std::string> ${variableName} = {  // ${comment(did)}${lacking(missing)}\n${files.map(({ path }) => `  ${text(path)},\n`).join('')}};`;
-    return `std::vector<std::string> ${variableName};  // ${comment(did)}${lacking(missing)}\n{\n  std::ifstream lines(${text(manifest)});\n  std::string line;\n  while (std::getline(lines, line) && lines.peek() != EOF) { auto a = line.find('\\t'), b = line.find('\\t', a + 1); if (b == a + 1) continue; std::string p = line.substr(a + 1, b - a - 1); for (size_t i = 0; (i = p.find('%', i)) != std::string::npos; ++i) p.replace(i, 3, 1, static_cast<char>(std::stoi(p.substr(i + 1, 2), nullptr, 16))); ${variableName}.push_back(p); }\n}`;
+    if (state === 'notHere') return `// ${remark(did)} is not available here: ${remark(reason)}`;
+    if (type === 'file') return `std::string ${variableName} = ${text(files[0]?.path ?? '')};  // ${remark(did)}`;
+    if (here <= files.length) return `std::vector<std::string> ${variableName} = {  // ${remark(did)}${lacking(missing)}\n${files.map(({ path }) => `  ${text(path)},\n`).join('')}};`;
+    return `std::vector<std::string> ${variableName};  // ${remark(did)}${lacking(missing)}\n{\n  std::ifstream lines(${text(manifest)});\n  std::string line;\n  while (std::getline(lines, line) && lines.peek() != EOF) { auto a = line.find('\\t'), b = line.find('\\t', a + 1); if (b == a + 1) continue; std::string p = line.substr(a + 1, b - a - 1); for (size_t i = 0; (i = p.find('%', i)) != std::string::npos; ++i) p.replace(i, 3, 1, static_cast<char>(std::stoi(p.substr(i + 1, 2), nullptr, 16))); ${variableName}.push_back(p); }\n}`;
   },
 };

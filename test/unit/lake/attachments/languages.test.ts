@@ -33,6 +33,17 @@ test('a comment is one line, and does not go on in the next', () => {
   }));
 });
 
+test('no code of C++ ends in a call that is being typed: ROOT’s kernel would never answer', () => {
+  const typing = /(?:\w(?:(?:\w|\.|->|::|\d))*)\([^)(]*$/; // JupyROOT's func_call_regex, on a cell's last line
+  const { cell, attach, environment } = languageOf('c++')!;
+  fc.assert(fc.property(fc.oneof(anyText(), fc.string({ unit: fc.constantFrom('f', '(', ')', ' ', '_', '?') })), (text) => {
+    const named: Attached = { ...one, did: `test:${text}`, reason: text, manifest: `/state/${text}`, files: [{ ...file, path: `/${text}` }] };
+    for (const what of [named, { ...named, type: 'collection' }, { ...named, type: 'collection', missing: 2 }, { ...named, type: 'collection', here: 60 }, { ...named, state: 'notHere', files: [], here: 0 }] as const) {
+      for (const code of [cell(what), attach(what), environment('A', text)]) assert.doesNotMatch(code.split('\n').at(-1)!, typing);
+    }
+  }));
+});
+
 test('variables of the environment are set before what is attached, in no cell, and by names that are names', () => {
   const { inject, cell } = codeOf([one], 'julia', { RUCIO_CONFIG: '/state/$x' });
   assert.deepEqual(inject, [languageOf('julia')!.prelude, 'ENV["RUCIO_CONFIG"] = "/state/\\U00000024x";', languageOf('julia')!.attach(one)]);
