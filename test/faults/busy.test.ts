@@ -8,7 +8,7 @@ import type { TransferLake } from '../../src/lake/transfers/lake.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
 import { mine, scene, SCOPE } from './scene.ts';
 
-const s = await scene({ retry: { attempts: 6, first: 50, last: 500 } });
+const s = await scene({ retry: { attempts: 9, first: 50, last: 500 } });
 after(() => s.close());
 
 test('four at once and no more: up and down, all whole; the storage complains ever less', { timeout: 240_000 }, async () => {
