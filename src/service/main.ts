@@ -111,10 +111,10 @@ async function alone(): Promise<void> {
   write({ socket, pid: process.pid, version });
 
   const { LakeService, serveSocket: serve, keep } = load(state);
-  let kept = false;
+  let due = keep;
   const keepOnce = (): void => {
-    if (!kept) keep?.(); // for the next start
-    kept = true;
+    due?.(); // for the next start
+    due = undefined;
   };
   let timer: NodeJS.Timeout | undefined;
   let ending = false;

@@ -22,10 +22,10 @@ export interface PodSignInOptions {
   readonly instance: Instance;
   readonly environment: Environment;
   readonly hub?: HubTokens;
-  /** Asks the server. Fails with wrongCredentials or signInNeeded when it does not take the token. */
+  /** Asks the server, where it is not known whom the token is for. Fails with wrongCredentials or signInNeeded when it does not take the token. */
   readonly check: (token: string, method: Held['method']) => Promise<Held>;
-  /** The account of a token that the server took before. */
-  readonly known: (token: string) => string | undefined;
+  /** The server took this token before. */
+  readonly isKnown: (token: string) => boolean;
   /** A file that may hold a token was written. */
   readonly onChange: () => void;
   readonly now: () => number;
@@ -74,15 +74,11 @@ export class PodSignIn {
 
   /** Another token than `current` that works; else why there is none; undefined where no place is known. */
   async next(current: Held | undefined): Promise<Held | Why | undefined> {
-    const { instance, environment, now, marginMs } = this.#options;
+    const { instance, now, marginMs } = this.#options;
     this.#watch();
-    const look = (): ReturnType<typeof podTokens> => {
-      this.#lookedAt = now();
-      return podTokens(instance, environment, now(), marginMs);
-    };
-    let { tokens, why, expired } = await look();
+    let { tokens, why, expired } = await this.#look();
     // By this machine's clock; nobody is sent to sign in again because of that.
-    if (expired && await this.#options.learnTime?.()) ({ tokens, why, expired } = await look());
+    if (expired && await this.#options.learnTime?.()) ({ tokens, why, expired } = await this.#look());
     const lasting = tokens.filter((one) => lasts(one, now(), marginMs));
     const first = await this.#first(lasting, current);
     if (typeof first === 'object') return first;
@@ -98,13 +94,12 @@ export class PodSignIn {
 
   /** The token that {@link next} would try first, where it is known whom it is for; nobody is asked. */
   async asBefore(): Promise<Held | undefined> {
-    const { instance, environment, now, marginMs, known } = this.#options;
-    const [first] = (await podTokens(instance, environment, now(), marginMs)).tokens;
-    const account = first && lasts(first, now(), marginMs) && !this.#isRefused(first.token) ? known(first.token) : undefined;
-    if (!first || account === undefined) return undefined;
+    const { isKnown, now, marginMs } = this.#options;
+    const [first] = (await this.#look()).tokens;
+    if (!first || !lasts(first, now(), marginMs) || !isKnown(first.token)) return undefined;
     this.#watch();
-    const { token, method, ends, path } = first;
-    return { token, account, method, ...(ends !== undefined && { expiresAt: ends }), ...(path !== undefined && { path }) };
+    const found = await this.#first([first], undefined);
+    return typeof found === 'object' ? found : undefined;
   }
 
   /** Whether the file that it came from holds another token by now. Its time says nothing: two writes may have the same. */
@@ -116,6 +111,12 @@ export class PodSignIn {
     // Being written, or gone: the one that we hold still lasts.
     const text = 'text' in read ? read.text.trim() : '';
     return text !== '' && text !== token && !this.#isRefused(text);
+  }
+
+  #look(): ReturnType<typeof podTokens> {
+    const { instance, environment, now, marginMs } = this.#options;
+    this.#lookedAt = now();
+    return podTokens(instance, environment, now(), marginMs);
   }
 
   #isRefused(token: string): boolean {

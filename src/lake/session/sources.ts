@@ -36,7 +36,7 @@ export class Sources {
     this.kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: () => this.proxyFile } });
     this.#pod = new PodSignIn({
       instance, now, marginMs, coolDownMs, environment: this.#variables.get, ...(hub && { hub }),
-      check: (token, method) => this.#checked(token, method), known: (token) => known.accountOf(this.#server, token), onChange: onFiles, learnTime: () => this.#learnTime(),
+      check: (token, method) => this.#checked(token, method), isKnown: (token) => known.accountOf(this.#server, token) !== undefined, onChange: onFiles, learnTime: () => this.#learnTime(),
     });
   }
 
