@@ -36,3 +36,10 @@ export class SessionStore implements Sessions {
     return this.#signedOutHere.has(instance);
   }
 }
+
+/** Beside an instance's row, and in its tooltip. `asking`: what it shows is being asked for, and with that who is signed in. */
+export function signInWords(session: SessionInfo | undefined, asking: boolean): { readonly beside: string; readonly spoken: string } {
+  if (session?.state === 'signedIn') return { beside: session.account ?? '', spoken: `Signed in as ${session.account ?? 'an unknown account'}` };
+  if (asking) return { beside: '', spoken: 'Being asked who is signed in' };
+  return { beside: session ? 'not signed in' : '', spoken: 'Not signed in' };
+}

@@ -149,6 +149,7 @@ describe('transfers', () => {
     await workbench.screenshot('download-preview');
     await workbench.pick('Download 10 files');
     assert.match(await workbench.notification(`Download of transfers:${dataset} is done`, 60_000), /10 files, .* verified/);
+    assert.equal(await workbench.page.locator('.statusbar-item', { hasText: 'being fetched' }).count(), 0, 'the status bar no longer says that it began');
     for (const name of names) assert.ok(fs.existsSync(path.join(to, dataset, name)), name);
     await openTransfers(workbench);
     await transfers(workbench).expand(`↓ ${dataset}`);

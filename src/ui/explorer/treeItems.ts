@@ -1,12 +1,12 @@
 // How each node of *Explore* looks: label, description, icon, words for screen readers, and the capabilities that menus test.
 import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
-import { escapeMarkdown } from '../plain.ts';
+import { instanceItem } from '../tree/instanceItem.ts';
 import { call, failedItem, note, text } from '../tree/notes.ts';
 import type { SessionStore } from '../sessions.ts';
 import { didUri } from './decorations.ts';
 import type { ExplorerModel } from './model.ts';
-import type { DidNode, ExplorerNode, InstanceNode, NoteNode } from './nodes.ts';
+import type { DidNode, ExplorerNode, NoteNode } from './nodes.ts';
 import type { StatusStore } from './statuses.ts';
 import { didText, filterWords, rowDescription, spokenLabel } from './words.ts';
 
@@ -16,7 +16,7 @@ export interface Looks {
   readonly sessions: SessionStore;
 }
 
-const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 
 const DID_ICONS = { CONTAINER: 'library', DATASET: 'database', FILE: 'file-binary' } as const;
 
@@ -28,7 +28,7 @@ export function treeItem(node: ExplorerNode, looks: Looks): vscode.TreeItem {
 
 function itemOf(node: ExplorerNode, looks: Looks): vscode.TreeItem {
   switch (node.kind) {
-    case 'instance': return instanceItem(node, looks);
+    case 'instance': return instanceItem(node.config, node.children.listing, looks.model.instances().length === 1, looks.sessions);
     case 'scopes': return branch(node.mine ? 'My Scopes' : 'All Scopes', node.mine ? 'account' : 'globe', 'scopes refreshable');
     case 'scope': return { ...branch(node.scope, 'symbol-namespace', 'scope refreshable'), accessibilityInformation: { label: `scope ${node.scope}` } };
     case 'results': {
@@ -45,21 +45,6 @@ function branch(label: string, icon: string, contextValue: string): vscode.TreeI
   return { label, iconPath: new vscode.ThemeIcon(icon), contextValue, collapsibleState: Collapsed };
 }
 
-function instanceItem({ config, instance }: InstanceNode, { sessions, model }: Looks): vscode.TreeItem {
-  const session = sessions.get(instance);
-  const signedIn = session?.state === 'signedIn';
-  const item = branch(config.displayName, 'server', `instance ${signedIn ? 'signedIn' : 'signedOut'} refreshable`);
-  // The only one is opened: it would be the first click every time.
-  if (model.instances().length === 1) item.collapsibleState = Expanded;
-  item.description = signedIn ? session.account ?? '' : session ? 'not signed in' : '';
-  item.tooltip = new vscode.MarkdownString([
-    `**${escapeMarkdown(config.displayName)}**`, escapeMarkdown(config.baseUrl),
-    escapeMarkdown(signedIn ? `Signed in as ${session.account ?? 'an unknown account'}.` : 'Not signed in.'), escapeMarkdown(`From ${config.origin}.`),
-  ].join('\n\n'));
-  item.accessibilityInformation = { label: `Rucio instance ${config.displayName}, ${signedIn ? `signed in as ${session.account ?? 'an unknown account'}` : 'not signed in'}` };
-  return item;
-}
-
 function didItem(node: DidNode, { statuses }: Looks): vscode.TreeItem {
   const { row, ref, parent, children, id } = node;
   const info = statuses.get(ref);
@@ -71,7 +56,7 @@ function didItem(node: DidNode, { statuses }: Looks): vscode.TreeItem {
     iconPath: new vscode.ThemeIcon(pinned ? 'pinned' : DID_ICONS[row.type]),
     resourceUri: didUri(ref),
     collapsibleState: children ? Collapsed : None,
-    contextValue: ['did', row.type.toLowerCase(), ...(children ? ['collection', 'refreshable'] : []), ...(pinned ? ['pinned'] : []), ...(parent?.kind === 'scope' ? [] : ['elsewhere'])].join(' '),
+    contextValue: ['did', row.type.toLowerCase(), ...(children ? ['collection', 'refreshable'] : []), ...(pinned ? ['pinned'] : []), ...(info?.state === 'available' || info?.state === 'empty' ? ['here'] : []), ...(parent?.kind === 'scope' ? [] : ['elsewhere'])].join(' '),
     accessibilityInformation: { label: `${spokenLabel(row, info)}${pinned ? ', pinned' : ''}` },
   };
 }

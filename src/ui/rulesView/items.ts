@@ -7,9 +7,9 @@ import { lockCounts, ruleWords } from '../rules/words.ts';
 import type { SessionStore } from '../sessions.ts';
 import type { RuleState } from '../../protocol.ts';
 import { sinceText } from '../watch/words.ts';
+import { instanceItem } from '../tree/instanceItem.ts';
 import { call, failedItem, note, text } from '../tree/notes.ts';
 import { filterText } from './filter.ts';
-import type { InstanceRow } from '../tree/instanceRows.ts';
 import type { GroupRow, RuleRow, RulesModel, RulesRow } from './model.ts';
 import { countText, expiryText, ruleDescription, ruleLabel } from './words.ts';
 
@@ -29,7 +29,7 @@ function icon(state: RuleState): vscode.ThemeIcon {
 
 export function rulesItem(row: RulesRow, { model, sessions }: { readonly model: RulesModel; readonly sessions: SessionStore }): vscode.TreeItem {
   switch (row.kind) {
-    case 'instance': return instanceItem(row, model.instances().length === 1, sessions);
+    case 'instance': return instanceItem(row.config, row.branch.listing, model.instances().length === 1, sessions);
     case 'group': return groupItem(row);
     case 'rule': return ruleItem(row, sessions.get(row.instance)?.account);
     case 'watched': return {
@@ -49,17 +49,6 @@ export function rulesItem(row: RulesRow, { model, sessions }: { readonly model: 
       return { ...note('No rules of yours', 'circle-slash', 'empty'), description: 'Create Rule…', command: call(commands.createRule) };
     }
   }
-}
-
-/** Used by *Storage*, too. */
-export function instanceItem({ config, instance }: Pick<InstanceRow, 'config' | 'instance'>, only: boolean, sessions: SessionStore): vscode.TreeItem {
-  const session = sessions.get(instance);
-  const who = session?.state === 'signedIn' ? session.account ?? '' : session ? 'not signed in' : '';
-  return {
-    label: config.displayName, description: who, iconPath: new vscode.ThemeIcon('server'), collapsibleState: only ? Expanded : Collapsed,
-    contextValue: `instance ${session?.state === 'signedIn' ? 'signedIn' : 'signedOut'}`,
-    accessibilityInformation: { label: `Rucio instance ${config.displayName}, ${session?.state === 'signedIn' ? `signed in as ${who}` : 'not signed in'}` },
-  };
 }
 
 function groupItem({ state, branch: { listing } }: GroupRow): vscode.TreeItem {

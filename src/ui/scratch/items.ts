@@ -1,7 +1,7 @@
 // How each row of *Scratch* looks.
 import * as vscode from 'vscode';
 import { colors, commands } from '../contributions.ts';
-import { instanceItem } from '../rulesView/items.ts';
+import { instanceItem } from '../tree/instanceItem.ts';
 import type { SessionStore } from '../sessions.ts';
 import { call, failedItem, note, text } from '../tree/notes.ts';
 import type { EntryRow, ScratchModel, ScratchRow } from './model.ts';
@@ -12,7 +12,7 @@ const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 export function scratchItem(row: ScratchRow, { model, sessions }: { readonly model: ScratchModel; readonly sessions: SessionStore }): vscode.TreeItem {
   switch (row.kind) {
     case 'instance': {
-      const item = instanceItem(row, model.instances().length === 1, sessions);
+      const item = instanceItem(row.config, row.branch.listing, model.instances().length === 1, sessions);
       const problem = model.problem(row.instance);
       const folder = row.config.scratch?.folder ?? '';
       return { ...item, description: folder, tooltip: text(`${folder}, which is ${row.config.scratch?.rse ?? ''} in the lake.${problem === undefined ? '' : `\n\n${problem}`}`), ...(problem !== undefined && { iconPath: new vscode.ThemeIcon('warning', new vscode.ThemeColor(colors.stuck)) }) };

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { colors, commands } from '../contributions.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
-import { instanceItem } from '../rulesView/items.ts';
+import { instanceItem } from '../tree/instanceItem.ts';
 import { expiryText } from '../rulesView/words.ts';
 import type { SessionStore } from '../sessions.ts';
 import { call, failedItem, note, text } from '../tree/notes.ts';
@@ -13,7 +13,7 @@ const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 
 export function storageItem(row: StorageRow, { model, sessions }: { readonly model: StorageModel; readonly sessions: SessionStore }): vscode.TreeItem {
   switch (row.kind) {
-    case 'instance': return instanceItem(row, model.instances().length === 1, sessions);
+    case 'instance': return instanceItem(row.config, row.branch.listing, model.instances().length === 1, sessions);
     case 'usage': return usageItem(row);
     case 'expiring': case 'biggest': return partItem(row);
     case 'held': return heldItem(row);

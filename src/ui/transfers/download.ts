@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import * as protocol from '../../protocol.ts';
-import type { DownloadWish } from '../../protocol.ts';
+import type { DownloadWish, TransferInfo } from '../../protocol.ts';
 import type { DidRef, UiContext } from '../context.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
 import { withoutIcons } from '../plain.ts';
@@ -20,18 +20,23 @@ type Which = Pick<DownloadWish, 'pattern' | 'only'>;
 
 interface Asked { readonly folder: string; readonly which: Which; readonly tape: Pick<DownloadWish, 'tape'> }
 
-export async function download(ui: UiContext, documents: PlanDocuments, argument: unknown, selected: unknown): Promise<void> {
+/** What it came to: a transfer for each instance, until one was dismissed. */
+export async function download(ui: UiContext, documents: PlanDocuments, argument: unknown, selected: unknown): Promise<readonly TransferInfo[]> {
   const dids = await ui.dids.pickAll(argument, selected, 'Download');
+  const made: TransferInfo[] = [];
   // Several instances: one after another.
   for (const instance of new Set(dids.map((did) => did.instance))) {
-    if (!await downloadFrom(ui, documents, instance, dids.filter((did) => did.instance === instance))) return;
+    const transfer = await downloadFrom(ui, documents, instance, dids.filter((did) => did.instance === instance));
+    if (!transfer) break;
+    made.push(transfer);
   }
+  return made;
 }
 
-/** False: dismissed. */
-async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: string, dids: readonly DidRef[]): Promise<boolean> {
+/** undefined: dismissed. */
+async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: string, dids: readonly DidRef[]): Promise<TransferInfo | undefined> {
   const [one] = dids;
-  if (!one) return true;
+  if (!one) return undefined;
   const title = withoutIcons(dids.length === 1 ? `Download ${didText(one)}` : `Download ${count(dids.length, 'DID')}`);
   const base = { dids: dids.map(({ scope, name }) => ({ scope, name })) };
   const asksWhich = dids.length === 1 && one.type !== 'FILE';
@@ -49,11 +54,9 @@ async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: s
     if (said === undefined || said === BACK) return said;
     return said.do === 'tape' ? { answers: { ...so, tape: await askTape(title, said.tape) }, done: false } : { answers: so, done: true };
   }, { folder: '', which: {}, tape: {} });
-  if (!asked) return false;
+  if (!asked) return undefined;
   await ui.extension.workspaceState.update(LAST, asked.folder);
-  const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish: wishOf(asked) }));
-  vscode.window.setStatusBarMessage(`$(cloud-download) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being fetched; it goes on when this window is closed`, 6000);
-  return true;
+  return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish: wishOf(asked) }));
 }
 
 interface Place extends vscode.QuickPickItem { readonly folder: string | undefined }

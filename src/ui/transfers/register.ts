@@ -14,11 +14,14 @@ import { transfersItem } from './items.ts';
 import { TransfersModel, type TransfersRow } from './model.ts';
 import { PlanDocuments } from './planDocument.ts';
 import { upload } from './upload.ts';
-import { endWords, statusText, transferTitle } from './words.ts';
+import { endWords, startWords, statusText, transferTitle } from './words.ts';
 
 const ACTIONS: Readonly<Partial<Record<CommandId, TransferAction>>> = {
   [commands.pauseTransfer]: 'pause', [commands.resumeTransfer]: 'resume', [commands.retryTransfer]: 'retry', [commands.cancelTransfer]: 'cancel', [commands.firstTransfer]: 'first', [commands.clearTransfer]: 'clear',
 };
+
+/** ms for which it is said that a transfer began. */
+const BEGAN = 6000;
 
 export class TransfersView implements vscode.Disposable {
   readonly model: TransfersModel;
@@ -28,6 +31,8 @@ export class TransfersView implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[];
   /** Told in this window already, or asked for. */
   readonly #told = new Set<string>();
+  /** That it began, in the status bar. */
+  readonly #sayings = new Map<string, vscode.Disposable>();
 
   constructor(ui: UiContext) {
     this.#ui = ui;
@@ -43,8 +48,8 @@ export class TransfersView implements vscode.Disposable {
       this.model.news.event((transfer) => this.#hear(transfer)),
       // What goes on, or ended while nobody was here, is heard of when the service is there anyway; nobody is asked anything for it.
       ui.onConnection((state) => { if (state === 'connected') void this.model.root.listing.refresh(); }),
-      registerCommand(ui, commands.upload, (argument, selected) => upload(ui, documents, argument, selected)),
-      registerCommand(ui, commands.download, (argument, selected) => download(ui, documents, argument, selected)),
+      registerCommand(ui, commands.upload, async (argument, selected) => this.#began(await upload(ui, documents, argument, selected))),
+      registerCommand(ui, commands.download, async (argument, selected) => this.#began(...await download(ui, documents, argument, selected))),
       registerCommand(ui, commands.showTransfers, () => vscode.commands.executeCommand(`${views.transfers}.focus`)),
       registerCommand(ui, commands.refreshTransfers, () => this.model.refresh()),
       registerCommand(ui, commands.clearTransfers, async () => {
@@ -80,6 +85,14 @@ export class TransfersView implements vscode.Disposable {
     if (row) await this.view.reveal(row, { select: true, focus: true, expand: true });
   }
 
+  /** Not of what has ended already. */
+  #began(...transfers: readonly (TransferInfo | undefined)[]): void {
+    for (const transfer of transfers) {
+      if (!transfer || (this.model.get(transfer.id) ?? transfer).state !== 'running') continue;
+      this.#sayings.set(transfer.id, vscode.window.setStatusBarMessage(startWords(transfer), BEGAN));
+    }
+  }
+
   #hear(transfer: TransferInfo): void {
     const status = statusText(this.model.all());
     if (status) {
@@ -89,6 +102,10 @@ export class TransfersView implements vscode.Disposable {
       this.#status.backgroundColor = status.trouble ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
       this.#status.show();
     } else this.#status.hide();
+    if (transfer.state !== 'running') {
+      this.#sayings.get(transfer.id)?.dispose();
+      this.#sayings.delete(transfer.id);
+    }
     const words = endWords(transfer);
     if (!words) this.#told.delete(transfer.id);
     else if (!this.#told.has(transfer.id)) {

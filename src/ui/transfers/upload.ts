@@ -1,6 +1,7 @@
 // *Upload to Data Lake…*: where to, under which names, for how long; then every DID before anything is sent.
 import * as vscode from 'vscode';
 import * as protocol from '../../protocol.ts';
+import type { TransferInfo } from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
 import { refOf } from '../explorer/dids.ts';
 import { count, didText } from '../explorer/words.ts';
@@ -15,17 +16,17 @@ import { askLinks, askMetadata, askName, askTaken, preview } from './uploadPrevi
 /** Answers of the last time, by instance. */
 const LAST = 'rucio.lastUpload.';
 
-/** `argument`: a file of the editor's explorer, a scope or dataset of ours, or nothing. */
-export async function upload(ui: UiContext, documents: PlanDocuments, argument: unknown, selected: unknown): Promise<void> {
+/** `argument`: a file of the editor's explorer, a scope or dataset of ours, or nothing. undefined: dismissed. */
+export async function upload(ui: UiContext, documents: PlanDocuments, argument: unknown, selected: unknown): Promise<TransferInfo | undefined> {
   const instance = await ui.instances.pick(argument instanceof vscode.Uri ? undefined : argument, 'Upload to which Rucio instance?');
-  if (!instance) return;
+  if (!instance) return undefined;
   const uris = filesOf(argument, selected) ?? await vscode.window.showOpenDialog({ title: 'Upload to Data Lake', openLabel: 'Upload', canSelectFiles: true, canSelectFolders: true, canSelectMany: true });
-  if (!uris || uris.length === 0) return;
-  await uploadFiles(ui, documents, instance.name, uris, targetOf(argument));
+  if (!uris || uris.length === 0) return undefined;
+  return await uploadFiles(ui, documents, instance.name, uris, targetOf(argument));
 }
 
 /** `fixed`: a dataset or scope that was pointed to. */
-async function uploadFiles(ui: UiContext, documents: PlanDocuments, instance: string, uris: readonly vscode.Uri[], fixed: Partial<Answers>): Promise<void> {
+async function uploadFiles(ui: UiContext, documents: PlanDocuments, instance: string, uris: readonly vscode.Uri[], fixed: Partial<Answers>): Promise<TransferInfo | undefined> {
   const away = uris.find(({ scheme }) => scheme !== 'file');
   if (away) throw new Error(`${away.toString(true)} is not a file of this machine: save it first, then upload that.`);
   // The service may have to ask who this is: its box would close ours.
@@ -36,10 +37,9 @@ async function uploadFiles(ui: UiContext, documents: PlanDocuments, instance: st
   const kept = firstAnswers(ui.extension.globalState.get(LAST + instance));
   // A container is for folders.
   const asked = await askAll(ui, documents, what, { ...kept, ...(!what.folders && { container: '' }), ...fixed }, fixed);
-  if (!asked) return;
+  if (!asked) return undefined;
   await ui.extension.globalState.update(LAST + instance, asked.answers);
-  const transfer = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be uploaded' }, () => ui.client.request(protocol.upload, { instance, wish: wishOf(paths, asked.answers, asked.choices) }));
-  vscode.window.setStatusBarMessage(`$(cloud-upload) ${count(transfer.files.total, 'file')} ${transfer.files.total === 1 ? 'is' : 'are'} being uploaded; it goes on when this window is closed`, 6000);
+  return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be uploaded' }, () => ui.client.request(protocol.upload, { instance, wish: wishOf(paths, asked.answers, asked.choices) }));
 }
 
 function filesOf(argument: unknown, selected: unknown): readonly vscode.Uri[] | undefined {

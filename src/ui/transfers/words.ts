@@ -55,6 +55,9 @@ export function fileState(file: TransferFile): string {
 export const transferLabel = (transfer: TransferInfo): string => `${transferTitle(transfer)}, ${transferState(transfer)}${transfer.error ? `. ${transfer.error.what}` : ''}`;
 export const fileLabel = (file: TransferFile): string => `${didText(file.did)}, ${fileState(file)}${file.error ? `. ${file.error.what} ${file.error.next}` : ''}`;
 
+/** For the status bar. */
+export const startWords = ({ kind, files: { total } }: Pick<TransferInfo, 'kind' | 'files'>): string => `$(cloud-${kind}) ${count(total, 'file')} ${total === 1 ? 'is' : 'are'} being ${kind === 'upload' ? 'uploaded' : 'fetched'}; it goes on when this window is closed`;
+
 /** What is told once it ended, or needs a person; undefined = nothing. */
 export function endWords(transfer: TransferInfo, failed: readonly TransferFile[] = []): { readonly look: 'information' | 'warning'; readonly text: string } | undefined {
   const { state, files, bytes, error } = transfer;

@@ -1,7 +1,7 @@
 // A tree of the side bar as a person sees it. Only rows on the screen exist in the page, so a row is looked for by
 // scrolling.
 import type { Locator } from 'playwright-core';
-import { PATIENCE_MS, appears, exactly, oneLine, wordsOfRows } from './waiting.ts';
+import { PATIENCE_MS, type PageElement, appears, exactly, oneLine, wordsOfRows } from './waiting.ts';
 import type { Workbench } from './workbench.ts';
 
 export class Tree {
@@ -122,6 +122,13 @@ export class Tree {
     const row = await this.find(name);
     await row.hover();
     await row.locator(`.actions [aria-label^="${title}"]`).first().click();
+  }
+
+  /** The buttons that a row shows under the pointer. */
+  async inlineActions(name: string): Promise<string[]> {
+    const row = await this.find(name);
+    await row.hover();
+    return row.locator('.actions .action-label').evaluateAll((all: PageElement[]) => all.map((label) => label.getAttribute('aria-label') ?? ''));
   }
 
   /** Presses a button of the view's title bar; a container with one view shows them in its own. */

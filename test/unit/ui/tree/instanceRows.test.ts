@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instance, SessionInfo } from '../../../../src/protocol.ts';
-import { SessionStore } from '../../../../src/ui/sessions.ts';
+import { SessionStore, signInWords } from '../../../../src/ui/sessions.ts';
 import { InstanceRows, type InstanceRowsOptions } from '../../../../src/ui/tree/instanceRows.ts';
 
 /** `welcomed`: what the service has now. */
@@ -55,4 +55,11 @@ test('another account is told of once, and only where something was read', async
   sessions.hear({ instance: 'a', state: 'signedOut' });
   sessions.hear(signedIn('alice'));
   assert.deepEqual(told, ['a', 'a']);
+});
+
+test('“not signed in” is said where somebody asked and nobody is; not while it is being asked', () => {
+  const nobody: SessionInfo = { instance: 'a', state: 'signedOut' };
+  assert.deepEqual(signInWords(nobody, true), { beside: '', spoken: 'Being asked who is signed in' });
+  assert.deepEqual(signInWords(nobody, false), { beside: 'not signed in', spoken: 'Not signed in' });
+  for (const asking of [true, false]) assert.deepEqual(signInWords({ instance: 'a', state: 'signedIn', account: 'alice' }, asking), { beside: 'alice', spoken: 'Signed in as alice' });
 });
