@@ -44,7 +44,7 @@ describe('scratch', () => {
   it('what lies there: in no catalogue, and when it is swept', async () => {
     await workbench.runCommand('Rucio: Focus on Scratch View');
     await workbench.until('the file is shown', async () => (await rowOf(name)) !== '');
-    assert.match(await rowOf(name), /swept from \w.* · not in the catalogue · 12\.3 kB/);
+    assert.match(await rowOf(name), /until \w.* · not in the catalogue · 12\.3 kB/);
     await workbench.screenshot('scratch');
     await workbench.theme('Light Modern');
     await workbench.screenshot('scratch-light');

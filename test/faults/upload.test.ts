@@ -169,7 +169,7 @@ for (const [what, change] of [
     const ended = await s.ended(going);
     if (what === 'is deleted') {
       assert.equal(ended.files.failed, 1);
-      assert.match(errorOf(ended), /changed while it was being uploaded: .*Nothing of it was kept/);
+      assert.match(errorOf(ended), /changed while it was being uploaded: .*It was not entered in the catalogue/);
       const there = await s.look(`${s.prefix}${name}`);
       assert.deepEqual([there.known, there.disk, s.torsos()], [false, null, []]);
       return;
@@ -190,7 +190,7 @@ test('U10 the file is written to all the time: said, and nothing of it is kept',
   const ended = await s.ended(going);
   clearInterval(writing);
   assert.equal(ended.files.failed, 1);
-  assert.match(errorOf(ended), /changed while it was being uploaded: .*Nothing of it was kept/);
+  assert.match(errorOf(ended), /changed while it was being uploaded: .*It was not entered in the catalogue/);
   const there = await s.look(`${s.prefix}u10.always.bin`);
   assert.deepEqual([there.known, there.disk, s.torsos()], [false, null, []]);
 });

@@ -53,9 +53,9 @@ describe('scratch view', () => {
     const [folderItem, fileItem] = [view.provider.getTreeItem(folder!), view.provider.getTreeItem(file!)];
     assert.deepEqual([folderItem.label, folderItem.contextValue], ['run', 'scratch folder upload']);
     assert.equal(fileItem.label, 'old.root');
-    assert.match(String(fileItem.description), /^swept from .* · not in the catalogue · /);
+    assert.match(String(fileItem.description), /^until .* · not in the catalogue · /);
     assert.equal(fileItem.contextValue, 'scratch file keep upload');
-    assert.match(fileItem.accessibilityInformation?.label ?? '', /^old\.root, swept from .*, not in the catalogue, /);
+    assert.match(fileItem.accessibilityInformation?.label ?? '', /^old\.root, until .*, not in the catalogue, /);
     assert.deepEqual((await view.provider.getChildren(folder!)).map((row) => view.provider.getTreeItem(row).label), ['part.root']);
 
     fs.utimesSync(file!.entry.path, new Date(0), new Date(0));

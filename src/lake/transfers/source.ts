@@ -167,5 +167,5 @@ export class LocalSource {
 }
 
 function changed(file: string, how: string, cause?: unknown): RucioError {
-  return new RucioError('badInput', `The file ${file} changed while it was being uploaded: ${how}. Nothing of it was kept.`, { subject: file, exceptionClass: 'FileChanged', ...(cause !== undefined && { cause }) });
+  return new RucioError('badInput', `The file ${file} changed while it was being uploaded: ${how}. It was not entered in the catalogue.`, { subject: file, exceptionClass: 'FileChanged', ...(cause !== undefined && { cause }) });
 }

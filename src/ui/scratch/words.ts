@@ -3,7 +3,7 @@ import type { ScratchEntry } from '../../protocol.ts';
 import { bytesText } from '../explorer/words.ts';
 
 export interface ScratchWords {
-  /** "swept from Nov 29 · not in the catalogue · 12.3 MB": a side bar shows the beginning, and that is what must not be missed. */
+  /** "until Nov 29, 14:05 · not in the catalogue · 12.3 MB": a side bar shows the beginning, and that is what must not be missed. */
   readonly text: string;
   readonly icon: string;
   /** Whether something is to be done by a person. */
@@ -29,6 +29,6 @@ export function scratchWords(entry: ScratchEntry, day: (ms: number) => string): 
     return { text: `on its way to ${upload.destination} · ${how} · ${size}`, icon: upload.ruleState === 'STUCK' ? 'warning' : 'sync', problem: upload.ruleState === 'STUCK', can: upload.rule === undefined ? [] : ['keep'], more: [...notes, ...(upload.error ? [`${upload.error.what} ${upload.error.next}`] : [])] };
   }
   if (did === undefined) return { text: `the catalogue could not be asked · ${size}`, icon: 'question', problem: false, can: ['upload'], more: [] };
-  if (did === null) return { text: `${sweptFrom === undefined ? '' : `swept from ${day(sweptFrom)} · `}not in the catalogue · ${size}`, icon: 'file', problem: false, can: ['keep', 'upload'], more: sweptFrom === undefined ? [] : ['What nobody uploads is deleted by the daily sweep, where your site has one. Keep gives it two days more.'] };
+  if (did === null) return { text: `${sweptFrom === undefined ? '' : `until ${day(sweptFrom)} · `}not in the catalogue · ${size}`, icon: 'file', problem: false, can: ['keep', 'upload'], more: sweptFrom === undefined ? [] : [`From ${day(sweptFrom)} on the daily sweep deletes it, where your site has one, unless somebody uploads it. Keep gives it two days more.`] };
   return { text: `${elsewhere.length > 0 ? `safe at ${elsewhere.join(', ')}` : 'nowhere else'}${upload ? ' · kept here' : ''} · ${size}`, icon: elsewhere.length > 0 ? 'pass' : 'file', problem: false, can: elsewhere.length > 0 ? [] : ['upload'], more: notes };
 }

@@ -14,7 +14,7 @@ test('each state in its words, with what can be done', () => {
     const { text, icon, can } = scratchWords(of, day);
     return [text, icon, can];
   };
-  assert.deepEqual(said(entry({ did: null, sweptFrom: 5 })), ['swept from day 5 · not in the catalogue · 2.0 kB', 'file', ['keep', 'upload']]);
+  assert.deepEqual(said(entry({ did: null, sweptFrom: 5 })), ['until day 5 · not in the catalogue · 2.0 kB', 'file', ['keep', 'upload']]);
   assert.deepEqual(said(entry()), ['the catalogue could not be asked · 2.0 kB', 'question', ['upload']]);
   assert.deepEqual(said(entry({ did, elsewhere: [] })), ['nowhere else · 2.0 kB', 'file', ['upload']]);
   assert.deepEqual(said(entry({ did, elsewhere: ['A', 'B'] })), ['safe at A, B · 2.0 kB', 'pass', []]);
