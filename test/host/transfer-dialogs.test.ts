@@ -74,6 +74,19 @@ describe('dialogs of transfers', () => {
   const filesOf = async (id: string): Promise<string> => JSON.stringify(await client.request(protocol.transferFiles, { id, limit: 20 }));
   const content = async ({ scope, name }: DID): Promise<string[]> => rows<DID>(await rest(lake, await token(lake, 'alice'), 'GET', `/dids/${scope}/${name}/dids`)).map((row) => row.name).sort();
 
+  /** All answers for a folder of files into no dataset, up to what is shown last. */
+  async function toPreview(name: string, prefix: string): Promise<{ readonly end: Promise<unknown> }> {
+    const end = upload(ui, documents, vscode.Uri.file(path.join(folder, name)), undefined);
+    end.catch(() => undefined);
+    await person.chooses(/To which storage/, new RegExp(`^${RSE} · `));
+    await person.chooses(/Under which scope/, new RegExp(`^${SCOPE}$`));
+    await person.chooses(/Into a dataset/, /^No dataset · /);
+    await person.types(/For how long/, lifetime);
+    await person.chooses(/How are files in folders called/, /^Names of the files/);
+    await person.types(/What stands before each name/, prefix);
+    return { end };
+  }
+
   it('Upload: a folder into a new container, with names of folders, metadata, and one file under another name', async function () {
     this.timeout(120_000);
     for (const name of ['run1/a.root', 'run1/b.root', 'run2/a.root']) file(`tree/${name}`, `${unique} ${name}`);
@@ -113,16 +126,9 @@ describe('dialogs of transfers', () => {
     fs.symlinkSync(outside, path.join(folder, 'links', 'link.bin'));
     await api.context.globalState.update('rucio.lastUpload.lake', { rse: RSE, scope: SCOPE, dataset: '', lifetime, prefix: `${unique}l.`, names: 'flat' });
     const through = async (go: () => Promise<void>): Promise<TransferInfo> => {
-      const going = upload(ui, documents, vscode.Uri.file(path.join(folder, 'links')), undefined);
-      going.catch(() => undefined);
-      await person.chooses(/To which storage/, new RegExp(`^${RSE} · `));
-      await person.chooses(/Under which scope/, new RegExp(`^${SCOPE}$`));
-      await person.chooses(/Into a dataset/, /^No dataset · /);
-      await person.types(/For how long/, lifetime);
-      await person.chooses(/How are files in folders called/, /^Names of the files/);
-      await person.types(/What stands before each name/, `${unique}l.`);
+      const going = await toPreview('links', `${unique}l.`);
       await go();
-      await going;
+      await going.end;
       return ended(client, (await last('upload')).id);
     };
     const first = await through(async () => {
@@ -142,6 +148,26 @@ describe('dialogs of transfers', () => {
     assert.equal(second.files.done, 1, await filesOf(second.id));
     const old = await client.request(protocol.getDid, { instance: 'lake', did: { scope: SCOPE, name: `${unique}l.x.bin` } });
     assert.equal(old.bytes, 'first content'.length);
+  });
+
+  it('Upload: who is signed in by a password may sign in another way from where that is said', async function () {
+    this.timeout(120_000);
+    file('way/one.bin', unique);
+    const { account, userpass, x509 } = lake.accounts.alice;
+    const signIn = (credentials: protocol.Credentials): Promise<unknown> => client.request(protocol.signIn, { instance: 'lake', credentials });
+    await signIn({ method: 'userpass', ...userpass, account });
+    const { end } = await toPreview('way', `${unique}w.`);
+    const way = /^\$\(sign-in\) Sign in another way… · certificate, OpenID/;
+    assert.match((await person.reads(/^This can’t be uploaded so/)).join('\n'), /does not let you do this[^]*Most storages do not know a password/);
+    await person.chooses(/^This can’t be uploaded so/, way);
+    // The extension's own box asks how; meanwhile somebody signs in by a certificate.
+    await signIn({ method: 'x509', certificate: x509!.cert, key: x509!.key });
+    await sleep(1000);
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    assert.ok((await person.reads(/Enter on the first row uploads/)).every((row) => !way.test(row)), 'the storage knows a certificate');
+    await person.chooses(/Enter on the first row uploads/, /^Upload 1 file /);
+    await end;
+    assert.equal((await ended(client, (await last('upload')).id)).files.done, 1);
   });
 
   it('Download: chosen files of a dataset, and those that fit a pattern', async function () {

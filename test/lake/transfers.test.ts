@@ -86,7 +86,7 @@ test('a folder into a dataset that is made; the same again sends nothing; anothe
   const dataset = { scope: 'uploads', name: `${unique}.ds` };
   const asked = wish([path.join(folder, 'run')], { names: 'folders', dataset });
   const plan = await engine.planUpload(withAll(lake), asked);
-  assert.deepEqual(plan.warnings, []);
+  assert.deepEqual([plan.warnings, plan.stranger], [[], false]);
   assert.deepEqual([plan.total, plan.problems], [30, []]);
   assert.equal(plan.files[0]!.did.name, `${unique}.run_part0_f.bin`);
   const first = await ended(engine, await engine.upload(withAll(lake), asked));

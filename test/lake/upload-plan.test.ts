@@ -105,6 +105,7 @@ test('a storage that is down, or does not know us, is said before anything is ta
   const denied = await s.engine.planUpload(s.with, s.wish([file]));
   s.storage.clear();
   assert.match(denied.problems.join(), /does not let you do this/);
+  assert.equal(denied.stranger, true);
 });
 
 test('no quota, no scope of one’s own, a password: said before', async () => {
@@ -114,6 +115,7 @@ test('no quota, no scope of one’s own, a password: said before', async () => {
     await lake.session.signIn({ method: 'userpass', ...s.info.accounts.bob.userpass, account: 'bob' });
     const asBob = { ...s.with, client: lake.quietClient, storage: lake.storage, account: (signal?: AbortSignal) => lake.session.account(signal), knownToStorages: (signal?: AbortSignal) => lake.knownToStorages(signal) };
     const plan = await s.engine.planUpload(asBob, s.wish([file], { rse: 'XRD2_DATADISK' }));
+    assert.equal(plan.stranger, true);
     assert.match(plan.warnings.join(' '), new RegExp(`storages do not know a password .*${SCOPE} is not one of your scopes`));
     assert.match(plan.problems.join(' '), /There is not enough room\. At XRD2_DATADISK .* missing in your quota/);
   } finally {

@@ -68,7 +68,7 @@ export async function byAnyWay<T>(urls: readonly URL[], work: (url: URL) => Prom
 const PROBE_MS = 10_000;
 
 /** What is known to be in the way at the storage before a byte is sent: it takes nothing from here, knows nobody like us, or is down. `like`: one of the files. `signed`: it has to know nobody, as Rucio signs what it is asked. */
-export async function storageProblems(client: PlacesClient, storage: Pick<Storage, 'stat'> | undefined, rse: string, like: DID, signal?: AbortSignal): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[]; readonly signed?: boolean }> {
+export async function storageProblems(client: PlacesClient, storage: Pick<Storage, 'stat'> | undefined, rse: string, like: DID, signal?: AbortSignal): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[]; readonly signed?: boolean; readonly denied?: boolean }> {
   let signed = false;
   try {
     const { details, protocols } = await writable(client, rse, signal);
@@ -79,11 +79,12 @@ export async function storageProblems(client: PlacesClient, storage: Pick<Storag
   } catch (error) {
     if (!RucioError.is(error) || signal?.aborted || error.kind === 'signInNeeded') throw error;
     const { message } = error;
+    const denied = error.exceptionClass === 'StorageDenied';
     const ofStorage = error.exceptionClass?.startsWith('Storage') ?? false;
     if (error.kind === 'cancelled') return { problems: [], warnings: [`The storage of ${rse} has not answered within ${PROBE_MS / 1000} seconds: the upload may have to wait for it.`] };
     if (ofStorage && RucioError.is(error, 'unreachable', 'timeout', 'busy', 'serverError', 'cutStream')) return { problems: [], warnings: [`The storage of ${rse} does not answer now: ${message} What is to be uploaded waits for it a while.`] };
     if (RucioError.is(error, 'unreachable', 'timeout', 'busy')) throw error;
-    return { problems: [message], warnings: [], signed };
+    return { problems: [message], warnings: [], signed, denied };
   }
 }
 

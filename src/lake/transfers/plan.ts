@@ -70,7 +70,8 @@ export async function planUpload({ client, storage, account, known }: PlanContex
 
   problems.push(...storageSays.problems);
   warnings.push(...storageSays.warnings);
-  if (!known && !storageSays.signed) warnings.push('Most storages do not know a password or token of Rucio’s own: to write there, sign in with a certificate or an OpenID token first.');
+  const unknown = !known && !storageSays.signed;
+  if (unknown) warnings.push('Most storages do not know a password or token of Rucio’s own: to write there, sign in with a certificate or an OpenID token first.');
   if (!scopes.includes(wish.scope)) warnings.push(`${wish.scope} is not one of your scopes (${scopes.slice(0, 5).join(', ') || 'you have none'}${scopes.length > 5 ? ', …' : ''}): the server may refuse new names there.`);
   collectionProblems(wish, there || undefined, problems);
   const datasets = datasetsOf(files, wish, problems, warnings);
@@ -84,7 +85,7 @@ export async function planUpload({ client, storage, account, known }: PlanContex
   return {
     plan: {
       files: files.slice(0, shown).map(({ path: file, scope, name, bytes: size, problem, note }): PlannedName => ({ path: file, did: { scope, name }, bytes: size, ...(problem !== undefined && { problem }), ...(note !== undefined && { note }) })),
-      total: files.length, bytes, skipped: skipped.slice(0, shown), linksOut: local.linksOut, taken: takenFiles.length, same, datasets: datasets.slice(0, SHOWN), problems, warnings,
+      total: files.length, bytes, skipped: skipped.slice(0, shown), linksOut: local.linksOut, taken: takenFiles.length, same, datasets: datasets.slice(0, SHOWN), problems, warnings, stranger: unknown || (storageSays.denied ?? false),
       quotaLeft: left !== null && Number.isFinite(left) ? left : null,
     },
     files,

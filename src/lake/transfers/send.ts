@@ -51,7 +51,7 @@ export async function sendFile(context: SendContext, row: FileRow, url: URL): Pr
   try {
     return await send(context, row, url);
   } catch (error) {
-    throw error instanceof KeepTemp ? error.failure : error;
+    throw error instanceof LeaveTemp ? error.failure : error;
   }
 }
 
@@ -88,6 +88,12 @@ async function send(context: SendContext, row: FileRow, url: URL): Promise<Sent>
     try {
       await storage.put(name, source.read, row.bytes, signal);
     } catch (error) {
+      if (RucioError.is(error, 'accessDenied')) {
+        // It took nothing. Where it does not even let us look for that, there is nothing to speak of.
+        await removed(context, name).catch(() => false);
+        await step({ temp: null });
+        throw new LeaveTemp(error);
+      }
       // The answer was lost, and all bytes had gone: what is there decides.
       if (!source.sums || !RucioError.is(error, 'unreachable', 'timeout', 'cutStream', 'busy') || !isThere(await storage.stat(name, SUM, signal), row.bytes, await source.sums)) throw error;
     }
@@ -142,7 +148,7 @@ async function orRemoved(context: SendContext, name: URL, work: () => Promise<Se
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof KeepTemp) && !await removed(context, name, error) && !RucioError.is(error, 'accessDenied', 'quota', 'refused') && !context.signal.aborted) {
+    if (!(error instanceof LeaveTemp) && !await removed(context, name, error) && !RucioError.is(error, 'accessDenied', 'quota', 'refused') && !context.signal.aborted) {
       // What was cut on our side may reach the storage after our DELETE did.
       await pause(LATE);
       await removed(context, name, error);
@@ -170,10 +176,11 @@ async function verified({ storage, signal, checksumMs }: SendContext, name: URL,
   }
 }
 
-class KeepTemp extends Error {
+/** What is under the temporary name, or is not, stays as it is. */
+class LeaveTemp extends Error {
   readonly failure: unknown;
   constructor(failure: unknown) {
-    super('kept');
+    super('left');
     this.failure = failure;
   }
 }
@@ -196,12 +203,12 @@ async function finish(context: SendContext, row: FileRow, url: URL, name: URL, s
     try {
       final = await storage.stat(url, SUM, after);
     } catch {
-      throw new KeepTemp(error); // the next try finds out
+      throw new LeaveTemp(error); // the next try finds out
     }
     if (!isThere(final, row.bytes, sums)) {
       if (final) throw occupied(url, final, row);
       // Whole and verified at the storage: what may pass costs another MOVE, not another sending.
-      throw RucioError.is(error, ...MAY_PASS) ? new KeepTemp(error) : error;
+      throw RucioError.is(error, ...MAY_PASS) ? new LeaveTemp(error) : error;
     }
   }
   return moved(context, url, sums, note);

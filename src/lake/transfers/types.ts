@@ -87,6 +87,8 @@ export interface UploadPlan {
   /** Whole sentences: what the server, or somebody, may refuse. The first kind stops it. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  /** The storage does not let this person in, or there is nothing to show to it by which it knows people: signing in another way may help. */
+  readonly stranger: boolean;
   /** null: not known. */
   readonly quotaLeft: number | null;
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as protocol from '../../protocol.ts';
 import type { TransferInfo } from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
+import { commands } from '../contributions.ts';
 import { refOf } from '../explorer/dids.ts';
 import { count, didText } from '../explorer/words.ts';
 import { instanceOf } from '../instances.ts';
@@ -80,6 +81,9 @@ async function askAll(ui: UiContext, documents: PlanDocuments, what: Upload, fir
         const { same, ...others } = choices;
         return again({ choices: same === 'skip' ? others : { ...others, same: 'skip' } });
       }
+      case 'signIn':
+        await vscode.commands.executeCommand(commands.signIn, { instance: what.instance });
+        return again({});
       case 'metadata': return again({ answers: { ...answers, metadata: await askMetadata(what, answers) } });
       case 'name': return again({ choices: { ...choices, rename: await askName(what, said.path, said.name, choices.rename) } });
     }

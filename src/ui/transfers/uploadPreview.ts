@@ -12,7 +12,7 @@ import { uploadLines, type PlanDocuments } from './planDocument.ts';
 import { planPick, saidRows } from './planPick.ts';
 import type { Upload } from './uploadQuestions.ts';
 
-export type Said = { readonly do: 'go' | 'metadata' | 'same' } | { readonly do: 'links'; readonly links: number } | { readonly do: 'taken'; readonly taken: number } | { readonly do: 'name'; readonly path: string; readonly name: string };
+export type Said = { readonly do: 'go' | 'metadata' | 'same' | 'signIn' } | { readonly do: 'links'; readonly links: number } | { readonly do: 'taken'; readonly taken: number } | { readonly do: 'name'; readonly path: string; readonly name: string };
 
 type PreviewItem = vscode.QuickPickItem & { readonly said?: Said };
 
@@ -31,7 +31,7 @@ export function preview(ui: UiContext, documents: PlanDocuments, { instance, pat
 }
 
 function itemsOf(plan: UploadPlan, answers: Answers, choices: Choices): PreviewItem[] {
-  const { files, total, bytes, skipped, problems, warnings, taken, same, datasets } = plan;
+  const { files, total, bytes, skipped, problems, warnings, stranger, taken, same, datasets } = plan;
   const into = answers.container !== '' ? ` into ${count(datasets.length, 'dataset')} of ${didText(didIn(answers.container, answers.scope))}` : answers.dataset === '' ? '' : ` into ${didText(didIn(answers.dataset, answers.scope))}`;
   const first: PreviewItem[] = problems.length === 0
     ? [{ label: withoutIcons(`Upload ${count(total, 'file')} (${bytesText(bytes)}) to ${answers.rse}`), detail: withoutIcons(`As ${answers.scope}:…${into}, ${answers.lifetime === '' ? 'no end' : answers.lifetime}; verified there`), said: { do: 'go' } }]
@@ -42,6 +42,7 @@ function itemsOf(plan: UploadPlan, answers: Answers, choices: Choices): PreviewI
     ...first,
     ...warnings.flatMap((warning) => saidRows('warning', warning)),
     ...list('Change', [
+      ...(stranger ? [{ label: '$(sign-in) Sign in another way…', description: 'certificate, OpenID', said: { do: 'signIn' } } satisfies PreviewItem] : []),
       ...(taken > 0 || choices.taken !== undefined ? [{ label: '$(question) Names that mean another file in the lake…', description: choices.taken === 'skip' ? 'are left out' : choices.taken === 'number' ? 'are numbered' : count(taken, 'name'), said: { do: 'taken', taken } } satisfies PreviewItem] : []),
       ...(same > 0 || choices.same ? [{ label: '$(copy) Files that are in the lake already', description: choices.same === 'skip' ? 'are left out; Enter: give them a rule' : `${count(same, 'file')} ${same === 1 ? 'gets' : 'get'} a rule, nothing is sent; Enter: leave out`, said: { do: 'same' } } satisfies PreviewItem] : []),
       ...(choices.links ? [{ label: '$(file-symlink-file) Links out of the folder', description: choices.links === 'follow' ? 'are followed' : 'are left out', said: { do: 'links', links: plan.linksOut } } satisfies PreviewItem] : []),

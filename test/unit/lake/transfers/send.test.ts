@@ -40,3 +40,17 @@ test('a file that is written to after its last byte went to a storage without MO
   await assert.rejects(sent, (error) => error instanceof RucioError && error.exceptionClass === 'FileChanged' && /taken away from there again/.test(error.facts ?? ''));
   assert.equal(there, null);
 });
+
+test('a storage that lets nobody write, nor remove: nothing is said to stay there, and no name is kept for it', async () => {
+  const file = path.join(folder, 'denied');
+  fs.writeFileSync(file, 'some bytes');
+  const denied = async (): Promise<never> => { throw new RucioError('accessDenied', 'The storage does not let you do this.', { subject: 'store.test', exceptionClass: 'StorageDenied' }); };
+  const storage: Storage = { stat: async () => null, put: denied, get: () => assert.fail(), move: () => assert.fail(), remove: denied };
+  let row: FileRow = { n: 1, scope: 's', name: 'denied', path: file, bytes: 10, mtime: Math.round(fs.statSync(file).mtimeMs), state: 'running', step: 'look', url: null, temp: null, adler32: null, md5: null, note: null, error: null };
+  const step = async (change: Partial<FileRow>): Promise<void> => { row = { ...row, ...change }; };
+  const send = (): Promise<unknown> => sendFile({ storage, step, moved: () => undefined, checksumMs: 0, signal: new AbortController().signal }, row, new URL('https://store.test/b/denied'));
+  for (let n = 0; n < 2; n++) {
+    await assert.rejects(send(), (error) => error instanceof RucioError && error.kind === 'accessDenied' && error.facts === undefined);
+    assert.deepEqual([row.temp, row.note], [null, null]);
+  }
+});
