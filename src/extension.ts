@@ -63,7 +63,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const instances = new InstanceList(client);
   const explorer = new Explorer({ client, log, state: extension.workspaceState, sessions, instances, onConnection: connection.event });
   const ui: UiContext = {
-    extension, client, log, instances, sessions, dids: explorer.dids, ruleChanges: new Signal(), onConnection: connection.event,
+    extension, client, log, instances, sessions, dids: explorer.dids, ruleChanges: new Signal(), newInstances: new Signal(), onConnection: connection.event,
     showFailure: (failure, options) => showFailure(log, failure, options),
   };
   const rulesView = new RulesView(ui, sessions);
@@ -76,7 +76,7 @@ export function activate(extension: vscode.ExtensionContext): ForTests {
   const pages = uriHandler(ui, didRoutes(ui));
   extension.subscriptions.push(
     registerLog(ui),
-    registerSettings(ui, () => explorer.model.refresh()),
+    registerSettings(ui),
     registerExplorer(ui, explorer),
     registerEditor(ui),
     registerFileLists(ui),

@@ -26,6 +26,8 @@ export interface UiContext {
   readonly dids: Dids;
   /** A rule of an instance was made or changed from this window: whoever shows it looks again. */
   readonly ruleChanges: Signal<{ readonly instance: string; readonly id: string }>;
+  /** A running service has taken changed settings in: whoever shows instances asks again. */
+  readonly newInstances: Signal<void>;
   readonly onConnection: Event<ConnectionState>;
   /** Shows a failure with its actions; resolves when the person has chosen. Cancelled ones are not shown. */
   showFailure(failure: unknown, options?: FailureOptions): Promise<void>;

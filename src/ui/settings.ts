@@ -60,11 +60,10 @@ const PROGRAMS = [
 ];
 const NETWORK = ['http.proxy', 'http.noProxy', 'http.proxyStrictSSL', 'http.proxySupport', 'http.systemCertificates'];
 
-/** @param onNewInstances called when a running service has taken the changed settings in */
-export function registerSettings(ui: UiContext, onNewInstances: () => Promise<void>): vscode.Disposable {
+export function registerSettings(ui: UiContext): vscode.Disposable {
   const tell = async (shown = true): Promise<void> => {
     try {
-      if (await ui.client.reconfigure() && shown) await onNewInstances();
+      if (await ui.client.reconfigure() && shown) ui.newInstances.fire();
     } catch (error) {
       await ui.showFailure(error, { retry: tell });
     }

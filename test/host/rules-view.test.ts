@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { commands, views } from '../../src/ui/contributions.ts';
+import { commands, settings, views } from '../../src/ui/contributions.ts';
 import type { RulesView } from '../../src/ui/rulesView/register.ts';
 import type { StorageView } from '../../src/ui/storageView/register.ts';
 import type { Row } from '../../src/ui/tree/branch.ts';
-import { signIn } from '../support/instance.ts';
+import { instanceOf, signIn } from '../support/instance.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
@@ -79,6 +79,7 @@ describe('rules view', () => {
     await until(async () => await watched() !== undefined);
     const rows = await children(rulesView, await watched());
     assert.deepEqual(rows.map((row) => labelOf(rulesView, row)), [did]);
+    assert.equal(rulesView.provider.getTreeItem(rows[0]!).contextValue, 'watched rule');
     await vscode.commands.executeCommand(commands.unwatchRule, rows[0]);
     await until(async () => await watched() === undefined);
     // A DID that nothing brings here is waited for, too.
@@ -87,8 +88,14 @@ describe('rules view', () => {
     await until(async () => await watched() !== undefined);
     const dids = await children(rulesView, await watched());
     assert.deepEqual(dids.map((row) => labelOf(rulesView, row)), [lake.seed.dids.elsewhere]);
-    await vscode.commands.executeCommand(commands.unwatchRule, dids[0]);
-    await until(async () => await watched() === undefined);
+    assert.equal(rulesView.provider.getTreeItem(dids[0]!).contextValue, 'watched did', 'no command on rules is offered for it');
+    // From the palette: what is watched is offered.
+    const going = vscode.commands.executeCommand(commands.unwatchRule);
+    await until(async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return await watched() === undefined;
+    });
+    await going;
   });
 
   async function until(what: () => Promise<boolean>): Promise<void> {
@@ -97,6 +104,28 @@ describe('rules view', () => {
       await sleep(100);
     }
   }
+
+  it('changed settings: its instances are those of now. Where no storage counts as “here”, Show Rule finds the rule on the data', async function () {
+    this.timeout(60_000);
+    const set = (instances: unknown): Thenable<void> => vscode.workspace.getConfiguration().update(settings.instances, instances, vscode.ConfigurationTarget.Global);
+    const { destination_rse: _rse, rse_mount_path: _mount, ...browsed } = instanceOf(lake, { name: 'browsed', display_name: 'Browsed' });
+    const { did } = lake.seed.rules.ok;
+    const page = (): vscode.Tab | undefined => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ label }) => label === `Rule: ${did}`);
+    await groups();
+    await set([instanceOf(lake), browsed]);
+    try {
+      await until(async () => (await children(rulesView)).length === 2);
+      await signIn(await windowClient(), lake, 'alice', 'browsed');
+      const [scope, name] = did.split(':');
+      await vscode.commands.executeCommand(commands.showRule, { instance: 'browsed', scope, name });
+      await until(async () => page() !== undefined);
+    } finally {
+      const tab = page();
+      if (tab) await vscode.window.tabGroups.close(tab);
+      await set([instanceOf(lake)]);
+    }
+    await until(async () => (await children(rulesView)).length === 1);
+  });
 
   it('storage: each RSE with its quota; what takes the space there', async () => {
     await vscode.commands.executeCommand(`${views.storage}.focus`);

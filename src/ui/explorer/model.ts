@@ -58,6 +58,12 @@ export class ExplorerModel {
     return this.root.now().filter((node) => node.kind === 'instance');
   }
 
+  /** Whether a storage counts as “here”: without one nothing has a state. True where that is not known. */
+  hasPlace(instance: string): boolean {
+    const node = this.#instance(instance);
+    return !node || node.config.destinationRse !== undefined;
+  }
+
   childrenOf(node: ExplorerNode | undefined): Children | undefined {
     return node === undefined ? this.root : node.kind === 'note' ? undefined : node.children;
   }

@@ -112,6 +112,7 @@ export class Observation {
     const most = this.#options.most ?? MOST_OBSERVED;
     const refs = [...[...this.observed().values()].flatMap((nodes) => nodes.map(({ ref }) => ref)), ...[...this.#sources].flatMap((source) => source())];
     for (const ref of refs) {
+      if (!this.#model.hasPlace(ref.instance)) continue;
       const of = all.get(ref.instance) ?? new Map<string, Required<DidRef>>();
       all.set(ref.instance, of);
       if (of.size < most) of.set(didKey(ref), ref);

@@ -18,6 +18,7 @@ export function registerExplorer(ui: UiContext, explorer: Explorer): vscode.Disp
       await ui.client.reconfigure();
       await model.refresh();
     }),
+    ui.newInstances.event(() => void model.refresh()),
     registerCommand(ui, commands.refreshNode, async (argument, selected) => {
       await Promise.all(nodesOf(argument, selected).map(async (node) => {
         if (node.kind === 'did') await dids.recheck(node.ref);

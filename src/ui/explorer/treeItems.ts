@@ -45,7 +45,7 @@ function branch(label: string, icon: string, contextValue: string): vscode.TreeI
   return { label, iconPath: new vscode.ThemeIcon(icon), contextValue, collapsibleState: Collapsed };
 }
 
-function didItem(node: DidNode, { statuses }: Looks): vscode.TreeItem {
+function didItem(node: DidNode, { statuses, model }: Looks): vscode.TreeItem {
   const { row, ref, parent, children, id } = node;
   const info = statuses.get(ref);
   const pinned = parent?.children?.isPinned(id) ?? false;
@@ -57,7 +57,7 @@ function didItem(node: DidNode, { statuses }: Looks): vscode.TreeItem {
     resourceUri: didUri(ref),
     collapsibleState: children ? Collapsed : None,
     contextValue: ['did', row.type.toLowerCase(), ...(children ? ['collection', 'refreshable'] : []), ...(pinned ? ['pinned'] : []), ...(info?.state === 'available' || info?.state === 'empty' ? ['here'] : []), ...(parent?.kind === 'scope' ? [] : ['elsewhere'])].join(' '),
-    accessibilityInformation: { label: `${spokenLabel(row, info)}${pinned ? ', pinned' : ''}` },
+    accessibilityInformation: { label: `${spokenLabel(row, info, model.hasPlace(node.instance))}${pinned ? ', pinned' : ''}` },
   };
 }
 

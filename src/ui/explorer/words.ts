@@ -101,8 +101,8 @@ export function rowDescription(did: Sized, info: AvailabilityInfo | undefined): 
   return [sizeText(did), moving].filter(Boolean).join(' · ');
 }
 
-/** For screen readers: "dataset test:ds.raw, 4.1 MB, 8 files, available". */
-export function spokenLabel(did: DID & Sized, info: AvailabilityInfo | undefined): string {
-  const state = info ? lowerFirst(stateWords(info).title) : 'state not known yet';
-  return [`${typeWord(did.type)} ${didText(did)}`, ...sizeText(did).split(' · ').filter(Boolean), state].join(', ');
+/** For screen readers: "dataset test:ds.raw, 4.1 MB, 8 files, available". `awaited`: its state will be known. */
+export function spokenLabel(did: DID & Sized, info: AvailabilityInfo | undefined, awaited = true): string {
+  const state = info ? lowerFirst(stateWords(info).title) : awaited ? 'state not known yet' : undefined;
+  return [`${typeWord(did.type)} ${didText(did)}`, ...sizeText(did).split(' · '), state].filter(Boolean).join(', ');
 }

@@ -5,6 +5,7 @@ import { commands } from '../contributions.ts';
 import type { UiContext } from '../context.ts';
 import { didText } from '../explorer/words.ts';
 import { unlinked, withoutIcons } from '../plain.ts';
+import { pickRule } from './actions/pickRule.ts';
 
 /** undefined: dismissed, or said why not. `again` is the command that asks. */
 export async function findRule(ui: UiContext, argument: unknown, title: string, again: string): Promise<{ readonly instance: string; readonly ruleId: string } | undefined> {
@@ -12,6 +13,11 @@ export async function findRule(ui: UiContext, argument: unknown, title: string, 
   const did = await ui.dids.pick(argument, title);
   if (!did) return undefined;
   const { instance, scope, name } = did;
+  // Nothing is to be here: any rule on it may be meant.
+  if (ui.instances.get(instance)?.destinationRse === undefined) {
+    const picked = await pickRule(ui, did, title);
+    return picked && { instance, ruleId: picked.id };
+  }
   try {
     const rule = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: withoutIcons(`Looking for the rule of ${didText(did)}`) },
       () => ui.client.request(protocol.ruleOf, { instance, did: { scope, name } }));

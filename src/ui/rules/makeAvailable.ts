@@ -32,6 +32,7 @@ async function makeAvailableAt(ui: UiContext, instance: string, dids: readonly D
       const progress = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: withoutIcons(`Making the rule for ${didText(did)}`) },
         () => ui.client.request(protocol.makeAvailable, { instance, did: { scope: did.scope, name: did.name } }));
       made.push({ did, preview: confirmed.previews[i], progress });
+      ui.ruleChanges.fire({ instance, id: progress.rule.id });
       void ui.dids.recheck(did);
     } catch (error) {
       const failure = toFailure(error);

@@ -37,7 +37,7 @@ export function rulesItem(row: RulesRow, { model, sessions }: { readonly model: 
       accessibilityInformation: { label: `Watched, ${row.count}: you are told when they end` },
     };
     case 'watch': return {
-      label: didText(row.watch.did), description: sinceText(row.watch.since), iconPath: new vscode.ThemeIcon('eye'), contextValue: 'watched', collapsibleState: None,
+      label: didText(row.watch.did), description: sinceText(row.watch.since), iconPath: new vscode.ThemeIcon('eye'), contextValue: row.watch.type ? 'watched did' : 'watched rule', collapsibleState: None,
       accessibilityInformation: { label: `watched${row.watch.type ? '' : ' rule for'} ${didText(row.watch.did)}, ${sinceText(row.watch.since)}` }, tooltip: text(row.watch.type ? 'You are told when it is available here.' : 'You are told when this rule ends.'),
       command: row.watch.type ? { ...call(commands.revealInExplore, row.ref), title: 'Reveal in Explore' } : { ...call(commands.showRule, { instance: row.instance, ruleId: row.ruleId }), title: 'Show Rule' },
     };

@@ -41,6 +41,7 @@ export class RulesView implements vscode.Disposable {
       this.view, this.provider, this.view.onDidChangeVisibility(seen), vscode.window.onDidChangeWindowState(seen),
       this.model.onDidChange(() => this.#showBadge()),
       ui.ruleChanges.event(() => { if (this.model.shown) void this.model.refresh(); }),
+      ui.newInstances.event(() => { if (this.model.root.listing.asked) void this.model.refresh(); }),
       registerCommand(ui, commands.refreshRules, async () => {
         await ui.client.reconfigure();
         await this.model.refresh();

@@ -13,21 +13,22 @@ export class StorageView implements vscode.Disposable {
   readonly model: StorageModel;
   readonly view: vscode.TreeView<Row>;
   readonly provider: BranchProvider;
-  readonly #command: vscode.Disposable;
-  readonly #changes: { dispose(): void };
+  readonly #listening: vscode.Disposable;
 
   constructor(ui: UiContext, sessions: SessionStore) {
     this.model = new StorageModel(ui.client, sessions);
     const looks = { model: this.model, sessions };
     this.provider = new BranchProvider({ view: views.storage, root: this.model.root, onDidChange: this.model.onDidChange, item: (row) => storageItem(row as StorageRow, looks) });
     this.view = vscode.window.createTreeView(views.storage, { treeDataProvider: this.provider, showCollapseAll: true });
-    this.#command = registerCommand(ui, commands.refreshStorage, () => this.model.refresh());
-    this.#changes = ui.ruleChanges.event(() => { if (this.view.visible && this.model.root.listing.asked) void this.model.refresh(); });
+    this.#listening = vscode.Disposable.from(
+      registerCommand(ui, commands.refreshStorage, () => this.model.refresh()),
+      ui.ruleChanges.event(() => { if (this.view.visible && this.model.root.listing.asked) void this.model.refresh(); }),
+      ui.newInstances.event(() => { if (this.model.root.listing.asked) void this.model.refresh(); }),
+    );
   }
 
   dispose(): void {
-    this.#changes.dispose();
-    this.#command.dispose();
+    this.#listening.dispose();
     this.provider.dispose();
     this.view.dispose();
   }

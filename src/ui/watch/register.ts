@@ -8,9 +8,9 @@ import type { UiContext } from '../context.ts';
 import { commands } from '../contributions.ts';
 import { didText } from '../explorer/words.ts';
 import { toFailure } from '../failures.ts';
-import { unlinked } from '../plain.ts';
-import { findRule, isRuleRef } from '../rules/findRule.ts';
-import { endedWords } from './words.ts';
+import { unlinked, withoutIcons } from '../plain.ts';
+import { isRuleRef } from '../rules/findRule.ts';
+import { endedWords, sinceText } from './words.ts';
 
 /** ms that a window in the background leaves to the one in front. */
 const BEHIND_MS = 500;
@@ -27,16 +27,29 @@ export function registerWatch(ui: UiContext): vscode.Disposable {
       // What moves no more is not watched: how it is, is the answer.
       if (watch.ended !== undefined) return show(instance, watch);
       ui.ruleChanges.fire({ instance, id: watch.id });
-      const name = didText(watch.did).replaceAll('$(', '\\$(');
+      const name = withoutIcons(didText(watch.did));
       vscode.window.setStatusBarMessage(watch.type ? `$(eye) You will be told when ${name} is available here` : `$(eye) You will be told when the rule for ${name} ends`, 6000);
     }),
     registerCommand(ui, commands.unwatchRule, async (argument) => {
-      const rule = await findRule(ui, argument, 'Unwatch', commands.unwatchRule);
-      if (!rule) return;
-      await ui.client.request(protocol.unwatchRule, { instance: rule.instance, id: rule.ruleId });
-      ui.ruleChanges.fire({ instance: rule.instance, id: rule.ruleId });
+      const watch = isRuleRef(argument) ? argument : await pickWatch(ui, argument);
+      if (!watch) return;
+      const { instance, ruleId: id } = watch;
+      await ui.client.request(protocol.unwatchRule, { instance, id });
+      ui.ruleChanges.fire({ instance, id });
     }),
   );
+}
+
+/** undefined: dismissed, or nothing is watched, which is said. */
+async function pickWatch(ui: UiContext, argument: unknown): Promise<{ readonly instance: string; readonly ruleId: string } | undefined> {
+  const at = await ui.instances.pick(argument, 'Unwatch at which Rucio instance?');
+  if (!at) return undefined;
+  const instance = at.name;
+  const watches = await ui.client.request(protocol.listWatches, { instance });
+  if (watches.length === 0) return void vscode.window.showInformationMessage(unlinked(`Nothing is watched at ${at.displayName}.`));
+  const items = watches.map(({ id, did, type, since }) => ({ label: withoutIcons(`${type ? '' : 'rule for '}${didText(did)}`), description: sinceText(since), ruleId: id }));
+  const chosen = await vscode.window.showQuickPick(items, { title: 'Unwatch', placeHolder: 'Which one? You are not told of it any more' });
+  return chosen && { instance, ruleId: chosen.ruleId };
 }
 
 async function ended(ui: UiContext, instance: string, watch: Watch): Promise<void> {

@@ -18,7 +18,7 @@ export const failure = (more: Partial<Failure>): Failure => ({ kind: 'unreachabl
 
 export const rowOf = (name: string, type: DIDRow['type'] = 'FILE', scope = 'test'): DIDRow => ({ scope, name, type, bytes: 10, length: type === 'FILE' ? null : 1 });
 
-export const instanceOf = (name: string): Instance => ({ name, displayName: name.toUpperCase(), baseUrl: `https://${name}.test`, authUrl: `https://${name}.test`, mode: 'replica', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' });
+export const instanceOf = (name: string): Instance => ({ name, displayName: name.toUpperCase(), baseUrl: `https://${name}.test`, authUrl: `https://${name}.test`, mode: 'replica', destinationRse: 'HERE', pathBeginsAt: 0, ruleLifetimeDays: 7, origin: 'test' });
 
 /** Lets what was resolved take effect. */
 export const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });

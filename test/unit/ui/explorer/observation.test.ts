@@ -7,10 +7,11 @@ import type { Children, ScopeNode } from '../../../../src/ui/explorer/nodes.ts';
 import { Observation } from '../../../../src/ui/explorer/observation.ts';
 import { SessionStore } from '../../../../src/ui/sessions.ts';
 import { TestClock } from './clock.ts';
-import { FakeLake, rowOf, settle } from './fakeLake.ts';
+import { FakeLake, instanceOf, rowOf, settle } from './fakeLake.ts';
 
-async function build(most?: number) {
+async function build(most?: number, instances?: FakeLake['instances']) {
   const lake = new FakeLake();
+  if (instances) lake.instances = instances;
   const clock = new TestClock();
   const failures: unknown[] = [];
   const model = new ExplorerModel(lake.asClient, new SessionStore());
@@ -48,6 +49,14 @@ describe('observation', () => {
     observation.setVisible(false);
     clock.pass(1000);
     assert.deepEqual(told(lake).at(-1), []);
+  });
+
+  it('asks for no state where no storage counts as “here”', async () => {
+    const { destinationRse: _, ...browsed } = instanceOf('lake');
+    const { lake, clock, observation } = await build(undefined, [browsed]);
+    observation.setVisible(true);
+    clock.pass(1000);
+    assert.deepEqual(told(lake).flat(), []);
   });
 
   it('leaves out what a closed branch hides', async () => {

@@ -58,6 +58,7 @@ describe('the words of a DID', () => {
   it('are read whole by a screen reader', () => {
     assert.equal(spokenLabel(dataset, info('available')), 'dataset test:ds.raw, 4.1 MB, 8 files, available');
     assert.equal(spokenLabel({ ...dataset, type: 'FILE', bytes: null }, undefined), 'file test:ds.raw, state not known yet');
+    assert.equal(spokenLabel({ ...dataset, type: 'FILE', bytes: null }, undefined, false), 'file test:ds.raw');
   });
 });
 
