@@ -64,6 +64,18 @@ export class Person {
     await this.#enter(box);
   }
 
+  /** The same, where Enter must change nothing: the box stays, and can be gone on with. */
+  async cantChoose(question: RegExp, label: RegExp, typed: string): Promise<void> {
+    const box = await this.#box(question) as vscode.QuickPick<vscode.QuickPickItem>;
+    box.value = typed;
+    await this.#until(box, label);
+    box.activeItems = [box.items.find((item) => label.test(textOf(item)))!];
+    await sleep(100);
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    await sleep(1000);
+    assert.ok(!this.#gone.has(box), 'Enter took it');
+  }
+
   /** The rows of it that are to be marked, then Enter. */
   async marks(question: RegExp, labels: RegExp): Promise<void> {
     const box = await this.#box(question) as vscode.QuickPick<vscode.QuickPickItem>;

@@ -22,8 +22,9 @@ import { addScope, rest, rows, token } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { ended } from './ended.ts';
-import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
+import { extensionUnderTest, failsWith, windowClient } from './extensionUnderTest.ts';
 import { Person, withEnter } from './person.ts';
+import { told } from './told.ts';
 
 const RSE = 'XRD1_SCRATCHDISK';
 const SCOPE = 'uploads';
@@ -170,6 +171,15 @@ describe('dialogs of transfers', () => {
     assert.equal((await ended(client, (await last('upload')).id)).files.done, 1);
   });
 
+  it('Upload: no quota anywhere, a tab that was never saved, and a file that is gone are said in words, and are no bug of ours', async () => {
+    const poor = { ...ui, client: { request: async (type: { readonly method: string }, ...more: readonly unknown[]) => (type.method === protocol.uploadTargets.method ? [] : client.request(type as never, ...more as [never])) } } as unknown as UiContext;
+    await assert.rejects(upload(poor, documents, vscode.Uri.file(file('poor.bin', 'x')), undefined), failsWith('quota'));
+    const gone = await told(() => vscode.commands.executeCommand(commands.upload, vscode.Uri.file(path.join(folder, 'nothing here'))));
+    assert.deepEqual(gone.map(({ look, text }) => [look, text]), [['warning', `${path.join(folder, 'nothing here')} is not there any more. Choose what is there and may be read.`]]);
+    const unsaved = await told(() => vscode.commands.executeCommand(commands.upload, vscode.Uri.parse('untitled:Untitled-1')));
+    assert.deepEqual(unsaved.map(({ look, text, buttons }) => [look, text, buttons]), [['warning', 'Untitled-1 is not a file of this machine. Save it, then upload that.', []]]);
+  });
+
   it('Download: chosen files of a dataset, and those that fit a pattern', async function () {
     this.timeout(120_000);
     const dataset = { scope: SCOPE, name: `${unique}.ds` };
@@ -180,6 +190,7 @@ describe('dialogs of transfers', () => {
     const chosen = path.join(folder, 'chosen');
     let going = download(ui, documents, ref, undefined);
     going.catch(() => undefined);
+    await person.cantChoose(/Into which folder/, /data · is no full path: begin it with/, 'data');
     await person.chooses(/Into which folder/, /chosen · as typed$/, chosen);
     await person.chooses(/Which files\?$/, /^Choose files…/);
     await person.marks(/Space marks/, /(a\.root|c\.txt) · /);

@@ -20,6 +20,7 @@ import { sharedLake } from '../support/lake/shared.ts';
 import { ended } from './ended.ts';
 import { extensionUnderTest, windowClient } from './extensionUnderTest.ts';
 import { withEnter } from './person.ts';
+import { told } from './told.ts';
 
 const RSE = 'XRD1_SCRATCHDISK';
 
@@ -97,6 +98,10 @@ describe('transfers', () => {
     } finally {
       await configuration.update('rucio.remote.megabytes', undefined, vscode.ConfigurationTarget.Global);
     }
+    const [scope = '', dataset = ''] = lake.seed.dids.available.split(':');
+    const [said, ...others] = await told(() => vscode.commands.executeCommand(commands.openRemote, { instance: 'lake', scope, name: dataset, type: 'DATASET' }));
+    assert.deepEqual([said?.look, said?.text, others], ['warning', `${scope}:${dataset} is a dataset: only files can be opened. Open one of its files.`, []]);
+    await assert.rejects(Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.from({ scheme: REMOTE_SCHEME, ...remoteParts({ instance: 'lake', scope, name: dataset }) }))), /only files can be opened\. Open one of its files\.$/);
     await assert.rejects(Promise.resolve(vscode.workspace.fs.readFile(uri('nothing.at.all'))), (error: vscode.FileSystemError) => error.code === 'FileNotFound');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });

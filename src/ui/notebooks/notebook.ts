@@ -1,5 +1,6 @@
 // One open notebook: what it has attached, edits of that, and the variables in its kernel.
 import * as vscode from 'vscode';
+import { ServiceFailure } from '../../client/client.ts';
 import { attachmentCode, type AttachmentCode } from '../../protocol.ts';
 import type { DidRef, UiContext } from '../context.ts';
 import { Injector } from './injector.ts';
@@ -79,7 +80,7 @@ export class AttachedNotebook {
       const inner = withAttachments(this.#metadata(), change(attachmentsIn(this.#metadata())));
       const edit = new vscode.WorkspaceEdit();
       edit.set(this.document.uri, [vscode.NotebookEdit.updateNotebookMetadata({ ...metadata, metadata: inner })]);
-      if (!await vscode.workspace.applyEdit(edit)) throw new Error(`${vscode.workspace.asRelativePath(this.document.uri)} could not be changed: is it read-only?`);
+      if (!await vscode.workspace.applyEdit(edit)) throw new ServiceFailure({ kind: 'badInput', what: `${vscode.workspace.asRelativePath(this.document.uri)} could not be changed: it may be read-only, or closed by now.`, next: 'Open it, or a copy that you may write to, and try again.', actions: [] });
     });
     this.#edits = work.catch(() => undefined);
     return work;

@@ -82,6 +82,8 @@ export interface PickStep<T extends vscode.QuickPickItem> extends Step {
   readonly active?: T | undefined;
   /** An item, or several, for what was typed and is none of the items. */
   readonly typed?: (text: string) => T | readonly T[];
+  /** Enter on such an item changes nothing: what stands beside it says why. */
+  readonly unfit?: (item: T) => boolean;
 }
 
 /** undefined = dismissed. */
@@ -104,7 +106,7 @@ export async function askPick<T extends vscode.QuickPickItem>(wanted: PickStep<T
       pick.onDidAccept(() => {
         // For a moment after a change of the items, the active one is still of those before.
         const chosen = pick.activeItems.find((item) => pick.items.includes(item));
-        if (chosen) resolve(chosen);
+        if (chosen && !wanted.unfit?.(chosen)) resolve(chosen);
       });
       pick.show();
     });

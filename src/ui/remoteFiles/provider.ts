@@ -1,5 +1,6 @@
 // Files of a lake as the editor reads them: looked at and read in the lake service, never kept, never written.
 import * as vscode from 'vscode';
+import { ServiceFailure } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
 import { settings } from '../contributions.ts';
@@ -78,7 +79,7 @@ export class RemoteFiles implements vscode.FileSystemProvider {
     const known = this.#looked.get(key);
     if (known && Date.now() - known.at < KEPT_MS) return known.bytes;
     const bytes = this.#ui.client.request(protocol.getDid, { instance, did: { scope, name } }).then((did) => {
-      if (did.type !== 'FILE') throw new Error(`${didText(did)} is a ${did.type.toLowerCase()}: only files can be opened.`);
+      if (did.type !== 'FILE') throw notAFile({ scope, name }, did.type);
       return did.bytes ?? 0;
     });
     bytes.catch(() => this.#looked.delete(key));
@@ -94,6 +95,11 @@ export class RemoteFiles implements vscode.FileSystemProvider {
     this.#ui.log.info(`read ${bytesText(read.bytes)} of ${scope}:${name} at ${read.rse}${read.verified ? ', compared with the catalogue' : ''}`);
     return all.subarray(0, read.bytes);
   }
+}
+
+/** What was chosen, or named in an address, holds files. */
+export function notAFile(did: protocol.DID, type: protocol.DIDType): ServiceFailure {
+  return new ServiceFailure({ kind: 'badInput', what: `${didText(did)} is a ${type.toLowerCase()}: only files can be opened.`, next: 'Open one of its files.', actions: [] });
 }
 
 /** Bytes that are opened without asking. */

@@ -6,7 +6,7 @@ import type { UiContext } from '../context.ts';
 import { commands } from '../contributions.ts';
 import { bytesText, didText } from '../explorer/words.ts';
 import { unlinked } from '../plain.ts';
-import { mostBytes, RemoteFiles } from './provider.ts';
+import { mostBytes, notAFile, RemoteFiles } from './provider.ts';
 import { REMOTE_SCHEME, type RemoteFile, remoteParts } from './uri.ts';
 
 /** Of a large one, bytes: what a head of a file is looked at for. */
@@ -25,7 +25,7 @@ async function openRemote(ui: UiContext, argument: unknown): Promise<void> {
   if (!did) return;
   const { instance, scope, name } = did;
   const { type, bytes } = await ui.client.request(protocol.getDid, { instance, did: { scope, name } });
-  if (type !== 'FILE') throw new Error(`${didText(did)} is a ${type.toLowerCase()}: only files can be opened. Open one of its files.`);
+  if (type !== 'FILE') throw notAFile(did, type);
   let file: RemoteFile = { instance, scope, name };
   if ((bytes ?? 0) > mostBytes()) {
     const head = `Open the First ${bytesText(HEAD)}`;

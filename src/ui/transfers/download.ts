@@ -59,24 +59,31 @@ async function downloadFrom(ui: UiContext, documents: PlanDocuments, instance: s
   return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be fetched' }, () => ui.client.request(protocol.download, { instance, wish: wishOf(asked) }));
 }
 
-interface Place extends vscode.QuickPickItem { readonly folder: string | undefined }
+interface Place extends vscode.QuickPickItem {
+  readonly folder: string | undefined;
+  /** Nothing can be put there; its description says why. */
+  readonly unfit?: boolean;
+}
+
+const place = (folder: string, description: string): Place => ({ label: `$(folder) ${withoutIcons(folder)}`, description, folder });
+
+function typedPlace(folder: string): Place {
+  if (path.isAbsolute(folder)) return place(folder, 'as typed');
+  return { label: `$(circle-slash) ${withoutIcons(folder)}`, description: `is no full path: begin it with ${process.platform === 'win32' ? 'a drive' : '/ or ~'}`, folder, unfit: true };
+}
 
 /** The one of the last time first; a full path can be typed. On the machine where the extension runs. */
 async function askFolder(ui: UiContext, title: string, at: At): Promise<string | typeof BACK | undefined> {
   const last = ui.extension.workspaceState.get<string>(LAST);
   const open = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-  const place = (folder: string, description: string): Place => ({ label: `$(folder) ${withoutIcons(folder)}`, description, folder });
   const items: Place[] = [
     ...(last === undefined ? [] : [place(last, 'the last time')]),
     ...open.filter((folder) => folder !== last).map((folder) => place(folder, 'is open here')),
     { label: '$(folder-opened) Choose a Folder…', folder: undefined },
   ];
-  const chosen = await askPick({ title, at, placeholder: `Into which folder${vscode.env.remoteName === undefined ? '' : ' of the machine where VS Code works'}? A full path can be typed; what is not there is made`, items, active: items[0], typed: (text) => place(expanded(text), 'as typed') });
+  const chosen = await askPick({ title, at, placeholder: `Into which folder${vscode.env.remoteName === undefined ? '' : ' of the machine where VS Code works'}? A full path can be typed; what is not there is made`, items, active: items[0], typed: (text) => typedPlace(expanded(text)), unfit: ({ unfit = false }) => unfit });
   if (typeof chosen !== 'object') return chosen;
-  if (chosen.folder !== undefined) {
-    if (path.isAbsolute(chosen.folder)) return chosen.folder;
-    throw new Error(`“${chosen.folder}” is no full path: begin it with ${process.platform === 'win32' ? 'a drive' : '/ or ~'}.`);
-  }
+  if (chosen.folder !== undefined) return chosen.folder;
   const start = last ?? open[0];
   const [picked] = await vscode.window.showOpenDialog({ title, openLabel: 'Download Here', canSelectFiles: false, canSelectFolders: true, ...(start !== undefined && { defaultUri: vscode.Uri.file(start) }) }) ?? [];
   return picked?.fsPath;

@@ -1,5 +1,6 @@
 // *Upload to Data Lake…*: where to, under which names, for how long; then every DID before anything is sent.
 import * as vscode from 'vscode';
+import { ServiceFailure } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
 import type { TransferInfo } from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
@@ -29,10 +30,10 @@ export async function upload(ui: UiContext, documents: PlanDocuments, argument: 
 /** `fixed`: a dataset or scope that was pointed to. */
 async function uploadFiles(ui: UiContext, documents: PlanDocuments, instance: string, uris: readonly vscode.Uri[], fixed: Partial<Answers>): Promise<TransferInfo | undefined> {
   const away = uris.find(({ scheme }) => scheme !== 'file');
-  if (away) throw new Error(`${away.toString(true)} is not a file of this machine: save it first, then upload that.`);
+  if (away) throw notHere(away);
   // The service may have to ask who this is: its box would close ours.
   if (ui.sessions.get(instance)?.state !== 'signedIn') await ui.client.request(protocol.listScopes, { instance, mine: true });
-  const types = await Promise.all(uris.map(async (uri) => (await vscode.workspace.fs.stat(uri)).type));
+  const types = await Promise.all(uris.map(typeOf));
   const paths = uris.map(({ fsPath }) => fsPath);
   const what: Upload = { instance, paths, folders: types.some((type) => (type & vscode.FileType.Directory) !== 0), title: withoutIcons(`Upload ${paths.length === 1 ? paths[0]!.split(/[\\/]/).at(-1) : count(paths.length, 'item')}`) };
   const kept = firstAnswers(ui.extension.globalState.get(LAST + instance));
@@ -41,6 +42,22 @@ async function uploadFiles(ui: UiContext, documents: PlanDocuments, instance: st
   if (!asked) return undefined;
   await ui.extension.globalState.update(LAST + instance, asked.answers);
   return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Writing down what is to be uploaded' }, () => ui.client.request(protocol.upload, { instance, wish: wishOf(paths, asked.answers, asked.choices) }));
+}
+
+/** A tab may show what was never saved, or what lies elsewhere. */
+function notHere(uri: vscode.Uri): ServiceFailure {
+  const next = uri.scheme === 'untitled' ? 'Save it, then upload that.' : 'Save a copy of it here, then upload that.';
+  return new ServiceFailure({ kind: 'badInput', what: `${uri.scheme === 'untitled' ? uri.path : uri.toString(true)} is not a file of this machine.`, next, actions: [] });
+}
+
+async function typeOf(uri: vscode.Uri): Promise<vscode.FileType> {
+  try {
+    return (await vscode.workspace.fs.stat(uri)).type;
+  } catch (error) {
+    if (!(error instanceof vscode.FileSystemError)) throw error;
+    const why = error.code === 'FileNotFound' ? 'is not there any more' : `can’t be looked at (${error.code})`;
+    throw new ServiceFailure({ kind: error.code === 'FileNotFound' ? 'notFound' : 'badInput', what: `${uri.fsPath} ${why}.`, next: 'Choose what is there and may be read.', actions: [] });
+  }
 }
 
 function filesOf(argument: unknown, selected: unknown): readonly vscode.Uri[] | undefined {

@@ -1,5 +1,6 @@
 // The questions of *Upload to Data Lake…*, each a step with Back: storage, scope, dataset, lifetime, names.
 import * as vscode from 'vscode';
+import { ServiceFailure } from '../../client/client.ts';
 import * as protocol from '../../protocol.ts';
 import type { UiContext } from '../context.ts';
 import { bytesText } from '../explorer/words.ts';
@@ -40,7 +41,9 @@ interface Choice extends vscode.QuickPickItem { readonly value: string }
 
 async function askRse(ui: UiContext, { instance, title }: Upload, at: At, back: boolean, answers: Answers): ReturnType<Question> {
   const targets = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Looking up storages and quota' }, () => ui.client.request(protocol.uploadTargets, { instance }));
-  if (targets.length === 0) throw new Error('No storage takes files of yours by davs, https or root: your account has no quota at any that can be written to from here. Ask your data managers for quota.');
+  if (targets.length === 0) {
+    throw new ServiceFailure({ kind: 'quota', what: 'No storage takes files of yours by davs, https or root: your account has no quota at any that can be written to from here.', next: 'Ask your data managers for quota.', actions: ['retry'] });
+  }
   const items = targets.map(({ rse, quotaLeft }): Choice => ({ label: withoutIcons(rse), description: quotaLeft === null ? 'no limit' : `${bytesText(quotaLeft)} left`, value: rse }));
   const chosen = await askPick({ title, at, back, placeholder: 'To which storage (RSE)?', items, active: items.find(({ value }) => value === answers.rse) });
   return typeof chosen === 'object' ? { ...answers, rse: chosen.value } : chosen;

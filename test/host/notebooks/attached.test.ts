@@ -14,7 +14,7 @@ import type { AttachedRow } from '../../../src/ui/notebooks/view.ts';
 import { signIn } from '../../support/instance.ts';
 import type { LakeInfo } from '../../support/lake/info.ts';
 import { sharedLake } from '../../support/lake/shared.ts';
-import { extensionUnderTest, windowClient } from '../extensionUnderTest.ts';
+import { extensionUnderTest, failsWith, windowClient } from '../extensionUnderTest.ts';
 import { answering, cellText, JUPYTER, jupyter, openNotebook, runCells, selectKernel, until } from './standin.ts';
 
 const OURS = 'rucio.rucio-datalake';
@@ -185,6 +185,18 @@ describe('attached data', function () {
     await (await jupyter()).access.set([OURS], [OURS]);
     await notebook.injector.again(true);
     assert.equal(notebook.injector.now.state, 'set');
+  });
+
+  it('a notebook that the editor does not let be changed is said to be so: it is no bug of ours', async () => {
+    const [, notebook] = await open('fixed.ipynb', ['1']);
+    const { applyEdit } = vscode.workspace;
+    Object.assign(vscode.workspace, { applyEdit: async () => false });
+    try {
+      await assert.rejects(notebook.edit((attachments) => attachments), failsWith('badInput'));
+    } finally {
+      Object.assign(vscode.workspace, { applyEdit });
+    }
+    await notebook.edit((attachments) => attachments);
   });
 
   it('a killed kernel: nothing hangs, and it is set when it is restarted', async () => {
