@@ -10,7 +10,7 @@ import type { ServiceClient } from '../../src/client/client.ts';
 import * as protocol from '../../src/protocol.ts';
 import type { TransferInfo } from '../../src/protocol.ts';
 import type { ForTests } from '../../src/extension.ts';
-import { commands } from '../../src/ui/contributions.ts';
+import { commands, settings } from '../../src/ui/contributions.ts';
 import { droppedFiles } from '../../src/ui/explorer/drop.ts';
 import type { ExplorerNode } from '../../src/ui/explorer/nodes.ts';
 import { REMOTE_SCHEME, remoteParts } from '../../src/ui/remoteFiles/uri.ts';
@@ -72,6 +72,33 @@ describe('transfers', () => {
     assert.equal((await ended(client, mine.id)).files.done, 1);
     assert.ok(fs.readFileSync(path.join(to, 'uploads', `${prefix}one.bin`)).equals(fs.readFileSync(path.join(folder, 'one.bin'))));
     await vscode.commands.executeCommand(commands.clearTransfer, { transferId: mine.id });
+  });
+
+  it('of several, a command acts on those whose state fits, and asks about no others', async function () {
+    this.timeout(120_000);
+    const [quick, slow] = [path.join(folder, 'quick.bin'), path.join(folder, 'slow.bin')];
+    fs.writeFileSync(quick, 'x');
+    fs.writeFileSync(slow, randomBytes(60_000_000));
+    const send = async (file: string): Promise<string> => (await client.request(protocol.upload, { instance: 'lake', wish: { paths: [file], rse: RSE, scope: 'uploads', prefix, names: 'flat', lifetime: 3600 } })).id;
+    const done = await send(quick);
+    assert.equal((await ended(client, done)).state, 'done');
+    const configuration = vscode.workspace.getConfiguration();
+    await configuration.update(settings.throttle, 1, vscode.ConfigurationTarget.Global);
+    try {
+      const going = await send(slow);
+      await api.transfersView.model.refresh();
+      const both = [{ transferId: done }, { transferId: going }];
+      const asked = await told(() => vscode.commands.executeCommand(commands.cancelTransfer, both[1], both));
+      assert.deepEqual(asked.map(({ text }) => text), [`Cancel: Upload of 1 file to ${RSE}?`]);
+      assert.deepEqual(await told(() => vscode.commands.executeCommand(commands.pauseTransfer, both[1], both)), []);
+      const states = new Map((await uploads()).map(({ id, state }) => [id, state]));
+      assert.deepEqual([states.get(done), states.get(going)], ['done', 'paused']);
+      await client.request(protocol.actOnTransfer, { id: going, action: 'cancel' });
+      const unfit = await told(() => vscode.commands.executeCommand(commands.pauseTransfer, both[1], both));
+      assert.match(unfit.map(({ text }) => text).join(), /^This transfer is (done|cancelled): it can't be paused/);
+    } finally {
+      await configuration.update(settings.throttle, undefined, vscode.ConfigurationTarget.Global);
+    }
   });
 
   it('Open Remote File: its text in an editor that can’t be written to; large ones only when asked for; errors are a file’s', async function () {

@@ -5,6 +5,7 @@ import { colors, commands } from '../contributions.ts';
 import { bytesText, didText } from '../explorer/words.ts';
 import { escapeMarkdown } from '../plain.ts';
 import { call, failedItem, note } from '../tree/notes.ts';
+import { actionsOf } from './actions.ts';
 import type { TransfersModel, TransfersRow } from './model.ts';
 import { fileLabel, fileState, transferLabel, transferName, transferState } from './words.ts';
 
@@ -44,6 +45,6 @@ function transferItem(transfer: TransferInfo): vscode.TreeItem {
   const lines = [`**${escapeMarkdown(`${kind === 'upload' ? 'Upload' : 'Download'}: ${title}`)}**`, escapeMarkdown(transferState(transfer)), escapeMarkdown(`${bytesText(transfer.bytes.done)} of ${bytesText(transfer.bytes.total)}`), ...(folder === undefined ? [] : [escapeMarkdown(`to ${folder}`)]), ...(error ? [escapeMarkdown(`${error.what} ${error.next}`)] : [])];
   return {
     label: transferName(transfer), description: [transferState(transfer), rse && `to ${rse}`].filter(Boolean).join(' · '), tooltip: new vscode.MarkdownString(lines.join('\n\n')), iconPath: new vscode.ThemeIcon(icon!, new vscode.ThemeColor(color!)),
-    contextValue: `transfer ${state} ${kind}${files.failed > 0 || state === 'cancelled' ? ' failed' : ''}`, collapsibleState: Collapsed, accessibilityInformation: { label: transferLabel(transfer) },
+    contextValue: ['transfer', state, kind, ...actionsOf(transfer)].join(' '), collapsibleState: Collapsed, accessibilityInformation: { label: transferLabel(transfer) },
   };
 }

@@ -10,6 +10,7 @@ import { unlinked } from '../plain.ts';
 import type { Row } from '../tree/branch.ts';
 import { BranchProvider } from '../tree/branchProvider.ts';
 import { download } from './download.ts';
+import { fitting } from './actions.ts';
 import { transfersItem } from './items.ts';
 import { TransfersModel, type TransfersRow } from './model.ts';
 import { PlanDocuments } from './planDocument.ts';
@@ -65,13 +66,16 @@ export class TransfersView implements vscode.Disposable {
 
   async #act(argument: unknown, selected: unknown, action: TransferAction): Promise<void> {
     const rows = (Array.isArray(selected) && selected.length > 0 ? selected : [argument]).map(idOf).filter((id) => id !== undefined);
+    const fit = (): readonly string[] => fitting(action, rows, (id) => this.model.get(id));
     if (action === 'cancel' && rows.length > 0) {
-      const transfer = this.model.get(rows[0]!);
-      const what = rows.length === 1 && transfer ? transferTitle(transfer) : `${rows.length} transfers`;
+      const [first, ...others] = fit();
+      const transfer = this.model.get(first!);
+      const what = others.length === 0 && transfer ? transferTitle(transfer) : `${others.length + 1} transfers`;
       const sure = await vscode.window.showWarningMessage(unlinked(`Cancel: ${what}?`), { modal: true, detail: 'Files that are done stay where they are. What was moved of the others is taken away.' }, 'Cancel Transfer');
       if (sure !== 'Cancel Transfer') return;
     }
-    for (const id of rows) {
+    // Some may have ended while the question stood there.
+    for (const id of fit()) {
       this.#told.delete(id);
       await this.#ui.client.request(protocol.actOnTransfer, { id, action });
     }
