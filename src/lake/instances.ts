@@ -20,7 +20,7 @@ export function resolveInstances(sources: readonly Source[], home?: string): Res
   const problems: ConfigProblem[] = sources.flatMap((source) => source.problems);
   const notes: ConfigProblem[] = [];
   const found: { instance: Instance; merged: Merged }[] = [];
-  const merged = mergeSources(sources, (entry: Entry, name) => problems.push({ source: entry.origin, problem: `The name "${name}" is taken by an entry before this one. Give every instance its own name.` }));
+  const merged = mergeSources(sources.map(withOwnDefault), (entry: Entry, name) => problems.push({ source: entry.origin, problem: `The name "${name}" is taken by an entry before this one. Give every instance its own name.` }));
   const authType = defaultAuthType(sources, problems);
   for (const entry of merged) {
     const instance = instanceOf(entry, (source, problem) => problems.push({ source, problem }), (source, problem) => notes.push({ source, problem }), home);
@@ -73,11 +73,22 @@ function hashOf(values: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
 }
 
-/** For instances that name no way to sign in. "null" is how an image writes that there is none. */
+/** A default is its source's word: what that source says of a server stands before what a weaker one says of it. */
+function withOwnDefault(source: Source): Source {
+  const value = AUTH_TYPES.find((type) => type === source.defaultAuthType);
+  if (value === undefined) return source;
+  const entries = source.entries.map((entry) => {
+    const there = entry.values.get('auth_type')?.value ?? '';
+    return there === '' ? { ...entry, values: new Map(entry.values).set('auth_type', { value, source: source.name, name: source.defaultAuthTypeName ?? 'default_auth_type' }) } : entry;
+  });
+  return { ...source, entries };
+}
+
+/** For instances that name no way to sign in, and whose source has no default either. "null" is how an image writes that there is none. */
 function defaultAuthType(sources: readonly Source[], problems: ConfigProblem[]): { value: AuthType; source: string } | undefined {
   const source = sources.find((one) => one.defaultAuthType !== undefined && one.defaultAuthType !== 'null');
   if (!source) return undefined;
   const value = AUTH_TYPES.find((type) => type === source.defaultAuthType);
   if (value === undefined) problems.push({ source: source.name, problem: `The default way to sign in is ignored: it must be one of ${AUTH_TYPES.join(', ')}.` });
-  return value && { value, source: `${source.name}, default` };
+  return value && { value, source: `${source.name}, ${source.defaultAuthTypeName ?? 'default_auth_type'}` };
 }

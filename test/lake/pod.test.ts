@@ -178,6 +178,19 @@ test('rucio.cfg alone, with a password in it: signed in quietly, as rucio itself
   assert.deepEqual([client.questions, [...client.secrets]], [[], []], 'it is kept nowhere else');
 });
 
+test('a rucio.cfg for the same server that would use a grid proxy: the environment’s default way holds, so the pod’s token is used', async () => {
+  const { home, env, write } = pod('default');
+  // As the images for X.509 have it; no proxy lies there.
+  write('rucio/etc/rucio.cfg', `[client]\nrucio_host = ${lake.rucio.https}\nauth_host = ${lake.rucio.https}\nca_cert = ${lake.ca.file}\nauth_type = x509_proxy\nclient_x509_proxy = ${home}/no-proxy\n`);
+  for (const key of Object.keys(env)) if (key.startsWith('RUCIO_OIDC_')) delete env[key];
+  const client = windowOf({ ...env, RUCIO_HOME: path.join(home, 'rucio'), BEARER_TOKEN_FILE: write('bt', await jwt(600)) });
+  assert.ok((await client.request(protocol.listScopes, { instance: 'escape', mine: true })).includes('user.alice'));
+  const text = configurationDocument(await client.request(protocol.configuration, {}));
+  assert.match(text, /auth_type = oidc {4}\[environment \(RUCIO_\*\), RUCIO_DEFAULT_AUTH_TYPE\]/);
+  assert.match(text, /ignored: auth_type = x509_proxy {4}\[\S+rucio\.cfg\]: environment \(RUCIO_\*\) is stronger/);
+  assert.deepEqual(client.questions, []);
+});
+
 test('the hub is asked when the file has gone stale; 403 is said with the link, and passes without a restart', async () => {
   const { env, renew } = pod('hub');
   renew(await jwt(1));

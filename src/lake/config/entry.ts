@@ -41,6 +41,8 @@ export interface Source {
   readonly problems: readonly ConfigProblem[];
   readonly defaultInstance?: string;
   readonly defaultAuthType?: string;
+  /** How it is called there, where that is not `default_auth_type`. */
+  readonly defaultAuthTypeName?: string;
 }
 
 /** Own properties only, and only known keys: what else an object holds (a password, say) is never looked at. */

@@ -71,7 +71,7 @@ export function settingSource(settings: unknown): Source {
 export function environmentSource(env: Readonly<Record<string, string>>): Source {
   const origin = 'environment (RUCIO_*)';
   const [defaultInstance, defaultAuthType] = [env['RUCIO_DEFAULT_INSTANCE'], env['RUCIO_DEFAULT_AUTH_TYPE']];
-  const rest = { name: origin, problems: [], ...(defaultInstance && { defaultInstance }), ...(defaultAuthType && { defaultAuthType }) };
+  const rest = { name: origin, problems: [], ...(defaultInstance && { defaultInstance }), ...(defaultAuthType && { defaultAuthType, defaultAuthTypeName: 'RUCIO_DEFAULT_AUTH_TYPE' }) };
   if (!env['RUCIO_BASE_URL']) return { ...rest, state: 'names no server (RUCIO_BASE_URL)', entries: [] };
   const values = new Map<Key, Value>();
   for (const [key, name] of Object.entries(VARIABLES) as [Key, string][]) {

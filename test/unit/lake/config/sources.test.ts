@@ -114,6 +114,23 @@ describe('instances from all sources', () => {
     without(JUPYTER, CFG);
   });
 
+  it('sign in as the stronger source says, also where that is its default; what a weaker one says otherwise is shown as ignored', async () => {
+    const file = cfg('[client]\nrucio_host = https://rucio.example.org\nauth_type = x509_proxy\n');
+    const pod = { ...ENV, RUCIO_DEFAULT_AUTH_TYPE: 'oidc' };
+    const first = await read(pod);
+    assert.deepEqual(first.instances.map(({ authType }) => authType), ['oidc']);
+    assert.deepEqual(first.explained[0]!.values.find(({ key }) => key === 'auth_type'), { key: 'auth_type', value: 'oidc', source: 'environment (RUCIO_*), RUCIO_DEFAULT_AUTH_TYPE' });
+    assert.deepEqual(first.explained[0]!.ignored.filter(({ key }) => key !== 'rucio_host'), [{ key: 'auth_type', value: 'x509_proxy', source: file, why: 'environment (RUCIO_*) is stronger' }]);
+    // What is said of one server stands before its own source's default; a default that is none leaves the word to the next.
+    assert.equal((await read({ ...pod, RUCIO_AUTH_TYPE: 'ssh' })).instances[0]!.authType, 'ssh');
+    for (const none of ['', 'null', 'magic']) assert.equal((await read({ ...pod, RUCIO_DEFAULT_AUTH_TYPE: none })).instances[0]!.authType, 'x509_proxy');
+    jupyter({ instances: [{ name: 'escape', auth_type: '' }], default_auth_type: 'userpass' });
+    const { instances, explained } = await read(pod);
+    assert.deepEqual(instances.map(({ authType }) => authType), ['userpass']);
+    assert.deepEqual(explained[0]!.ignored.flatMap(({ key, value }) => (/auth_type/i.test(key) ? [[key, value]] : [])), [['RUCIO_DEFAULT_AUTH_TYPE', 'oidc'], ['auth_type', 'x509_proxy']]);
+    without(JUPYTER, CFG);
+  });
+
   it('never mix two OpenID providers; that of a rucio.cfg is a nickname, and none', async () => {
     const provider = { RUCIO_OIDC_ISSUER: 'https://iam.example.org', RUCIO_OIDC_CLIENT_ID: 'editor', RUCIO_OIDC_AUDIENCE: 'rucio' };
     const oidc = async (setting: object): Promise<unknown> => {
