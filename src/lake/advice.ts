@@ -88,6 +88,7 @@ export function explain(error: unknown, context: ExplainContext = {}): Explained
   return {
     kind: error.kind, what: [fill(words.what), error.facts && withoutSecrets(error.facts)].filter(Boolean).join(' '), next: fill(words.next), actions: words.actions ?? [],
     ...(error.link !== undefined && { link: error.link }),
+    ...(error.kind === 'signInNeeded' && { because: fill('{words}') }),
     ...(error.exceptionClass !== undefined && { exceptionClass: error.exceptionClass }),
     ...(error.status !== undefined && { status: error.status }),
     ...(error.request !== undefined && { request: error.request }),

@@ -298,6 +298,8 @@ export interface Explained {
   readonly actions: readonly ('signIn' | 'openLink' | 'retry' | 'openSettings' | 'showLog' | 'showRule' | 'reload')[];
   /** What `openLink` opens: an http(s) page where a person can mend it. */
   readonly link?: string;
+  /** Of `signInNeeded`: what became of the sign-in that was, or lay ready, in a sentence. */
+  readonly because?: string;
   readonly exceptionClass?: string;
   readonly status?: number;
   /** `GET /dids/…`, for the log. */

@@ -18,6 +18,8 @@ export const actionTitles: Readonly<Record<FailureAction, string>> = {
 export interface FailureWords {
   /** One line, short enough for a row: "The server rucio.example did not answer". */
   readonly short: string;
+  /** Of `ask`: what became of the sign-in before, where there was one. */
+  readonly why?: string;
   /** All of it: what happened, and what to do. */
   readonly full: string;
   /** `ask`: nothing is broken, a sign-in is wanted. */
@@ -51,11 +53,15 @@ export function failureWords(failure: Failure): FailureWords {
     // Where only a page elsewhere helps, our own dialog would not.
     short: failure.kind === 'signInNeeded' && !failure.link ? 'Sign in…' : shorten(failure.what),
     full: [failure.what, failure.next].filter(Boolean).join(' '),
+    ...(failure.because !== undefined && !failure.because.startsWith(PLAIN) && { why: shorten(failure.because) }),
     look: failure.kind === 'signInNeeded' ? (failure.link ? 'warning' : 'ask') : WARNINGS.has(failure.kind) ? 'warning' : 'error',
     actions: failure.actions,
     ...(failure.link !== undefined && { link: failure.link }),
   };
 }
+
+/** Nothing was there to sign in with. */
+const PLAIN = 'Sign in to ';
 
 /** The first sentence, without its full stop, cut at a word. The next one may begin with a server's name: "lake.test:443 …". */
 function shorten(what: string): string {

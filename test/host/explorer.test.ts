@@ -267,4 +267,24 @@ suite('Explore', () => {
       await until('the one instance', () => model().instances().length === 1);
     }
   });
+
+  test('a token that has ended: the row that asks for a sign-in says so', async () => {
+    const token = path.join(folder, 'ended');
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    fs.writeFileSync(token, `${part({ alg: 'RS256' })}.${part({ sub: 'alice', exp: 1_000_000_000 })}.c2ln`, { mode: 0o600 });
+    const ended = { ...instanceOf(lake), name: 'ended', display_name: 'Ended', oidc_auth: 'file', oidc_file_name: token };
+    await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake), ended], vscode.ConfigurationTarget.Global);
+    try {
+      const node = await instanceNode('ended');
+      await node.children.get();
+      const note = await until('the row', () => child(node.children, (one) => one.kind === 'note' && one.note === 'failed'));
+      const item = treeItem(note, { model: model(), statuses: api.explorer.statuses, sessions: new SessionStore() });
+      assert.equal(item.label, 'Sign In…');
+      assert.match(String(item.description), /^The token in .*ended has expired$/);
+      assert.equal(item.command?.command, commands.signIn);
+    } finally {
+      await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake)], vscode.ConfigurationTarget.Global);
+      await until('the one instance', () => model().instances().length === 1);
+    }
+  });
 });

@@ -6,7 +6,7 @@ import type { Credentials, Instance, SessionInfo } from '../../protocol.ts';
 import { registerCommand } from '../commands.ts';
 import { authentication, commands } from '../contributions.ts';
 import type { UiContext } from '../context.ts';
-import { toFailure } from '../failures.ts';
+import { failureWords, toFailure } from '../failures.ts';
 import { unlinked } from '../plain.ts';
 import { Accounts } from './accounts.ts';
 import { askForCredentials } from './dialog.ts';
@@ -19,13 +19,18 @@ export function registerAuth(ui: UiContext): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(ui, commands.signIn, async (argument) => {
       const instance = await pickInstance(ui, argument, 'Sign in to which data lake?');
-      if (instance) await signIn(ui, instance);
+      if (instance) await signIn(ui, instance, whyOf(argument));
     }),
     registerCommand(ui, commands.signOut, async (argument) => {
       const instance = await pickInstance(ui, argument, 'Sign out of which data lake?');
       if (instance) await signOut(ui, instance);
     }),
   );
+}
+
+/** What became of the sign-in before, where a row says so. */
+function whyOf(argument: unknown): string | undefined {
+  return typeof argument === 'object' && argument !== null && 'failure' in argument && argument.failure ? failureWords(toFailure(argument.failure)).why : undefined;
 }
 
 /** An instance's name counts like a tree node that belongs to it. */
@@ -61,16 +66,16 @@ export function registerAccounts(ui: UiContext): { readonly accounts: Accounts }
   return Object.assign(vscode.Disposable.from(registered, accounts), { accounts });
 }
 
-async function signIn(ui: UiContext, instance: Instance): Promise<void> {
+async function signIn(ui: UiContext, instance: Instance, reason?: string): Promise<void> {
   try {
-    await trySignIn(ui, instance);
+    await trySignIn(ui, instance, reason);
   } catch (error) {
     await ui.showFailure(error, { instance: instance.name, retry: () => signIn(ui, instance) });
   }
 }
 
 /** undefined = dismissed. */
-async function trySignIn(ui: UiContext, instance: Instance): Promise<SessionInfo | undefined> {
+async function trySignIn(ui: UiContext, instance: Instance, reason?: string): Promise<SessionInfo | undefined> {
   const { name, displayName, account } = instance;
   const ready = readyToken(instance);
   let session: SessionInfo | undefined;
@@ -82,7 +87,7 @@ async function trySignIn(ui: UiContext, instance: Instance): Promise<SessionInfo
     await questions.ask(name, async () => {
       const { last } = lastAnswer(name);
       const answer = await askForCredentials({
-        displayName, methods, ...(ready === undefined ? {} : { ready }),
+        displayName, methods, ...(reason !== undefined && { reason }), ...(ready === undefined ? {} : { ready }),
         // Whoever asks for it may want another way this time: the method is a choice, what was typed is kept.
         ...(last ? { known: last } : account === undefined ? {} : { known: { account } }),
         check: (credentials) => wrongWith(attempt(credentials)),

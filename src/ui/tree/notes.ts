@@ -10,9 +10,9 @@ const { None } = vscode.TreeItemCollapsibleState;
 /** `node` is what *Retry* and *Sign In* are told. */
 export function failedItem(failure: Failure | undefined, node: unknown): vscode.TreeItem {
   if (!failure) return note('Failed', 'error', 'failed');
-  const { short, full, look, actions, link } = failureWords(failure);
+  const { short, why, full, look, actions, link } = failureWords(failure);
   if (look === 'ask') {
-    return { ...note('Sign In…', 'sign-in', ['failed', ...actions].join(' ')), tooltip: text(full), command: call(commands.signIn, node), accessibilityInformation: { label: `Sign in. ${full}` } };
+    return { ...note('Sign In…', 'sign-in', ['failed', ...actions].join(' ')), tooltip: text(full), ...(why !== undefined && { description: why }), command: call(commands.signIn, node), accessibilityInformation: { label: `Sign in. ${full}` } };
   }
   if (link !== undefined) {
     const opens = { ...call('vscode.open', vscode.Uri.parse(link)), title: 'Open Sign-In Page' };

@@ -27,6 +27,12 @@ describe('a failure', () => {
     assert.equal(failureWords(failure({ kind: 'quota' })).look, 'warning');
     assert.equal(failureWords(failure({ kind: 'cutStream' })).look, 'error');
   });
+  it('that asks for a sign-in says what became of the one before, and nothing where there was none', () => {
+    const words = (because?: string) => failureWords(failure({ kind: 'signInNeeded', actions: ['signIn'], ...(because !== undefined && { because }) }));
+    assert.equal(words('The token in /tmp/rucio has expired. The clock is 10 minutes off.').why, 'The token in /tmp/rucio has expired');
+    assert.equal(words('Sign in to ESCAPE.').why, undefined);
+    assert.equal(words().why, undefined);
+  });
   it('of the service is taken as it is; anything else is ours to mend', () => {
     const given = failure({ kind: 'notFound' });
     assert.equal(toFailure(new ServiceFailure(given)), given);
