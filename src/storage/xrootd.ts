@@ -14,6 +14,7 @@ import { AuthorityFolder } from './authorityFolder.ts';
 import type { Credential } from './asking.ts';
 import { adler32Of } from './digest.ts';
 import { GridProxies } from './gridProxy.ts';
+import { programPlaces } from './programPlaces.ts';
 import type { Piece, Storage, Stored } from './storage.ts';
 
 export interface XrootdOptions {
@@ -21,8 +22,10 @@ export interface XrootdOptions {
   readonly caFile?: string;
   /** For the files that these programs have to be given; what a kill leaves there is its owner's to take away. Default: the temporary folder. */
   readonly folder?: string;
-  /** Where the programs are looked for and what they are given besides: ours, without secrets. Default process.env. */
+  /** What the programs are given besides: ours, without secrets. Default process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Folders in which the programs are looked for. Default: by the environment. */
+  readonly places?: readonly string[];
   readonly log?: (line: string) => void;
 }
 
@@ -33,20 +36,24 @@ const WORDS = 2000;
 /** xrdfs ends with 50 + the class of the error; 54 is the server's own word. */
 const NOT_FOUND = /\[3011\]|no such file/i;
 
-/** Whether xrdcp and xrdfs are here. */
-export function xrootdHere(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
-  return ['xrdcp', 'xrdfs'].every((program) => (env['PATH'] ?? '').split(path.delimiter).some((folder) => {
+/** What the PATH says goes first; behind a hub it is the system's own, which may know nothing of an environment. */
+function startPlaces(env: Readonly<Record<string, string | undefined>>): string[] {
+  const own = (env['PATH'] ?? '').split(path.delimiter).filter((place) => path.isAbsolute(place));
+  return [...new Set([...own, ...programPlaces(env)])];
+}
+
+/** undefined: xrdcp and xrdfs are here. Else for a person: what is missing, and where was looked. */
+export function noXrootd(places: readonly string[] = startPlaces(process.env)): string | undefined {
+  const here = ['xrdcp', 'xrdfs'].every((program) => places.some((folder) => {
     try {
       fs.accessSync(path.join(folder, program), fs.constants.X_OK);
-      return folder !== '';
+      return true;
     } catch {
       return false; // not in this folder
     }
   }));
+  return here ? undefined : `root:// needs the programs xrdcp and xrdfs (package xrootd-client), which are not installed here (looked in ${places.join(', ')})`;
 }
-
-/** For a person: what is missing, and what to do. */
-export const NO_XROOTD = 'root:// needs the programs xrdcp and xrdfs (package xrootd-client), which are not installed here';
 
 export class XrootdStorage implements Storage {
   readonly #options: XrootdOptions;
@@ -140,11 +147,12 @@ export class XrootdStorage implements Storage {
   }
 
   async #start(url: URL, program: 'xrdcp' | 'xrdfs', args: readonly string[], signal: AbortSignal | undefined): Promise<{ readonly input: NodeJS.WritableStream; readonly output: Readable; readonly ended: Promise<void>; stop(): void }> {
-    const { env: ours = process.env, log } = this.#options;
-    if (!xrootdHere(ours)) throw new RucioError('configuration', `The storage ${url.host} can't be reached this way: ${NO_XROOTD}.`, { subject: url.host, exceptionClass: 'NoXrootd' });
+    const { env: ours = process.env, places = startPlaces(ours), log } = this.#options;
+    const missing = noXrootd(places);
+    if (missing !== undefined) throw new RucioError('configuration', `The storage ${url.host} can't be reached this way: ${missing}.`, { subject: url.host, exceptionClass: 'NoXrootd' });
     const credential = await this.#options.credential(signal);
     const authorities = await this.#authorities.path();
-    const { env, forget } = await this.#proofs(ours, credential, authorities);
+    const { env, forget } = await this.#proofs({ ...ours, PATH: places.join(path.delimiter) }, credential, authorities);
     if (signal?.aborted) {
       forget();
       throw cancelled();

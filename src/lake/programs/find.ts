@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { programPlaces } from '../../storage/programPlaces.ts';
 
 export interface FoundProgram {
   readonly name: string;
@@ -31,7 +32,7 @@ const DEADLINE = 5000;
 const LONGEST_ANSWER = 1 << 20;
 
 /** Those that we or our users start. */
-export const PROGRAMS = ['rucio', 'python3', 'python', 'xrdcp', 'gfal-copy', 'voms-proxy-init'] as const;
+export const PROGRAMS = ['rucio', 'python3', 'python', 'xrdcp', 'xrdfs', 'gfal-copy', 'voms-proxy-init'] as const;
 
 /** Never rejects. One shell is started for all names. */
 export async function findPrograms(names: readonly string[], { configured, env, deadline = DEADLINE, platform = process.platform }: FindOptions): Promise<FoundProgram[]> {
@@ -51,7 +52,7 @@ export async function findPrograms(names: readonly string[], { configured, env, 
       if (answer !== undefined && path.isAbsolute(answer) && await isProgram(answer)) return { name, path: answer, by: shell.by, looked };
       looked.push(`${shell.by}: ${shell.problem ?? (answer === undefined ? 'not found' : 'an alias or a function, no program')}`);
     }
-    const places = placesOf(env, platform);
+    const places = programPlaces(env, platform);
     for (const place of places) {
       for (const file of platform === 'win32' ? [`${name}.exe`, `${name}.cmd`] : [name]) {
         if (await isProgram(path.join(place, file))) return { name, path: path.join(place, file), by: 'known places', looked };
@@ -59,19 +60,6 @@ export async function findPrograms(names: readonly string[], { configured, env, 
     }
     return { name, looked: [...looked, ...places] };
   }));
-}
-
-/** Environments first: who made one means it. PATH last, and no folder twice. */
-function placesOf(env: FindOptions['env'], platform: NodeJS.Platform): string[] {
-  const windows = platform === 'win32';
-  const bin = (folder: string | undefined): string[] => (folder ? [path.join(folder, windows ? 'Scripts' : 'bin')] : []);
-  const home = env['HOME'] || os.homedir();
-  const places = [
-    ...bin(env['VIRTUAL_ENV']), ...bin(env['CONDA_PREFIX']),
-    ...(windows ? [] : [path.join(home, '.local', 'bin'), ...['/opt/rucio', '/opt/conda', '/usr/local', '/usr'].flatMap(bin), '/bin']),
-    ...(env['PATH'] ?? '').split(path.delimiter),
-  ];
-  return [...new Set(places.filter((place) => path.isAbsolute(place)))];
 }
 
 async function isProgram(file: string): Promise<boolean> {

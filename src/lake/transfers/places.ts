@@ -5,7 +5,7 @@ import type { DID, RSEDetails, RSEProtocol } from '../../rucio/types.ts';
 import { storageUsage, type StorageClient } from '../storage.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { SCHEMES, urlOf } from '../../storage/url.ts';
-import { NO_XROOTD, xrootdHere } from '../../storage/xrootd.ts';
+import { noXrootd } from '../../storage/xrootd.ts';
 import type { UploadTarget } from './types.ts';
 
 export type PlacesClient = Pick<RucioClient, 'getRse' | 'lfns2pfns'>;
@@ -19,8 +19,9 @@ export async function writable(client: Pick<RucioClient, 'getRse'>, rse: string,
   if (details.rse_type === 'TAPE') throw no('it is a tape; upload to a disk, and make a rule to the tape');
   const writing = (details.protocols ?? []).filter(({ domains }) => (domains.wan.write ?? 0) > 0).sort((a, b) => a.domains.wan.write! - b.domains.wan.write!);
   const spoken = writing.filter(({ scheme }) => SCHEMES.includes(scheme));
-  const protocols = spoken.filter(({ scheme }) => !isXroot(`${scheme}:`) || xrootdHere());
-  if (protocols.length === 0 && spoken.length > 0) throw no(`it is written to by root:// only, and ${NO_XROOTD}`);
+  const missing = spoken.some(({ scheme }) => isXroot(`${scheme}:`)) ? noXrootd() : undefined;
+  const protocols = spoken.filter(({ scheme }) => !isXroot(`${scheme}:`) || missing === undefined);
+  if (protocols.length === 0 && missing !== undefined) throw no(`it is written to by root:// only, and ${missing}`);
   if (protocols.length === 0) throw no(writing.length === 0 ? 'it has no protocol for writing' : `it is written to by ${[...new Set(writing.map(({ scheme }) => scheme))].join(', ')} only, and davs, https or root is needed here`);
   return { details, protocols };
 }
