@@ -91,6 +91,8 @@ export interface Hello {
 export interface ProgramChoice {
   readonly instance: string;
   readonly settings: ProgramSettings;
+  /** The setting rucio.programs.paths: name → full path. Of this machine, and so the same for all windows. */
+  readonly paths?: Readonly<Record<string, string>>;
 }
 
 /** What is read again when it changes. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RemoteConfigs } from '../lake/config/remote.ts';
 import { readSources } from '../lake/config/sources.ts';
 import { MountInspector } from '../lake/mounts/inspector.ts';
+import { startFrom } from '../lake/programs/find.ts';
 import { instanceKey, resolveInstances } from '../lake/instances.ts';
 import type { Lake } from '../lake/lake.ts';
 import * as protocol from '../protocol.ts';
@@ -108,6 +109,7 @@ export class LakeService {
 
   /** Reads all sources again. Until that is done, what was known before holds. */
   async configure(client: Client, settings: ClientSettings): Promise<Welcome> {
+    if (settings.programs?.paths) startFrom(settings.programs.paths);
     if (settings.throttle !== undefined) this.ongoing.throttle(settings.throttle * 1e6);
     const turn = Symbol('configure');
     this.#configuring.set(client, turn);

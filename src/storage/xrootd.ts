@@ -36,10 +36,18 @@ const WORDS = 2000;
 /** xrdfs ends with 50 + the class of the error; 54 is the server's own word. */
 const NOT_FOUND = /\[3011\]|no such file/i;
 
-/** What the PATH says goes first; behind a hub it is the system's own, which may know nothing of an environment. */
+/** Folders of xrdcp and xrdfs that the person named. */
+let named: readonly string[] = [];
+
+/** `paths`: program → full path, as in the setting rucio.programs.paths. For all storages from now on. */
+export function nameXrootd(paths: Readonly<Record<string, unknown>>): void {
+  named = ['xrdcp', 'xrdfs'].map((program) => paths[program]).filter((file) => typeof file === 'string' && path.isAbsolute(file)).map((file) => path.dirname(file as string));
+}
+
+/** What was named goes first, then what the PATH says; behind a hub it is the system's own, which may know nothing of an environment. */
 function startPlaces(env: Readonly<Record<string, string | undefined>>): string[] {
   const own = (env['PATH'] ?? '').split(path.delimiter).filter((place) => path.isAbsolute(place));
-  return [...new Set([...own, ...programPlaces(env)])];
+  return [...new Set([...named, ...own, ...programPlaces(env)])];
 }
 
 /** undefined: xrdcp and xrdfs are here. Else for a person: what is missing, and where was looked. */

@@ -46,6 +46,7 @@ function programs(): ProgramChoice {
   const tokenFiles = text(settings.programsTokenFiles);
   return {
     instance: text(settings.programsInstance),
+    paths: vscode.workspace.getConfiguration().get<Record<string, string>>(settings.programsPaths) ?? {},
     settings: {
       tokenFiles: tokenFiles === 'on' || tokenFiles === 'off' ? tokenFiles : 'auto',
       rucioTokenFile: text(settings.programsRucioTokenFile), rucioAudience: text(settings.programsRucioAudience),
@@ -55,7 +56,7 @@ function programs(): ProgramChoice {
 }
 
 const PROGRAMS = [
-  settings.programsInstance, settings.programsTokenFiles, settings.programsRucioTokenFile, settings.programsRucioAudience,
+  settings.programsInstance, settings.programsPaths, settings.programsTokenFiles, settings.programsRucioTokenFile, settings.programsRucioAudience,
   settings.programsEosTokenFile, settings.programsEosAudience, settings.programsEosIntrospection,
 ];
 const NETWORK = ['http.proxy', 'http.noProxy', 'http.proxyStrictSSL', 'http.proxySupport', 'http.systemCertificates'];

@@ -11,7 +11,7 @@ import type { TransferInfo } from '../../src/lake/transfers/types.ts';
 import { RucioError } from '../../src/rucio/errors.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { besides, urlOf } from '../../src/storage/url.ts';
-import { XrootdStorage, noXrootd } from '../../src/storage/xrootd.ts';
+import { XrootdStorage, nameXrootd, noXrootd } from '../../src/storage/xrootd.ts';
 import { adler32 } from '../support/adler32.ts';
 import { addScope, rest, rows, secure, token } from '../support/lake/client.ts';
 import { sharedLake } from '../support/lake/shared.ts';
@@ -58,6 +58,21 @@ test('put, stat, checksum, get, move and remove, under any name', async () => {
     assert.ok(fs.readFileSync(path.join(info.rses[RSE].folder, 'user.alice', unique, name)).equals(bytes), `${name} has its own name on the disk`);
     assert.equal(await storage.remove(url), true, name);
     assert.equal(await storage.remove(url), false, name);
+  }
+});
+
+test('programs that a person named are started, and no others', async () => {
+  const own = path.join(folder, 'own');
+  fs.mkdirSync(own);
+  for (const program of ['xrdcp', 'xrdfs']) fs.writeFileSync(path.join(own, program), `#!/bin/sh\necho >> '${own}/started'\nPATH=/usr/local/bin:/usr/bin:/bin exec ${program} "$@"\n`, { mode: 0o755 });
+  nameXrootd({ xrdcp: path.join(own, 'xrdcp'), xrdfs: 17, rucio: '/elsewhere/rucio' });
+  try {
+    const named = new XrootdStorage({ credential: async () => undefined, caFile: info.ca.file });
+    await named.stat(at('named')).catch((error: unknown) => assert.ok(RucioError.is(error, 'accessDenied'), String(error)));
+    await named.close();
+    assert.ok(fs.existsSync(path.join(own, 'started')));
+  } finally {
+    nameXrootd({});
   }
 });
 

@@ -8,6 +8,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { programPlaces } from '../../storage/programPlaces.ts';
+import { nameXrootd } from '../../storage/xrootd.ts';
 
 export interface FoundProgram {
   readonly name: string;
@@ -33,6 +34,11 @@ const LONGEST_ANSWER = 1 << 20;
 
 /** Those that we or our users start. */
 export const PROGRAMS = ['rucio', 'python3', 'python', 'xrdcp', 'xrdfs', 'gfal-copy', 'voms-proxy-init'] as const;
+
+/** Those of the setting that we start ourselves are taken from there, from now on. */
+export function startFrom(configured: FindOptions['configured']): void {
+  nameXrootd(configured);
+}
 
 /** Never rejects. One shell is started for all names. */
 export async function findPrograms(names: readonly string[], { configured, env, deadline = DEADLINE, platform = process.platform }: FindOptions): Promise<FoundProgram[]> {
