@@ -41,8 +41,10 @@ export async function hostTests(tally: Tally, { version, built, surroundings, gr
     }
   };
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'host-workspace-'));
+  // What is left there after a test is of this run: the test of secrets searches it.
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'dlt-')); // short: it may hold sockets
   // The launcher inherits the mark and takes SIGTERM as "stop"; what it starts has marks and guards of its own.
-  const guarded = guard([folder]);
+  const guarded = guard([folder, temporary]);
   const stop = () => void guarded.end();
   signal.addEventListener('abort', stop);
   Object.assign(process.env, guarded.env);
@@ -50,7 +52,7 @@ export async function hostTests(tally: Tally, { version, built, surroundings, gr
   try {
     const { code, output } = await runInHost({
       version, extension: root, beside, tests: built.suite, folder, limitMs, machineSettings,
-      env: { ...env, DATALAKE_HOST_REPORT: report, DATALAKE_HOST_FILES: JSON.stringify(built.files), DATALAKE_HOST_GREP: grep ?? '' },
+      env: { TMPDIR: temporary, ...env, DATALAKE_HOST_REPORT: report, DATALAKE_HOST_FILES: JSON.stringify(built.files), DATALAKE_HOST_GREP: grep ?? '' },
     });
     see();
     if (tally.count === before && !grep) tally.fail(`[${where}] the run`, `No test ran.\n${output}`);

@@ -36,8 +36,11 @@ describe('secrets', () => {
   /** Error texts as they were shown, and the service's lines of log. */
   const shown: string[] = [];
   let servicePid = 0;
-  /** Made for terminals, 0600: the one place on a disk where a token may be, until Sign Out. */
-  let tokenFile = '';
+  /** For other programs, 0600: the only places on a disk where a token may be, until Sign Out; by what stands in them. */
+  const tokenFiles = new Map<string, string>();
+  const began = Date.now();
+  /** Signed in with a code; as where the pod's token files are ours to fill. */
+  let desktop: ServiceClient | undefined;
 
   before(async () => {
     lake = await sharedLake();
@@ -51,12 +54,36 @@ describe('secrets', () => {
     servicePid = (await client.welcome()).pid;
   });
   after(async () => {
+    desktop?.dispose();
     await vscode.commands.executeCommand('_extensionTests.setLogLevel', 'info');
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
   /** The folder of this editor's user: settings, logs, extensions' storage, and (so the tests' server has it) our state folder. */
   const userData = (): string => path.dirname(process.env['XDG_STATE_HOME'] ?? assert.fail('no XDG_STATE_HOME'));
+
+  /** Each file in the folders that the editor, the service or this run writes to: the run has a folder for temporary files of its own. */
+  function touched(): string[] {
+    const workspace = vscode.workspace.workspaceFolders?.map(({ uri }) => uri.fsPath) ?? [];
+    assert.ok(workspace.length > 0 && os.tmpdir() !== '/tmp', 'a run with a workspace, and with a place for temporary files of its own');
+    const roots = [userData(), os.homedir(), process.env['XDG_RUNTIME_DIR'] ?? assert.fail('no XDG_RUNTIME_DIR'), os.tmpdir(), ...workspace];
+    for (const root of roots) assert.ok(fs.existsSync(root), root);
+    // What goes by the name /tmp, as a pod's token files do, is not in that folder. Others write there, too: only what is new is looked at.
+    const inTmp = fs.readdirSync('/tmp', { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => path.join('/tmp', name));
+    return [...roots.flatMap(filesIn), ...inTmp.filter((file) => (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= began)];
+  }
+  function filesIn(root: string): string[] {
+    let entries: fs.Dirent[] = [];
+    try {
+      entries = fs.readdirSync(root, { withFileTypes: true });
+    } catch {
+      return []; // gone meanwhile
+    }
+    return entries.flatMap((entry) => {
+      const whole = path.join(root, entry.name);
+      return entry.isDirectory() ? filesIn(whole) : entry.isFile() ? [whole] : [];
+    });
+  }
 
   /** Where one of the secrets stands, in words. */
   function found(): string[] {
@@ -71,12 +98,12 @@ describe('secrets', () => {
         return ''; // gone meanwhile, a socket, or a process that is not ours
       }
     };
-    for (const root of [userData(), os.homedir(), process.env['XDG_RUNTIME_DIR'] ?? '']) {
-      if (root === '') continue;
-      for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) if (entry.isFile()) look(path.join(entry.parentPath, entry.name), readable(path.join(entry.parentPath, entry.name)));
+    for (const file of touched()) look(file, readable(file));
+    for (const pid of [process.pid, servicePid]) assert.notEqual(readable(`/proc/${pid}/environ`), '', `the environment of process ${pid} can be read`);
+    for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      look(`the arguments of process ${pid}`, readable(`/proc/${pid}/cmdline`));
+      look(`the environment of process ${pid}`, readable(`/proc/${pid}/environ`));
     }
-    for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) look(`the arguments of process ${pid}`, readable(`/proc/${pid}/cmdline`));
-    for (const pid of [process.pid, servicePid]) look(`the environment of process ${pid}`, readable(`/proc/${pid}/environ`));
     look('what was shown', shown.join('\n'));
     return hits;
   }
@@ -84,6 +111,8 @@ describe('secrets', () => {
   /** The text of our output channel, as VS Code keeps it. */
   const logText = (): string => fs.globSync('logs/**/*Rucio Data Lake*.log', { cwd: userData() }).map((file) => fs.readFileSync(path.join(userData(), file), 'utf8')).join('\n');
 
+  /** What we keep in the editor's secret storage, by name. */
+  const stored = async (): Promise<string[]> => (await api.context.secrets.keys()).filter((name) => name.startsWith('session.'));
   const signIn = (credentials: Credentials): Promise<protocol.SessionInfo> => client.request(protocol.signIn, { instance: 'lake', credentials });
   /** What is asked in the middle of it is dismissed. */
   async function refused(work: Promise<unknown>): Promise<void> {
@@ -95,6 +124,17 @@ describe('secrets', () => {
     }
     const error = await ended;
     shown.push(JSON.stringify(error instanceof Error && 'failure' in error ? error.failure : String(error)));
+  }
+
+  /** A token that may stand in this file and nowhere else. */
+  function inFile(what: string, file: string, token = fs.readFileSync(file, 'utf8').trim()): void {
+    assert.ok(token.length > 20, what);
+    secrets.set(what, token);
+    tokenFiles.set(what, file);
+  }
+  async function fileForTerminals(window: ServiceClient, instance: string): Promise<string> {
+    const environment = await window.request(protocol.programEnvironment, { instance });
+    return path.join(path.dirname(environment?.variables['RUCIO_CONFIG'] ?? assert.fail('no rucio.cfg')), 'token');
   }
 
   it('are used: a password, a token, a key’s passphrase, a refresh token; right ones and wrong ones', async () => {
@@ -117,15 +157,12 @@ describe('secrets', () => {
     await refused(signIn({ method: 'x509', certificate: cert, key, passphrase: secrets.get('the wrong passphrase')! }));
     await signIn({ method: 'x509', certificate: cert, key, passphrase: secrets.get('the passphrase')! });
     await client.request(protocol.listScopes, { instance: 'lake', mine: true });
-    const environment = await client.request(protocol.programEnvironment, { instance: 'lake' });
-    tokenFile = path.join(path.dirname(environment?.variables['RUCIO_CONFIG'] ?? assert.fail('no rucio.cfg')), 'token');
-    secrets.set('Rucio’s token', fs.readFileSync(tokenFile, 'utf8').trim());
+    inFile('Rucio’s token', await fileForTerminals(client, 'lake'));
   });
 
-  it('are used: a refresh token and a code, in a second window of a desktop', async () => {
-    const kept = new Map<string, string>();
-    const store = { get: async (name: string) => kept.get(name), store: async (name: string, value: string) => void kept.set(name, value), delete: async (name: string) => void kept.delete(name) } as unknown as vscode.SecretStorage;
-    const handlers = new AuthHandlers(store, { warn: (line) => void shown.push(line) }, {
+  it('are used: a refresh token, a code and what is given in exchange, in a second window of a desktop', async () => {
+    const before = await stored();
+    const handlers = new AuthHandlers(api.context.secrets, { warn: (line) => void shown.push(line) }, {
       redirect: new Redirect('rucio.rucio-datalake', { desktop: true, remote: false, uriScheme: 'vscode', external: async (uri) => uri }),
       open: async ({ url }, signal) => {
         const over = new Promise<boolean>((resolve) => { signal.addEventListener('abort', () => resolve(true)); });
@@ -135,27 +172,36 @@ describe('secrets', () => {
         return over;
       },
     });
-    const window = new ServiceClient({
+    const [rucioTokenFile, eosTokenFile] = ['rucio_oauth.token', 'eos_oauth.token'].map((name) => path.join(folder, name)) as [string, string];
+    const programs = { instance: 'desktop', settings: { tokenFiles: 'auto', rucioTokenFile, rucioAudience: 'rucio', eosTokenFile, eosAudience: 'eos', eosIntrospection: '' } } as const;
+    const window = desktop = new ServiceClient({
       connect: connectToService({ program: vscode.Uri.joinPath(extensionUnderTest().extensionUri, 'dist', 'service.cjs').fsPath, place: thisPlace(), inWindow: () => false, log: (line) => void shown.push(line) }),
       handlers,
-      hello: () => ({ version: 'test', client: 'window', label: 'desktop', pid: process.pid, interactive: true, linger: 5, network: {}, env: {}, instances: [{ ...instanceOf(lake), name: 'desktop', oidc_issuer: lake.idp.issuer, oidc_client_id: lake.idp.clients.public }] }),
+      hello: () => ({
+        version: 'test', client: 'window', label: 'desktop', pid: process.pid, interactive: true, linger: 5, network: {}, env: { OAUTH2_TOKEN: `FILE:${eosTokenFile}` }, programs,
+        instances: [{ ...instanceOf(lake), name: 'desktop', oidc_issuer: lake.idp.issuer, oidc_client_id: lake.idp.clients.public }],
+      }),
     });
-    try {
-      window.on(protocol.logged, ({ message }) => shown.push(message));
-      await window.request(protocol.signIn, { instance: 'desktop', credentials: { method: 'code' } });
-      await window.request(protocol.listScopes, { instance: 'desktop', mine: true });
-      const [value = ''] = kept.values();
-      secrets.set('the refresh token', (JSON.parse(value) as { refreshToken: string }).refreshToken);
-      await refused(window.request(protocol.getDid, { instance: 'desktop', did: { scope: 'test', name: secrets.get('the refresh token')!.slice(0, 5) } }));
-      await window.request(protocol.signOut, { instance: 'desktop' });
-      assert.equal(kept.size, 0);
-    } finally {
-      window.dispose();
-    }
-  });
+    window.on(protocol.logged, ({ message }) => shown.push(message));
+    await window.request(protocol.signIn, { instance: 'desktop', credentials: { method: 'code' } });
+    await window.request(protocol.listScopes, { instance: 'desktop', mine: true });
+    const added = (await stored()).filter((name) => !before.includes(name));
+    assert.equal(added.length, 1);
+    const kept = JSON.parse(await api.context.secrets.get(added[0]!) ?? '') as { refreshToken: string };
+    secrets.set('the refresh token', kept.refreshToken);
+    inFile('the code’s token', await fileForTerminals(window, 'desktop'));
+    for (let tries = 0; !(fs.existsSync(rucioTokenFile) && fs.existsSync(eosTokenFile)) && tries < 100; tries++) await sleep(100);
+    inFile('the token exchanged for Rucio', rucioTokenFile);
+    inFile('the token exchanged for EOS', eosTokenFile, /^oauth2:([^:]+):/.exec(fs.readFileSync(eosTokenFile, 'utf8'))?.[1]);
+    await refused(window.request(protocol.getDid, { instance: 'desktop', did: { scope: 'test', name: secrets.get('the refresh token')!.slice(0, 5) } }));
+  }).timeout(60_000);
 
   it('stand in no file, no log, no argument, no environment and no text', async () => {
-    assert.deepEqual([...secrets.keys()].sort(), ['Rucio’s token', 'a refused token', 'the code', 'the passphrase', 'the password', 'the refresh token', 'the token', 'the wrong passphrase', 'the wrong password']);
+    assert.deepEqual([...secrets.keys()].sort(), [
+      'Rucio’s token', 'a refused token', 'the code', 'the code’s token', 'the passphrase', 'the password', 'the refresh token', 'the token',
+      'the token exchanged for EOS', 'the token exchanged for Rucio', 'the wrong passphrase', 'the wrong password',
+    ]);
+    assert.equal(new Set(secrets.values()).size, secrets.size);
     let log = '';
     for (let tries = 0; !log.includes('POST /token') && tries < 100; tries++) {
       await sleep(100);
@@ -165,27 +211,36 @@ describe('secrets', () => {
     assert.match(log, /\[trace\] lake: GET \/auth\/userpass 200 \d+ ms #\d+, for session\/signIn \d+/);
     assert.match(log, /\[trace\] desktop: POST \/token 200 \d+ ms #\d+, for session\/signIn \d+/);
     assert.match(log, /\[warning\] session\/signIn \d+: /);
-    assert.equal(fs.statSync(tokenFile).mode & 0o777, 0o600);
-    assert.deepEqual(found(), [`Rucio’s token in ${tokenFile}`]);
+    for (const [what, file] of tokenFiles) assert.equal(fs.statSync(file).mode & 0o777, 0o600, what);
+    assert.deepEqual([...new Set(found())].sort(), [...tokenFiles].map(([what, file]) => `${what} in ${file}`).sort());
   });
 
   it('are forgotten with Sign Out, which leaves nothing in the secret storage', async () => {
-    const ours = async (): Promise<string[]> => (await api.context.secrets.keys()).filter((name) => name.startsWith('session.'));
-    assert.notDeepEqual(await ours(), []);
+    assert.equal((await stored()).length, 2);
     await vscode.commands.executeCommand(commands.signOut, 'lake');
-    assert.deepEqual(await ours(), []);
-    for (let tries = 0; fs.existsSync(tokenFile) && tries < 40; tries++) await sleep(50);
+    await desktop?.request(protocol.signOut, { instance: 'desktop' });
+    assert.deepEqual(await stored(), []);
+    for (let tries = 0; [...tokenFiles.values()].some((file) => fs.existsSync(file)) && tries < 100; tries++) await sleep(50);
     assert.deepEqual(found(), []);
     await assert.rejects(client.request(protocol.signIn, { instance: 'lake' }), failsWith('signInNeeded'));
   });
 
-  it('would be found if one stood in the log', async () => {
-    api.log.info(`a careless line: ${secrets.get('the password')}`);
-    let hits: string[] = [];
-    for (let tries = 0; hits.length === 0 && tries < 100; tries++) {
-      await sleep(100);
-      hits = found();
+  it('would be found if one stood in the log, in a file that was forgotten, or in the workspace', async () => {
+    const forgotten = path.join(os.tmpdir(), 'forgotten');
+    const saved = path.join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, 'saved.ipynb');
+    try {
+      api.log.info(`a careless line: ${secrets.get('the password')}`);
+      fs.writeFileSync(forgotten, `token=${secrets.get('the token exchanged for EOS')}`);
+      fs.writeFileSync(saved, JSON.stringify({ token: secrets.get('the refresh token') }));
+      let hits: string[] = [];
+      for (let tries = 0; hits.length < 3 && tries < 100; tries++) {
+        await sleep(100);
+        hits = [...new Set(found())].sort();
+      }
+      assert.deepEqual(hits.map((hit) => hit.replace(/ in .*(?=Rucio Data Lake)/, ' in ')), ['the password in Rucio Data Lake.log', `the refresh token in ${saved}`, `the token exchanged for EOS in ${forgotten}`]);
+    } finally {
+      fs.rmSync(forgotten, { force: true });
+      fs.rmSync(saved, { force: true });
     }
-    assert.deepEqual([...new Set(hits.map((hit) => hit.replace(/ in .*(?=Rucio Data Lake)/, ' in ')))], ['the password in Rucio Data Lake.log']);
   });
 });
