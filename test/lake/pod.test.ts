@@ -158,7 +158,7 @@ test('bearer token discovery: the file is used; a stranger\'s token in BEARER_TO
   const env = { HOME: home, RUCIO_BASE_URL: lake.rucio.https, RUCIO_CA_CERT: lake.ca.file, BEARER_TOKEN: `eyJhbGciOiJub25lIn0.${Buffer.from('{"iss":"https://elsewhere.example.org","aud":"x"}').toString('base64url')}.x` };
   const client = service.client({ env: podEnvironment(env, []), credentials: async () => ({ method: 'userpass', ...lake.accounts.bob.userpass }) });
   assert.ok((await client.request(protocol.listScopes, { instance: 'default', mine: true })).includes('user.bob'));
-  assert.deepEqual(client.questions, ['The token in the variable BEARER_TOKEN was refused by the server.']);
+  assert.deepEqual(client.questions, ['The token in the variable BEARER_TOKEN was refused by the server. It is for the audience “x”, from https://elsewhere.example.org: perhaps it has expired, or is meant for another server.']);
   await client.request(protocol.signOut, { instance: 'default' });
   const other = windowOf({ ...env, RUCIO_NAME: 'wlcg', BEARER_TOKEN_FILE: write('bt', await jwt(600)) });
   assert.ok((await other.request(protocol.listScopes, { instance: 'wlcg', mine: true })).includes('user.alice'));

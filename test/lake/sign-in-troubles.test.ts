@@ -66,6 +66,8 @@ async function says(work: Promise<unknown>, kind: ErrorKind, words: RegExp, next
   });
 }
 
+const literal = (text: string): string => text.replaceAll(/[.?/]/g, '\\$&');
+
 test('a clock that is 10 minutes fast: what is good stays good, and what has ended is said with the reason', async () => {
   const [short, dead] = [await podToken(info, 300), await podToken(info, -30)];
   clockIsOff(10);
@@ -107,15 +109,18 @@ test('a clock that is 10 minutes slow: what has ended is known to have ended', a
 });
 
 test('a token for another audience', async () => {
-  const { lake } = withFile((await secure(info, `${info.idp.token}?sub=alice&ttl=600&aud=somebody-else`)).text.trim());
-  await says(lake.session.signInQuietly(), 'signInNeeded', /The token in \S+ was refused by the server\./);
+  const token = (await secure(info, `${info.idp.token}?sub=alice&ttl=600&aud=somebody-else`)).text.trim();
+  const whom = `It is for the audience “somebody-else”, from ${info.idp.issuer}: perhaps it is meant for another server.`;
+  const { lake } = withFile(token);
+  for (const _ of ['asked', 'not asked again']) await says(lake.session.signInQuietly(), 'signInNeeded', new RegExp(`The token in \\S+ was refused by the server\\. ${literal(whom)}$`));
+  await says(lake.session.signIn({ method: 'token', token }), 'wrongCredentials', new RegExp(`The server does not accept this token\\. ${literal(whom)}$`));
   lake.close();
 });
 
 test('a provider that is away at the start, and comes back', async () => {
   const [device, rucio] = [withCode(), openLake(info, null, { people: { openPage: async () => assert.fail('no page') } })];
   await withoutProvider(info, async () => {
-    const host = new URL(info.idp.issuer).host.replaceAll('.', '\\.');
+    const host = literal(new URL(info.idp.issuer).host);
     await says(device.lake.session.signIn({ method: 'device' }), 'unreachable', new RegExp(`^${host} can't be reached: it refused the connection`));
   });
   const session = await device.lake.session.signIn({ method: 'device' });

@@ -1,5 +1,6 @@
 // Signs in by what lies ready, without anybody: tokens of the pod (watched, so that a renewed one is taken at once), the
 // hub when they have gone stale. What the server refused is not sent again for a while.
+import { refusedPerhaps } from '../../rucio/auth/token.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { watchFiles } from './fileWatch.ts';
 import type { HubTokens, Why } from './hub.ts';
@@ -126,7 +127,7 @@ export class PodSignIn {
   async #first(candidates: readonly Candidate[], current: Held | undefined): Promise<Held | string | undefined> {
     let reason: string | undefined;
     for (const { token, method, name, ends, path, discovered } of candidates) {
-      reason = `${name} was refused by the server.`;
+      reason = this.#refusal(name, token, ends);
       if (this.#isRefused(token)) continue;
       if (token === current?.token) {
         reason = `${name} ends.`;
@@ -140,10 +141,16 @@ export class PodSignIn {
         if (!RucioError.is(error, ...REFUSED, ...(discovered ? STRANGE : []))) throw error;
         this.refuse(token);
         // The refusal said what time it is.
-        if (ends !== undefined && ends <= this.#options.now()) reason = `${name} has expired.`;
+        reason = this.#refusal(name, token, ends);
       }
     }
     return reason;
+  }
+
+  /** "The token in … was refused by the server", and why that may be. */
+  #refusal(name: string, token: string, ends: number | undefined): string {
+    const now = this.#options.now();
+    return ends !== undefined && ends <= now ? `${name} has expired.` : `${name} was refused by the server${refusedPerhaps(token, now)}`;
   }
 
   /** From the first use on: before it nobody wants to know. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { checkToken, tokenExpiry } from '../../../src/rucio/auth/token.ts';
+import fc from 'fast-check';
+import { checkToken, refusedPerhaps, tokenExpiry } from '../../../src/rucio/auth/token.ts';
 import { signInUserpass } from '../../../src/rucio/auth/userpass.ts';
+import { anyText } from '../../support/anyText.ts';
 import { faultyProxy, refuse } from '../../support/faults.ts';
 import { failing, transportTo } from './helpers.ts';
 
@@ -41,12 +43,44 @@ test('signing in goes to authUrl, and only that', async () => {
   await api.close();
 });
 
+const jwt = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+
 test('a ready token: whose it is and until when', async () => {
-  const jwt = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
   assert.equal(tokenExpiry(jwt({ exp: 1_700_000_000 })), 1_700_000_000_000);
   for (const none of ['alice-alice-unknown-144f3c', 'a.b.c', jwt({}), jwt(null), jwt({ exp: 'soon' }), '']) assert.equal(tokenExpiry(none), undefined);
   assert.deepEqual(await checkToken(transport, 'good'), { account: 'al/ice' });
   assert.doesNotMatch((await failing(checkToken(transport, 'bad-token'), 'wrongCredentials')).message, /bad-token/);
+});
+
+test('a refused token: what it says of itself', async () => {
+  const now = 1_700_000_000_000;
+  const exp = now / 1000 + 60;
+  for (const [token, words] of [
+    ['alice-alice-unknown-144f3c', ': it may have expired, or be meant for another server.'],
+    [jwt({ exp: exp - 61, aud: 'x' }), ': it has expired.'],
+    [jwt({ exp }), ': perhaps it is meant for another server.'],
+    [jwt({ exp, aud: 'somebody-else', iss: 'https://iam.example.org' }), '. It is for the audience “somebody-else”, from https://iam.example.org: perhaps it is meant for another server.'],
+    [jwt({ aud: 'somebody-else' }), '. It is for the audience “somebody-else”: perhaps it has expired, or is meant for another server.'],
+    [jwt({ exp, iss: 'https://iam.example.org/' }), '. It is from https://iam.example.org/: perhaps it is meant for another server.'],
+    [jwt({ exp, aud: ['a', 1, null, 'b', ['c'], 'd', 'e'] }), '. It is for the audience “a”, “b”, “d” and 1 more: perhaps it is meant for another server.'],
+    [jwt({ exp, aud: '\u202e[Click](command:x)\n“a”', iss: { toString: 'x' } }), '. It is for the audience “??Click??command:x???a?”: perhaps it is meant for another server.'],
+    [jwt({ exp, aud: '\u0007 \n', iss: 7 }), ': perhaps it is meant for another server.'],
+    [jwt({ exp, aud: `eyJhbGciOiJub25lIn0${jwt({ sub: 'another token' }).slice(3)}`, iss: 'https://me:planted-word@iam.example.org' }), '. It is for the audience “?token ??”, from https://me:?@iam.example.org: perhaps it is meant for another server.'],
+    [`e30.${Buffer.from(JSON.stringify({ exp, aud: 'signature-of-it' })).toString('base64url')}.signature-of-it`, ': perhaps it is meant for another server.'],
+  ] as const) assert.equal(refusedPerhaps(token, now), words);
+  assert.match((await failing(checkToken(transport, jwt({ aud: 'eos' })), 'wrongCredentials')).message, /^The server does not accept this token\. It is for the audience “eos”: perhaps/);
+});
+
+test('a refused token: whatever it says of itself, the sentence stays one, and short, and holds nothing of the token', () => {
+  const claim = fc.oneof(fc.jsonValue(), anyText({ maxLength: 300 }), fc.array(anyText({ maxLength: 40 }), { maxLength: 8 }), fc.constantFrom('signature-in-clear', 'x signature-in-clear', 'e30.eyJ', 'A'.repeat(10_000)));
+  fc.assert(fc.property(fc.record({ exp: fc.oneof(claim, fc.double()), aud: claim, iss: claim }, { requiredKeys: [] }), anyText(), (claims, rest) => {
+    for (const token of [`e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature-in-clear`, rest, `${rest}.${rest}.${rest}`]) {
+      const words = refusedPerhaps(token, 1_700_000_000_000);
+      assert.match(words, /^(?:: |\. It is (?:for the audience “|from ))[\w.:/@+~%&=,; ?…“”-]*\.$/);
+      assert.ok(words.length < 500, String(words.length));
+      assert.ok(!words.includes('signature-in-clear'));
+    }
+  }));
 });
 
 test('a whoami that is led elsewhere is no answer', async () => {

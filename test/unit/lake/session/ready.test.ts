@@ -165,8 +165,9 @@ describe('what lies ready for a session', () => {
 
   it('says why the pod\'s token is none, without the token', async () => {
     const file = path.join(folder(), 'token');
-    const jwt = `x.${Buffer.from('{"exp":10}').toString('base64url')}.y`;
-    for (const [text, reason] of [['secret-refused', /refused by the server/], ['', /is empty/], ['two\nsecret', /not a token/], [jwt, /has expired/], [undefined, /can't be read \(ENOENT\)/]] as const) {
+    const of = (claims: object): string => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`;
+    const jwt = of({ exp: 10 });
+    for (const [text, reason] of [['secret-refused', /refused by the server: it may have expired, or be meant for another server\.$/], [of({ exp: 1e10, aud: 'eos', iss: 'https://iam' }), /^The token in \S+ was refused by the server\. It is for the audience “eos”, from https:\/\/iam: perhaps it is meant for another server\.$/], ['', /is empty/], ['two\nsecret', /not a token/], [jwt, /has expired/], [undefined, /can't be read \(ENOENT\)/]] as const) {
       if (text === undefined) fs.rmSync(file);
       else fs.writeFileSync(file, text);
       const server = new FakeServer();
