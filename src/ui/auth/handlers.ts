@@ -8,6 +8,7 @@ import { askForCredentials } from './dialog.ts';
 import { openPage } from './page.ts';
 import { Questions } from './questions.ts';
 import type { Redirect } from './redirect.ts';
+import { anotherWay } from './straight.ts';
 import { BROWSER_SECRETS } from './words.ts';
 
 export type AskForCredentials = (question: CredentialsQuestion) => Promise<Credentials | 'ready' | undefined>;
@@ -92,8 +93,8 @@ export class AuthHandlers implements ClientHandlers {
     return inTheMiddle(instance, ask);
   }
 
-  openUrl(page: { displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean> {
-    return this.#openPage(page, signal);
+  openUrl(page: { instance: string; displayName: string; url: string; host: string; userCode?: string }, signal: AbortSignal): Promise<boolean> {
+    return this.#openPage(page, signal, anotherWay(page.instance));
   }
 
   async redirectAddress(): Promise<string | null> {

@@ -3,14 +3,16 @@ import * as vscode from 'vscode';
 import { pageWords } from './words.ts';
 
 const COPY_LINK = 'Copy Link';
+const ANOTHER = 'Another Way…';
 
-/** False = given up. Ends by itself when `signal` says that the sign-in is through, or has failed. */
-export async function openPage(page: { readonly displayName: string; readonly url: string; readonly host: string; readonly userCode?: string }, signal: AbortSignal): Promise<boolean> {
+/** False = given up. `another`: told that another way is wanted, where that is on offer. Ends by itself when `signal` says that the sign-in is through, or has failed. */
+export async function openPage(page: { readonly displayName: string; readonly url: string; readonly host: string; readonly userCode?: string }, signal: AbortSignal, another?: () => void): Promise<boolean> {
   const words = pageWords(page);
   // Modal: the code must be seen, and a browser opens no window without a click.
-  const chosen = await vscode.window.showInformationMessage(words.message, { modal: true, detail: words.detail }, words.open, COPY_LINK);
+  const chosen = await vscode.window.showInformationMessage(words.message, { modal: true, detail: words.detail }, words.open, COPY_LINK, ...(another ? [ANOTHER] : []));
   if (signal.aborted) return true;
-  if (chosen === undefined) return false;
+  if (chosen === ANOTHER) another?.();
+  if (chosen === undefined || chosen === ANOTHER) return false;
   if (chosen === COPY_LINK) await vscode.env.clipboard.writeText(page.url);
   else {
     if (page.userCode !== undefined) await vscode.env.clipboard.writeText(page.userCode);

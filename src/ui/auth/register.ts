@@ -13,6 +13,7 @@ import { askForCredentials } from './dialog.ts';
 import { lastAnswer, questions, rememberAnswer } from './handlers.ts';
 import { Redirect } from './redirect.ts';
 import { WrongTooOften } from './inputBox.ts';
+import { goStraight } from './straight.ts';
 import { readyToken, signedInText, signedOutText } from './words.ts';
 
 export function registerAuth(ui: UiContext): vscode.Disposable {
@@ -82,18 +83,30 @@ async function trySignIn(ui: UiContext, instance: Instance, reason?: string): Pr
   const attempt = async (credentials?: Credentials): Promise<void> => {
     session = await ui.client.request(protocol.signIn, { instance: name, ...(credentials ? { credentials } : { again: true }) });
   };
+  const shown = (credentials?: Credentials): Thenable<void> => vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Signing in to ${displayName}` }, () => attempt(credentials));
   try {
     const methods = new Redirect(ui.extension.extension.id).offered(await ui.client.request(protocol.signInMethods, { instance: name }));
     await questions.ask(name, async () => {
       const { last } = lastAnswer(name);
+      const [first] = methods;
+      let why = reason;
+      if ((first === 'code' || first === 'device') && ready === undefined && (last?.method ?? first) === first) {
+        const went = await goStraight(name, () => shown({ method: first }));
+        if (went.how === 'dismissed') return null;
+        if (went.how === 'signedIn') {
+          rememberAnswer(name, { method: first });
+          return { method: first };
+        }
+        why = went.why ?? reason;
+      }
       const answer = await askForCredentials({
-        displayName, methods, ...(reason !== undefined && { reason }), ...(ready === undefined ? {} : { ready }),
+        displayName, methods, ...(why !== undefined && { reason: why }), ...(ready === undefined ? {} : { ready }),
         // Whoever asks for it may want another way this time: the method is a choice, what was typed is kept.
         ...(last ? { known: last } : account === undefined ? {} : { known: { account } }),
         check: (credentials) => wrongWith(attempt(credentials)),
       });
       // What needed no box was not tried yet.
-      if (answer !== undefined && !session) await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `Signing in to ${displayName}` }, () => attempt(answer === 'ready' ? undefined : answer));
+      if (answer !== undefined && !session) await shown(answer === 'ready' ? undefined : answer);
       if (answer === undefined || answer === 'ready') return null;
       rememberAnswer(name, answer);
       return answer;

@@ -4,7 +4,9 @@ import { describe, it } from 'node:test';
 import { Accounts } from '../../../src/ui/auth/accounts.ts';
 import { remembered } from '../../../src/ui/auth/credentials.ts';
 import { Questions } from '../../../src/ui/auth/questions.ts';
+import { anotherWay, goStraight } from '../../../src/ui/auth/straight.ts';
 import { accountLabel, pageWords, readyToken, signedInText, signedOutText } from '../../../src/ui/auth/words.ts';
+import { ServiceFailure } from '../../../src/client/client.ts';
 import { statusDocument } from '../../../src/ui/terminal/statusDocument.ts';
 import { SessionStore } from '../../../src/ui/sessions.ts';
 import type { ServiceStatus, SessionInfo } from '../../../src/protocol.ts';
@@ -15,6 +17,24 @@ function question() {
   return { ask: () => new Promise<string | null>((resolve) => { answers.push(resolve); }), answers };
 }
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+
+describe('straight to the page', () => {
+  const fails = (kind: 'cancelled' | 'unreachable') => async (): Promise<never> => { throw new ServiceFailure({ kind, what: 'It was so.', next: '', actions: [] }); };
+  it('signed in, dismissed, or another way: wanted, or needed', async () => {
+    assert.deepEqual(await goStraight('lake', async () => undefined), { how: 'signedIn' });
+    assert.deepEqual(await goStraight('lake', fails('cancelled')), { how: 'dismissed' });
+    assert.deepEqual(await goStraight('lake', fails('unreachable')), { how: 'another', why: 'It was so.' });
+    assert.deepEqual(await goStraight('lake', async () => {
+      anotherWay('lake')?.();
+      await fails('cancelled')();
+    }), { how: 'another' });
+  });
+  it('another way is on offer beside that page only', async () => {
+    assert.equal(anotherWay('lake'), undefined);
+    await goStraight('lake', async () => assert.equal(anotherWay('other'), undefined));
+    assert.equal(anotherWay('lake'), undefined);
+  });
+});
 
 describe('questions', () => {
   it('for one instance share one dialog', async () => {
