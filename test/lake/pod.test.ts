@@ -1,6 +1,7 @@
 // In a pod: its environment and files as the images of a data lake write them, not one setting, and nobody is asked
 // anything; not when the token is replaced either. The JWTs are the real provider's, the server is a real Rucio.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { podEnvironment } from '../../src/client/environment.ts';
 import { ServiceFailure } from '../../src/client/client.ts';
 import * as protocol from '../../src/protocol.ts';
 import type { DIDRow, SessionInfo } from '../../src/protocol.ts';
+import { clientOf } from '../../src/rucio/auth/token.ts';
 import { configurationDocument } from '../../src/ui/configuration/document.ts';
 import { faultyProxy } from '../support/faults.ts';
 import { instanceOf } from '../support/instance.ts';
@@ -190,6 +192,47 @@ test('a rucio.cfg for the same server that would use a grid proxy: the environme
   assert.match(text, /ignored: auth_type = x509_proxy {4}\[\S+rucio\.cfg\]: environment \(RUCIO_\*\) is stronger/);
   assert.deepEqual(client.questions, []);
 });
+
+/** The hub's own place, which no test can move: what lies there meanwhile is put back. */
+async function withHubFile(work: (write: (token: string) => void) => Promise<void>): Promise<void> {
+  const file = '/tmp/rucio_oauth.token';
+  const aside = `${file}.aside-${process.pid}`;
+  const was = fs.existsSync(file);
+  if (was) fs.renameSync(file, aside);
+  try {
+    await work((token) => {
+      fs.writeFileSync(`${file}.new-${process.pid}`, token, { mode: 0o600 });
+      fs.renameSync(`${file}.new-${process.pid}`, file);
+    });
+  } finally {
+    fs.rmSync(file, { force: true });
+    if (was) fs.renameSync(aside, file);
+  }
+}
+
+test('a variable that has died, and the file that the hub writes though nothing names it: it is used, renewed, and never taken where it is our own', () => withHubFile(async (renew) => {
+  const { env } = pod('hubFile');
+  delete env['RUCIO_OIDC_FILE_NAME'];
+  Object.assign(env, { RUCIO_OIDC_AUTH: 'env', RUCIO_ACCESS_TOKEN: await jwt(1) });
+  const first = await jwt(600);
+  await sleep(1100);
+  renew(first);
+  const client = windowOf(env);
+  assert.ok((await client.request(protocol.listScopes, { instance: 'escape', mine: true })).includes('user.alice'));
+  const before = await sessionOf(client, 'escape');
+  assert.deepEqual([before?.account, before?.method], ['alice', 'file']);
+  assert.match(configurationDocument(await client.request(protocol.configuration, {})), /\/tmp\/rucio_oauth\.token \(as the hub writes it\): set, ends 2/);
+  const heard: SessionInfo[] = [];
+  client.on(protocol.sessionChanged, (session) => heard.push(session));
+  renew(await jwt(7200));
+  for (let i = 0; i < 100 && heard.length === 0; i++) await sleep(50);
+  assert.ok((heard.at(-1)?.expiresAt ?? 0) > (before?.expiresAt ?? 0) + 3_600_000, 'the new one is in use without a call');
+  assert.deepEqual(client.questions, []);
+  // From a sign-in here, for other programs: the client that it was given to is this instance's own.
+  const own = windowOf({ ...env, RUCIO_NAME: 'own', RUCIO_OIDC_ISSUER: lake.idp.issuer, RUCIO_OIDC_CLIENT_ID: clientOf(first) ?? assert.fail('the provider names no client') });
+  await assert.rejects(own.request(protocol.listScopes, { instance: 'own', mine: true }), (error) => error instanceof ServiceFailure && error.failure.kind === 'signInNeeded' && /RUCIO_ACCESS_TOKEN has expired/.test(error.failure.what));
+  assert.match(configurationDocument(await own.request(protocol.configuration, {})), /not used: The token in \/tmp\/rucio_oauth\.token is from a sign-in here/);
+}));
 
 test('the hub is asked when the file has gone stale; 403 is said with the link, and passes without a restart', async () => {
   const { env, renew } = pod('hub');

@@ -2,12 +2,12 @@
 // the hub of a data lake writes them at the pod's start. Tokens come from the provider in exchange for the one of the
 // sign-in (RFC 8693). A file that somebody else keeps fresh is theirs.
 import path from 'node:path';
-import { claimsOf, tokenExpiry } from '../../rucio/auth/token.ts';
+import { claimsOf, clientOf, tokenExpiry } from '../../rucio/auth/token.ts';
 import type { ExchangedToken, TokenExchange } from '../../rucio/auth/tokenExchange.ts';
 import type { Clock } from '../../rucio/clock.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { readSmallFile } from '../config/files.ts';
-import type { Environment } from '../session/podTokens.ts';
+import { type Environment, tokenPlaces } from '../session/podTokens.ts';
 import type { Instance, ProgramSettings, SessionInfo } from '../types.ts';
 import { removeSecretFile, writeSecretFile } from './secretFile.ts';
 
@@ -122,12 +122,14 @@ export class PodFiles {
   #targets(settings: ProgramSettings, { method, path: source }: SignedIn): Target[] {
     const { tokenFiles } = settings;
     if (tokenFiles === 'off' || (tokenFiles === 'auto' && !OURS.has(method))) return [];
-    const { instance } = this.#options;
+    const { instance, environment } = this.#options;
+    // Where tokens don't tell whose they are, one of ours would be taken for the pod's at the next start, also after a sign-out.
+    const theirs = instance.oidcClientId === undefined ? tokenPlaces(instance, environment).map(({ at }) => at) : [instance.tokenFile];
     return this.#places(settings).filter(({ kind, file }) => {
       if (file === source) return false;
       if (tokenFiles === 'on') return true;
       // What the instance names as the place of its token is the pod's to fill.
-      return file !== instance.tokenFile && (kind !== 'eos' || this.#usesEos());
+      return !theirs.includes(file) && (kind !== 'eos' || this.#usesEos());
     });
   }
 
@@ -177,8 +179,7 @@ export class PodFiles {
   /** Tokens say which client they were given to; a hub has a client of its own. */
   #isOurs(file: string, text: string): boolean {
     if (this.#written.get(file)?.text === text) return true;
-    const claims = claimsOf(text.startsWith('oauth2:') ? text.slice('oauth2:'.length).split(':')[0] ?? '' : text.trim());
-    const client = claims?.['client_id'] ?? claims?.['azp'];
+    const client = clientOf(text.startsWith('oauth2:') ? text.slice('oauth2:'.length).split(':')[0] ?? '' : text.trim());
     return client !== undefined && client === this.#options.instance.oidcClientId;
   }
 }

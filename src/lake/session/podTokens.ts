@@ -1,7 +1,8 @@
 // Tokens that lie ready in a pod: in the variable or file that an instance names, and where the WLCG's bearer token
-// discovery looks (v1: BEARER_TOKEN, BEARER_TOKEN_FILE, $XDG_RUNTIME_DIR/bt_u<uid>, /tmp/bt_u<uid>). Read at each use.
+// discovery looks (v1: BEARER_TOKEN, BEARER_TOKEN_FILE, $XDG_RUNTIME_DIR/bt_u<uid>, /tmp/bt_u<uid>), and at last the
+// file that a data lake's hub keeps fresh for the pod's own server, named or not. Read at each use.
 import path from 'node:path';
-import { tokenExpiry } from '../../rucio/auth/token.ts';
+import { clientOf, tokenExpiry } from '../../rucio/auth/token.ts';
 import { readSmallFile } from '../config/files.ts';
 import type { Instance } from '../types.ts';
 
@@ -26,12 +27,20 @@ interface Place {
   readonly found: boolean;
   /** Anybody may put a file there, so it must be our own. */
   readonly ours?: boolean;
+  /** Programs of ours may have written there, too: a token of this client's is from a sign-in here, and no source of one. */
+  readonly notFrom?: string | undefined;
+  /** For a person: who looks there. */
+  readonly custom?: string;
 }
 
-type Look = PodToken | { readonly problem: string; readonly missing: boolean; readonly expired?: boolean };
+type Look = PodToken | { readonly problem: string; readonly missing: boolean; readonly expired?: boolean; readonly own?: boolean };
+
+/** Where the hub of a data lake writes the pod's token (swanoauthrenew), whatever the pod's variables name. */
+const HUB_FILE = '/tmp/rucio_oauth.token';
 
 /** In the order in which they are tried. What an instance names comes before what is discovered. */
-export function tokenPlaces({ tokenEnv, tokenFile, tokenEnvFirst, authType, baseUrl }: Instance, environment: Environment, uid = process.getuid?.()): Place[] {
+export function tokenPlaces(instance: Pick<Instance, 'tokenEnv' | 'tokenFile' | 'tokenEnvFirst' | 'authType' | 'baseUrl' | 'vo' | 'oidcClientId'>, environment: Environment, uid = process.getuid?.()): Place[] {
+  const { tokenEnv, tokenFile, tokenEnvFirst, authType, baseUrl, oidcClientId } = instance;
   const named: Place[] = [
     ...(tokenFile === undefined ? [] : [{ kind: 'file', at: tokenFile, found: false } as const]),
     ...(tokenEnv === undefined ? [] : [{ kind: 'environment', at: tokenEnv, found: false } as const]),
@@ -45,8 +54,15 @@ export function tokenPlaces({ tokenEnv, tokenFile, tokenEnvFirst, authType, base
     { kind: 'environment', at: 'BEARER_TOKEN', found: true },
     ...(file && path.isAbsolute(file) ? [{ kind: 'file', at: file, found: true } as const] : []),
     ...shared.filter((at) => path.isAbsolute(at)).map((at) => ({ kind: 'file', at, found: true, ours: true }) as const),
+    ...(uid !== undefined && isPods(instance, environment) ? [{ kind: 'file', at: HUB_FILE, found: true, ours: true, notFrom: oidcClientId, custom: 'as the hub writes it' } as const] : []),
   ];
   return [...named, ...discovered.filter(({ at }) => !named.some((other) => other.at === at))];
+}
+
+/** The server that the pod was made for. */
+function isPods({ baseUrl, vo }: Pick<Instance, 'baseUrl' | 'vo'>, environment: Environment): boolean {
+  const [server, podVo] = [environment('RUCIO_BASE_URL')?.trim(), environment('RUCIO_VO')?.trim()];
+  return server !== undefined && URL.canParse(server) && new URL(server).href.replace(/\/+$/, '') === new URL(baseUrl).href.replace(/\/+$/, '') && (!podVo || vo === undefined || podVo === vo);
 }
 
 /**
@@ -58,7 +74,7 @@ export async function podTokens(instance: Instance, environment: Environment, no
   const places = tokenPlaces(instance, environment);
   const looks = await Promise.all(places.map((place) => look(place, environment, now)));
   const tokens = looks.filter((one) => 'token' in one);
-  const why = looks.find((one, i) => 'problem' in one && !(one.missing && places[i]?.found)) as { problem: string } | undefined;
+  const why = looks.find((one, i) => 'problem' in one && !one.own && !(one.missing && places[i]?.found)) as { problem: string } | undefined;
   const lasting = tokens.filter((one) => lasts(one, now, margin));
   const ending = tokens.filter((one) => !lasts(one, now, margin)).sort((a, b) => (b.ends ?? 0) - (a.ends ?? 0));
   return { tokens: [...lasting, ...ending], ...(why && { why: why.problem }), expired: looks.some((one) => 'expired' in one) };
@@ -73,11 +89,11 @@ export async function tokenStates(instance: Instance, environment: Environment, 
   return Promise.all(tokenPlaces(instance, environment).map(async (place) => {
     const found = await look(place, environment, now);
     const state = 'token' in found ? `set${found.ends === undefined ? '' : `, ends ${isoTime(found.ends)}`}` : found.missing ? 'not there' : `not used: ${found.problem}`;
-    return { place: `${place.kind === 'file' ? place.at : `variable ${place.at}`}${place.found ? ' (bearer token discovery)' : ''}`, state };
+    return { place: `${place.kind === 'file' ? place.at : `variable ${place.at}`}${place.found ? ` (${place.custom ?? 'bearer token discovery'})` : ''}`, state };
   }));
 }
 
-async function look({ kind, at, found, ours }: Place, environment: Environment, now: number): Promise<Look> {
+async function look({ kind, at, found, ours, notFrom }: Place, environment: Environment, now: number): Promise<Look> {
   if (kind === 'environment') {
     const token = environment(at)?.trim();
     return token ? checked({ token, method: 'environment', name: `The token in the variable ${at}`, discovered: found }, now) : { problem: `The variable ${at} holds no token.`, missing: true };
@@ -88,6 +104,7 @@ async function look({ kind, at, found, ours }: Place, environment: Environment, 
   if (ours && process.getuid && read.uid !== process.getuid()) return { problem: `The token file ${at} belongs to another user.`, missing: false };
   const token = read.text.trim();
   if (token === '') return { problem: `The token file ${at} is empty.`, missing: false };
+  if (notFrom !== undefined && clientOf(token) === notFrom) return { problem: `The token in ${at} is from a sign-in here, written for other programs.`, missing: false, own: true };
   return checked({ token, method: 'file', name: `The token in ${at}`, path: at, discovered: found }, now);
 }
 

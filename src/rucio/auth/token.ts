@@ -24,6 +24,13 @@ export function tokenExpiry(token: string): number | undefined {
   return typeof end === 'number' && Number.isFinite(end) ? end * 1000 : undefined;
 }
 
+/** The OpenID client that a JWT was given to, by its own word; undefined for other tokens. */
+export function clientOf(token: string): string | undefined {
+  const claims = claimsOf(token);
+  const client = claims?.['client_id'] ?? claims?.['azp'];
+  return typeof client === 'string' ? client : undefined;
+}
+
 /** Characters of a claim that are shown. */
 const SHOWN = 80;
 /** So many characters in a row of the token are a part of it; fewer are there by chance. */

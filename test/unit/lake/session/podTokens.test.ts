@@ -49,6 +49,17 @@ describe('tokens that lie ready', () => {
     assert.match(why!, /belongs to another user/);
   });
 
+  it('are looked for at last where a hub writes the pod’s token, for the server that the pod was made for', () => {
+    const at = (more: Partial<Instance>, env: Record<string, string>): string[] => tokenPlaces({ ...INSTANCE, ...more }, of(env), 7).map((place) => place.at);
+    const pod = { RUCIO_BASE_URL: 'https://R:443/' };
+    assert.deepEqual(at({ tokenEnv: 'T' }, pod), ['T', 'BEARER_TOKEN', '/tmp/bt_u7', '/tmp/rucio_oauth.token']);
+    assert.deepEqual(at({ tokenFile: '/tmp/rucio_oauth.token' }, pod), ['/tmp/rucio_oauth.token', 'BEARER_TOKEN', '/tmp/bt_u7'], 'not twice');
+    assert.equal(at({ vo: 'a' }, { ...pod, RUCIO_VO: 'a' }).length, 3);
+    for (const [more, env] of [[{}, {}], [{}, { RUCIO_BASE_URL: 'nonsense' }], [{ baseUrl: 'https://other' }, pod], [{ vo: 'a' }, { ...pod, RUCIO_VO: 'b' }], [{ authType: 'x509' }, pod], [{ baseUrl: 'http://r' }, { RUCIO_BASE_URL: 'http://r' }]] as const) {
+      assert.ok(!at(more, env).includes('/tmp/rucio_oauth.token'), JSON.stringify([more, env]));
+    }
+  });
+
   it('say where they are and how long they last, and not what they are', async () => {
     const tokenFile = write('t', jwt(60));
     const states = await tokenStates({ ...INSTANCE, authType: 'oidc', tokenFile, tokenEnv: 'T' }, of({ T: jwt(-5) }), NOW);
