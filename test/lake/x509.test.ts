@@ -87,6 +87,7 @@ test('a grid proxy; a new one in its place is used without a word', async () => 
 
   await makeProxy(dir, alice);
   await lake.session.renew(await lake.session.current());
+  await lake.session.signIn({ method: 'proxy' });
   await makeProxy(dir, alice, -1);
   await assert.rejects(lake.session.renew(await lake.session.current()), (error) => RucioError.is(error, 'signInNeeded'));
   assert.match(asked.at(-1)!, new RegExp(`^The grid proxy ${file} of .*CN=Alice Liddell/CN=\\d+ ended on .* UTC\\. Make a new one, for example with voms-proxy-init\\.$`));

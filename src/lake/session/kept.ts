@@ -4,6 +4,7 @@ import type { Grant, SignInContext } from '../../rucio/auth/way.ts';
 import { proxyFileOf } from '../../rucio/auth/x509.ts';
 import { RucioError } from '../../rucio/errors.ts';
 import { readPassword } from '../config/rucioCfg.ts';
+import { CoolDown, type CoolDownOptions } from './coolDown.ts';
 import type { Held } from './podSignIn.ts';
 import type { Credentials, Instance } from '../types.ts';
 import { methodsFor, rememberedWay, secretOf, wayOf, type NamedWay, type SignInCalls } from './ways.ts';
@@ -14,7 +15,7 @@ export interface SecretStore {
   store(value: string | null): Promise<void>;
 }
 
-export interface KeptOptions {
+export interface KeptOptions extends CoolDownOptions {
   readonly instance: Instance;
   readonly secrets: SecretStore;
   readonly context: Omit<SignInContext, 'account' | 'oidc'> & { readonly calls: SignInCalls };
@@ -30,10 +31,12 @@ export class KeptWay {
   #way: NamedWay | undefined;
   /** Remembered secrets that the server refused, and why: sent again they could lock the account. Until a person signs in. */
   readonly #refused = new Map<string, string>();
+  readonly #coolDown: CoolDown;
 
-  constructor({ instance, secrets, context }: KeptOptions) {
+  constructor({ instance, secrets, context, now, coolDownMs }: KeptOptions) {
     this.#instance = instance;
     this.#secrets = secrets;
+    this.#coolDown = new CoolDown({ now, coolDownMs });
     const { account, oidcIssuer: issuer, oidcClientId: clientId, oidcScope: scope, oidcAudience: audience } = instance;
     this.#context = { ...context, account, oidc: { issuer, clientId, scope, audience } };
   }
@@ -61,6 +64,12 @@ export class KeptWay {
   take(way: NamedWay): void {
     this.#way = way;
     this.#refused.clear();
+    this.#coolDown.over();
+  }
+
+  /** The server refused a token, wherever it came from. */
+  refuse(token: string): void {
+    this.#coolDown.refused(token);
   }
 
   /** The server did not get to see it: to be tried with the next token. */
@@ -99,11 +108,13 @@ export class KeptWay {
     if (isCurrent()) this.#way ??= kept;
     const way = this.#way;
     if (!way?.renew) return undefined;
+    const early = this.#coolDown.reason;
+    if (early !== undefined) return early;
     let reason = this.#refused.get(await sentBy(way));
     if (reason === undefined) {
       const before = secretOf(way);
       try {
-        return heldBy(way, await way.renew(refused));
+        return this.#given(heldBy(way, await way.renew(refused)));
       } catch (error) {
         if (!RucioError.is(error, ...REFUSALS)) throw error;
         reason = error.message;
@@ -121,6 +132,8 @@ export class KeptWay {
 
   /** By what a rucio.cfg holds or names for its auth_type, as `rucio` does: its password is read each time and kept nowhere; keys stay in their files. */
   async fromConfig(isCurrent: () => boolean): Promise<Held | string | undefined> {
+    const early = this.#coolDown.reason;
+    if (early !== undefined) return early;
     const { passwordFile, authType = 'userpass', sshKey, clientCert, clientKey, account } = this.#instance;
     const whose = account !== undefined && { account };
     switch (authType) {
@@ -132,11 +145,16 @@ export class KeptWay {
     }
   }
 
+  #given(held: Held): Held {
+    this.#coolDown.given(held);
+    return held;
+  }
+
   async #byPassword(file: string): Promise<Held | string | undefined> {
     const found = await readPassword(file);
     if (!found) return `There is no password in ${file} any more.`;
     const grant = await this.#unlessRefused(this.from({ method: 'userpass', ...found }), () => `The server does not accept the password in ${file}.`);
-    return typeof grant === 'object' ? { ...grant, method: 'config' } : grant;
+    return typeof grant === 'object' ? this.#given({ ...grant, method: 'config' }) : grant;
   }
 
   /** It is the way of the next token, too, and shown to storages. */
@@ -146,7 +164,7 @@ export class KeptWay {
       const grant = await this.#unlessRefused(way, (error) => error.message);
       if (typeof grant !== 'object') return grant;
       if (isCurrent()) this.#way = way;
-      return heldBy(way, grant);
+      return this.#given(heldBy(way, grant));
     } catch (error) {
       if (!RucioError.is(error, 'badInput')) throw error;
       return error.message; // no account is named, say

@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly hub?: HubTokens;
   /** Tokens of a pod that need not be asked about. */
   readonly known?: KnownTokens;
-  /** ms for which a refused token of the pod is not sent again. */
+  /** ms for which a refused token of the pod is not sent again, and no new one is asked for where each is refused as it comes. */
   readonly coolDownMs?: number;
   /** ms before its end at which a token is renewed. */
   readonly marginMs?: number;

@@ -33,7 +33,7 @@ export class Sources {
     this.#options = options;
     this.#instance = instance;
     this.#variables = new Variables(environment);
-    this.kept = new KeptWay({ instance, secrets, context: { transport, people, calls, proxyFile: () => this.proxyFile } });
+    this.kept = new KeptWay({ instance, secrets, now, coolDownMs, context: { transport, people, calls, proxyFile: () => this.proxyFile } });
     this.#pod = new PodSignIn({
       instance, now, marginMs, coolDownMs, environment: this.#variables.get, ...(hub && { hub }),
       check: (token, method) => this.#checked(token, method), isKnown: (token) => known.accountOf(this.#server, token) !== undefined, onChange: onFiles, learnTime: () => this.#learnTime(),
@@ -88,6 +88,7 @@ export class Sources {
   refuse(token: string): void {
     this.#refused = token;
     this.#options.known.forget(this.#server, token);
+    this.kept.refuse(token);
     this.#pod.refuse(token);
   }
 
