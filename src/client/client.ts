@@ -265,11 +265,10 @@ export class ServiceClient {
     });
     connection.onRequest(protocol.askRedirect, () => handlers.redirectAddress());
     connection.onRequest(protocol.askPassphrase, (question) => handlers.askPassphrase(question));
-    for (const type of [protocol.sessionChanged, protocol.availabilityChanged, protocol.logged, protocol.programProblem, protocol.watchEnded, protocol.transferChanged] as unknown as NotificationType<unknown>[]) {
-      connection.onNotification(type, (params: unknown) => {
-        for (const listener of this.#listeners) if (listener.type.method === type.method) (listener.handler as (params: unknown) => void)(params);
-      });
-    }
+    // All of them: a list of kinds would be forgotten when one is added.
+    connection.onNotification((method, params) => {
+      for (const listener of this.#listeners) if (listener.type.method === method) (listener.handler as (params: unknown) => void)(params);
+    });
     // A connection that is lost rejects what waits on it only when it is disposed of.
     connection.onClose(() => connection.dispose());
     connection.onError(() => connection.end());

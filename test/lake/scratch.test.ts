@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as protocol from '../../src/protocol.ts';
 import type { ScratchFile, ScratchListing, ScratchUpload } from '../../src/protocol.ts';
 import { adler32 } from '../support/adler32.ts';
 import { node24, root } from '../support/install.ts';
@@ -103,6 +104,24 @@ test('the slide: registered where it lies, a rule to the storage, a table; safe 
   const after_ = await known(info, 'alice', 'scratchy', `${unique}_GB.txt`);
   assert.equal(after_.states['EULAKE-1'], 'AVAILABLE');
   assert.equal((await pending(`${unique}_GB.txt`)).step, 'released');
+});
+
+test('a window hears what becomes of what another uploads, to its end', async () => {
+  const [window, other] = [service.client({ env: alice }), service.client({ env: alice })];
+  const instance = `alice-${unique}`;
+  const name = `${unique}.heard`;
+  const steps: (string | undefined)[] = [];
+  let reading = Promise.resolve();
+  window.on(protocol.scratchChanged, (news) => {
+    reading = reading.then(async () => void steps.push((await window.request(protocol.scratchFiles, news)).find(({ did }) => did.name === name)?.step));
+  });
+  await window.welcome();
+  const file = scratch.file(name, randomBytes(1000));
+  const { files } = await other.request(protocol.scratchUpload, { instance, wish: { paths: [file], scope: 'scratchy', lifetime: null } });
+  assert.equal(files.length, 1);
+  await until('it hears that it is safe', () => steps.includes('released'));
+  await reading;
+  await Promise.all([window.dispose(), other.dispose()]);
 });
 
 test('a folder with a prefix, --delay-deletion: the copies stay for two days more, by a rule that ends then; again it is on its way', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
-import { createMessageConnection, RequestType, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import { createMessageConnection, NotificationType, RequestType, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { type ClientHandlers, ServiceClient, WRITES } from '../../src/client/client.ts';
 import { QuietWriter } from '../../src/client/connect.ts';
 import * as protocol from '../../src/protocol.ts';
@@ -65,4 +65,34 @@ test('a service that dies while it is greeted is looked for again, whether it go
     client.dispose();
     server.close();
   }
+});
+
+test('who listens for a kind of news hears it, whichever it is', async () => {
+  const kinds = Object.values(protocol as Readonly<Record<string, unknown>>).filter((one): one is NotificationType<unknown> => one instanceof NotificationType);
+  assert.ok(kinds.includes(protocol.scratchChanged as NotificationType<unknown>) && kinds.length > 6);
+  const server = net.createServer((socket) => {
+    const service = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    service.onRequest(protocol.greet, ({ nonce }) => ({ nonce, proof: protocol.proof('key', 'service', nonce), version: '' }));
+    service.onRequest(protocol.hello, async () => {
+      for (const kind of kinds) await service.sendNotification(kind, { of: kind.method });
+      return { pid: 1 } as unknown as protocol.Welcome;
+    });
+    service.listen();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = new ServiceClient({
+    hello: () => ({ label: 'test', instances: [], env: {}, network: {} }) as unknown as Omit<protocol.Hello, 'proof'>,
+    handlers: {} as ClientHandlers,
+    connect: async () => {
+      const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+      await once(socket, 'connect');
+      return { connection: createMessageConnection(new SocketMessageReader(socket), new QuietWriter(socket)), key: 'key' };
+    },
+  });
+  const heard: unknown[] = [];
+  for (const kind of kinds) client.on(kind, (params) => heard.push([kind.method, params]));
+  await client.welcome();
+  await client.dispose();
+  server.close();
+  assert.deepEqual(heard, kinds.map(({ method }) => [method, { of: method }]));
 });

@@ -9,6 +9,7 @@ import type { Row } from '../tree/branch.ts';
 import { BranchProvider } from '../tree/branchProvider.ts';
 import { scratchItem } from './items.ts';
 import { type EntryRow, ScratchModel, type ScratchRow } from './model.ts';
+import { Rereading } from './rereading.ts';
 
 export class ScratchView implements vscode.Disposable {
   readonly model: ScratchModel;
@@ -16,20 +17,19 @@ export class ScratchView implements vscode.Disposable {
   readonly provider: BranchProvider;
   readonly #ui: UiContext;
   readonly #disposables: { dispose(): unknown }[];
-  /** Something became of what is shown, while nobody saw it. */
-  #stale = false;
 
   constructor(ui: UiContext, sessions: SessionStore) {
     this.#ui = ui;
     this.model = new ScratchModel(ui.client, sessions);
     this.provider = new BranchProvider({ view: views.scratch, root: this.model.root, onDidChange: this.model.onDidChange, item: (row) => scratchItem(row as ScratchRow, { model: this.model, sessions }) });
     this.view = vscode.window.createTreeView(views.scratch, { treeDataProvider: this.provider, showCollapseAll: true, canSelectMany: true });
+    const rereading = new Rereading({ seen: () => this.view.visible && this.model.root.listing.asked, read: () => this.model.refresh() });
     this.#disposables = [
-      this.view, this.provider,
+      this.view, this.provider, rereading,
       // Known when the service is there anyway: nobody is asked anything for it.
       ui.onConnection((state) => { if (state === 'connected') this.#offer(); }),
-      ui.client.on(protocol.scratchChanged, () => this.#hear()),
-      this.view.onDidChangeVisibility(({ visible }) => { if (visible && this.#stale) this.#hear(); }),
+      ui.client.on(protocol.scratchChanged, () => rereading.hear()),
+      this.view.onDidChangeVisibility(() => rereading.look()),
       registerCommand(ui, commands.refreshScratch, () => this.model.refresh()),
       registerCommand(ui, commands.keepInScratch, (argument, selected) => this.#keep(rowsOf(argument, selected))),
       registerCommand(ui, commands.uploadFromScratch, (argument, selected) => this.#upload(rowsOf(argument, selected))),
@@ -42,11 +42,6 @@ export class ScratchView implements vscode.Disposable {
 
   #offer(): void {
     void vscode.commands.executeCommand('setContext', contextKeys.hasScratch, this.#ui.client.lastWelcome?.instances.some(({ scratch }) => scratch) ?? false);
-  }
-
-  #hear(): void {
-    this.#stale = !this.view.visible;
-    if (this.view.visible && this.model.root.listing.asked) void this.model.refresh();
   }
 
   async #keep(rows: readonly EntryRow[]): Promise<void> {
