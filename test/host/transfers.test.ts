@@ -101,6 +101,39 @@ describe('transfers', () => {
     }
   });
 
+  it('the lake service is killed under an upload: the window brings it back, the status bar moves on, and the upload ends, asked by nobody', async function () {
+    this.timeout(120_000);
+    const { transfersView } = api;
+    await vscode.commands.executeCommand('workbench.view.explorer'); // none of our views is seen: nothing else needs the service
+    const until = async (what: string, so: () => boolean): Promise<void> => {
+      for (let n = 0; n < 600; n++) {
+        if (so()) return;
+        await sleep(100);
+      }
+      assert.fail(`it was waited in vain: ${what}; ${String(transfersView.stands)}; ${api.client.state}; ${JSON.stringify(transfersView.model.all())}`);
+    };
+    const file = path.join(folder, 'killed.bin');
+    fs.writeFileSync(file, randomBytes(30_000_000));
+    const configuration = vscode.workspace.getConfiguration();
+    await configuration.update(settings.throttle, 1, vscode.ConfigurationTarget.Global);
+    try {
+      const { id } = await client.request(protocol.upload, { instance: 'lake', wish: { paths: [file], rse: RSE, scope: 'uploads', prefix, names: 'flat', lifetime: 3600 } });
+      const now = (): TransferInfo | undefined => transfersView.model.get(id);
+      await until('it runs', () => (now()?.bytes.done ?? 0) > 0);
+      assert.match(transfersView.stands ?? '', /^\$\(cloud-upload\) 0 of 1 file/);
+      const { pid } = await client.welcome();
+      process.kill(pid, 'SIGKILL');
+      await until('the window notices', () => api.client.state !== 'connected');
+      await until('the window comes back', () => api.client.state === 'connected' && api.client.lastWelcome?.pid !== pid);
+      await configuration.update(settings.throttle, undefined, vscode.ConfigurationTarget.Global);
+      await until('it ends', () => now()?.state === 'done');
+      assert.equal(now()?.files.done, 1, JSON.stringify(now()));
+      await until('nothing is left to say', () => transfersView.stands === undefined);
+    } finally {
+      await configuration.update(settings.throttle, undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('Open Remote File: its text in an editor that can’t be written to; large ones only when asked for; errors are a file’s', async function () {
     this.timeout(120_000);
     const texts = path.join(folder, 'remote.txt');

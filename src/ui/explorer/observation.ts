@@ -1,7 +1,8 @@
 // Tells the service which DIDs are on the screen, so that it looks at those and no others.
 import type { ServiceClient } from '../../client/client.ts';
 import { observe } from '../../protocol.ts';
-import { type Clock, Coalescer, systemClock } from '../tree/coalesce.ts';
+import { Comeback } from '../comeback.ts';
+import { type Clock, Coalescer } from '../tree/coalesce.ts';
 import type { DidRef } from '../context.ts';
 import { didKey } from './ids.ts';
 import type { ExplorerModel } from './model.ts';
@@ -13,8 +14,6 @@ export type ObservedElsewhere = () => readonly Required<DidRef>[];
 /** DIDs observed at once; of more, those that were painted last. */
 export const MOST_OBSERVED = 500;
 const INTERVAL_MS = 300;
-/** A service that dies as soon as it is told is not started again at once. */
-const SHORT_LIFE_MS = 10_000;
 
 export interface ObservationOptions {
   readonly onFailure: (error: unknown) => void;
@@ -32,20 +31,17 @@ export class Observation {
   readonly #sent = new Map<string, string>();
   /** DIDs in the order they were painted, the last one last: the nearest to "on the screen" that VS Code lets us know. */
   readonly #painted = new Set<string>();
-  readonly #clock: Clock;
-  readonly #now: () => number;
+  /** Tells a service that went away again, which brings it back, while somebody looks. */
+  readonly #comeback: Comeback;
   readonly #sources = new Set<ObservedElsewhere>();
   #visible = false;
-  #connectedAt = 0;
-  #again: unknown;
 
   constructor(client: Pick<ServiceClient, 'notify' | 'state'>, model: ExplorerModel, options: ObservationOptions) {
     this.#client = client;
     this.#model = model;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#now = options.now ?? (() => Date.now());
-    this.#coalescer = new Coalescer<'send'>(INTERVAL_MS, () => this.#send(), this.#clock);
+    this.#coalescer = new Coalescer<'send'>(INTERVAL_MS, () => this.#send(), options.clock);
+    this.#comeback = new Comeback({ wanted: () => this.#all().size > 0, ask: () => this.update(), ...options });
   }
 
   setVisible(visible: boolean): void {
@@ -71,20 +67,12 @@ export class Observation {
     if (this.#painted.size > 20 * MOST_OBSERVED) this.#painted.clear();
   }
 
-  /** The service went away, and with it what it was told; tells it again (which brings it back) while somebody looks. */
+  /** When the service goes away, what it was told goes with it. */
   onConnection(state: ServiceClient['state']): void {
-    if (state === 'connected') {
-      this.#connectedAt = this.#now();
-      // Another request may have brought the service back.
-      if (this.#sent.size === 0) this.update();
-      return;
-    }
-    if (state !== 'idle') return;
-    this.#sent.clear();
-    if (this.#all().size === 0) return;
-    const wait = this.#now() - this.#connectedAt < SHORT_LIFE_MS ? SHORT_LIFE_MS : INTERVAL_MS;
-    this.#clock.clearTimeout(this.#again);
-    this.#again = this.#clock.setTimeout(() => this.update(), wait);
+    if (state === 'idle') this.#sent.clear();
+    // Another request may have brought the service back.
+    if (state === 'connected' && this.#sent.size === 0) this.update();
+    this.#comeback.onConnection(state);
   }
 
   /** What is on the screen now, by instance. */
@@ -103,7 +91,7 @@ export class Observation {
 
   dispose(): void {
     this.#coalescer.dispose();
-    this.#clock.clearTimeout(this.#again);
+    this.#comeback.dispose();
   }
 
   /** The tree's first: they were painted last or are few. */

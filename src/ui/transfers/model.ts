@@ -22,8 +22,9 @@ const ORDER: readonly FileState[] = ['failed', 'running', 'queued', 'cancelled',
 export class TransfersModel {
   readonly #client: LakeClient;
   readonly #changed = new Signal<Row | undefined>();
+  /** Beneath which row; undefined = the list. */
   readonly onDidChange = this.#changed.event;
-  /** Any transfer changed. */
+  /** What is known of a transfer now; of one that is gone there is none. */
   readonly news = new Signal<TransferInfo>();
   readonly root: Branch;
   readonly #rows = new Map<string, TransferRow>();
@@ -76,7 +77,7 @@ export class TransfersModel {
       this.#transfers.delete(id);
       this.#rows.delete(id);
       this.#looked.delete(id);
-      if (this.root.listing.asked) void this.root.listing.refresh();
+      this.#relist();
       return;
     }
     this.#transfers.set(id, transfer);
@@ -89,8 +90,14 @@ export class TransfersModel {
         this.#looked.set(id, Date.now());
         void row.branch.listing.refresh();
       }
-    } else if (this.root.listing.asked) void this.root.listing.refresh();
+    } else this.#relist();
     this.news.fire(transfer);
+  }
+
+  /** Rows came or went. Where nobody saw the list yet, it is not asked for. */
+  #relist(): void {
+    if (this.root.listing.asked) void this.root.listing.refresh();
+    else this.#changed.fire(undefined);
   }
 
   #row({ id, instance }: TransferInfo): TransferRow {

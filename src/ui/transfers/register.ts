@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import * as protocol from '../../protocol.ts';
 import type { TransferAction, TransferInfo } from '../../protocol.ts';
+import { Comeback } from '../comeback.ts';
 import { registerCommand } from '../commands.ts';
 import type { UiContext } from '../context.ts';
 import { commands, type CommandId, views } from '../contributions.ts';
@@ -29,7 +30,8 @@ export class TransfersView implements vscode.Disposable {
   readonly view: vscode.TreeView<Row>;
   readonly #ui: UiContext;
   readonly #status = vscode.window.createStatusBarItem(views.transfers, vscode.StatusBarAlignment.Left, 10);
-  readonly #disposables: vscode.Disposable[];
+  #stands: string | undefined;
+  readonly #disposables: { dispose(): unknown }[];
   /** Told in this window already, or asked for. */
   readonly #told = new Set<string>();
   /** That it began, in the status bar. */
@@ -43,15 +45,21 @@ export class TransfersView implements vscode.Disposable {
     this.#status.name = 'Rucio Transfers';
     this.#status.command = commands.showTransfers;
     const documents = new PlanDocuments();
+    // What was under way goes on from the journal when the service is back, whoever brings it back.
+    const comeback = new Comeback({ wanted: () => this.model.all().some(({ state }) => state === 'running'), ask: () => this.#ask() });
     const act = (id: CommandId, action: TransferAction): vscode.Disposable => registerCommand(ui, id, (argument, selected) => this.#act(argument, selected, action));
     this.#disposables = [
-      this.view, provider, this.model, this.#status, documents,
+      this.view, provider, this.model, this.#status, documents, comeback,
+      this.model.onDidChange(() => this.#paint()),
       this.model.news.event((transfer) => this.#hear(transfer)),
       // What goes on, or ended while nobody was here, is heard of when the service is there anyway; nobody is asked anything for it.
-      ui.onConnection((state) => { if (state === 'connected') void this.model.root.listing.refresh(); }),
+      ui.onConnection((state) => {
+        if (state === 'connected') this.#ask();
+        comeback.onConnection(state);
+      }),
       registerCommand(ui, commands.upload, async (argument, selected) => this.#began(await upload(ui, documents, argument, selected))),
       registerCommand(ui, commands.download, async (argument, selected) => this.#began(...await download(ui, documents, argument, selected))),
-      registerCommand(ui, commands.showTransfers, () => vscode.commands.executeCommand(`${views.transfers}.focus`)),
+      registerCommand(ui, commands.showTransfers, () => this.#look()),
       registerCommand(ui, commands.refreshTransfers, () => this.model.refresh()),
       registerCommand(ui, commands.clearTransfers, async () => {
         for (const { id, state } of this.model.all()) if (state === 'done' || state === 'cancelled') await ui.client.request(protocol.actOnTransfer, { id, action: 'clear' });
@@ -62,6 +70,22 @@ export class TransfersView implements vscode.Disposable {
 
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** What stands in the status bar; undefined = nothing. */
+  get stands(): string | undefined {
+    return this.#stands;
+  }
+
+  /** Never rejects: a failure stands in the list. */
+  #ask(): void {
+    void this.model.root.listing.refresh();
+  }
+
+  /** What was heard last is not shown as what is so now. */
+  async #look(): Promise<void> {
+    if (this.model.root.listing.failure || this.#ui.client.state === 'idle') this.#ask();
+    await vscode.commands.executeCommand(`${views.transfers}.focus`);
   }
 
   async #act(argument: unknown, selected: unknown, action: TransferAction): Promise<void> {
@@ -97,15 +121,18 @@ export class TransfersView implements vscode.Disposable {
     }
   }
 
+  #paint(): void {
+    const status = statusText(this.model.all(), this.model.root.listing.failure);
+    this.#stands = status?.text;
+    if (!status) return this.#status.hide();
+    this.#status.text = status.text;
+    this.#status.tooltip = status.tooltip;
+    this.#status.accessibilityInformation = { label: `Rucio transfers: ${status.tooltip}` };
+    this.#status.backgroundColor = status.trouble ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#status.show();
+  }
+
   #hear(transfer: TransferInfo): void {
-    const status = statusText(this.model.all());
-    if (status) {
-      this.#status.text = status.text;
-      this.#status.tooltip = status.tooltip;
-      this.#status.accessibilityInformation = { label: `Rucio transfers: ${status.tooltip}` };
-      this.#status.backgroundColor = status.trouble ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
-      this.#status.show();
-    } else this.#status.hide();
     if (transfer.state !== 'running') {
       this.#sayings.get(transfer.id)?.dispose();
       this.#sayings.delete(transfer.id);

@@ -1,5 +1,5 @@
 // The words for a transfer and its files: one place, so that the view, the status bar and the notifications say the same.
-import type { TransferFile, TransferInfo } from '../../protocol.ts';
+import type { Failure, TransferFile, TransferInfo } from '../../protocol.ts';
 import { bytesText, count, didText } from '../explorer/words.ts';
 
 const STATES: Readonly<Record<TransferInfo['state'], string>> = {
@@ -112,10 +112,11 @@ function reasons(failed: readonly TransferFile[], all: number): string {
   return [...told, ...(left > 0 ? [`For the other ${left.toLocaleString('en-US')} it stands beside each.`] : [])].join(' ');
 }
 
-/** In the status bar: what moves, over all; undefined = nothing to say. */
-export function statusText(transfers: readonly TransferInfo[]): { readonly text: string; readonly tooltip: string; readonly trouble: boolean } | undefined {
+/** In the status bar: what moves, over all; undefined = nothing to say. `failure`: why nothing is heard of them now. */
+export function statusText(transfers: readonly TransferInfo[], failure?: Pick<Failure, 'what' | 'next'>): { readonly text: string; readonly tooltip: string; readonly trouble: boolean } | undefined {
   const open = transfers.filter(({ state }) => state === 'running' || state === 'stopped' || state === 'waiting');
   if (open.length === 0) return undefined;
+  if (failure) return { text: '$(warning) Transfers: nothing is heard', tooltip: `How ${open.length === 1 ? 'the transfer stands' : `the ${open.length} transfers stand`} is not known now. ${failure.what} ${failure.next}`.trim(), trouble: true };
   const running = open.filter(({ state }) => state === 'running');
   const sum = (of: (transfer: TransferInfo) => number): number => running.reduce((total, transfer) => total + of(transfer), 0);
   const rate = sum((transfer) => transfer.rate ?? 0);

@@ -64,3 +64,24 @@ test('the menu of a row offers what fits, and nothing else', () => {
   assert.deepEqual(offered('file failed'), []);
   assert.deepEqual([actionsOf(inState('done')), actionsOf(inState('done', 3)), actionsOf(inState('cancelled'))], [['clear'], ['retry', 'clear'], ['retry', 'clear']]);
 });
+
+test('it is told that the list changed when another is had, also an empty one, and of what is not in a list yet', async () => {
+  const listed: (readonly TransferInfo[])[] = [[transfer], []];
+  let hear: ((news: { readonly id: string; readonly transfer: TransferInfo | null }) => void) | undefined;
+  const client = {
+    on: (_type: unknown, handler: typeof hear) => { hear = handler; return { dispose: () => undefined }; },
+    request: async (): Promise<unknown> => listed.shift() ?? assert.fail('asked too often'),
+  };
+  const model = new TransfersModel(client as unknown as Pick<ServiceClient, 'request' | 'on'>);
+  const known: number[] = [];
+  model.onDidChange(() => known.push(model.all().length));
+  hear!({ id: 'b', transfer: { ...transfer, id: 'b' } });
+  assert.deepEqual(known.splice(0), [1]);
+  hear!({ id: 'b', transfer: null });
+  assert.deepEqual(known.splice(0), [0]);
+  await model.root.listing.refresh();
+  assert.equal(known.splice(0).at(-1), 1);
+  await model.root.listing.refresh();
+  assert.equal(known.splice(0).at(-1), 0);
+  model.dispose();
+});

@@ -95,6 +95,9 @@ test('words', () => {
   assert.equal(transferState(transfer), '99 %, 5.0 MB/s, 2 min left');
   assert.equal(statusText([transfer])!.text, '$(cloud-upload) 1 of 3 files, 5.0 MB/s');
   assert.equal(statusText([{ ...transfer, state: 'done' }]), undefined);
+  const lost = { what: 'The lake service did not start.', next: 'Try again.' };
+  assert.deepEqual(statusText([transfer], lost), { text: '$(warning) Transfers: nothing is heard', tooltip: 'How the transfer stands is not known now. The lake service did not start. Try again.', trouble: true });
+  assert.equal(statusText([], lost), undefined);
   assert.equal(endWords(transfer), undefined);
   assert.match(endWords({ ...transfer, state: 'done', files: { ...transfer.files, done: 2, failed: 1 } })!.text, /1 file of 3 failed, 2 are done/);
   const failed = (name: string, what: string): TransferFile => ({ n: 0, path: `/${name}`, did: { scope: 's', name }, bytes: 1, state: 'failed', error: { kind: 'refused', what, next: 'Do that.', actions: [] } });
