@@ -287,4 +287,18 @@ suite('Explore', () => {
       await until('the one instance', () => model().instances().length === 1);
     }
   });
+
+  test('says in the row what is wrong with a setting, to the eye and to a screen reader', async () => {
+    await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake), instanceOf(lake)], vscode.ConfigurationTarget.Global);
+    try {
+      const note = await until('what is ignored', () => model().root.now().find((one) => one.kind === 'note' && one.note === 'problem'));
+      const { label, description, accessibilityInformation } = treeItem(note, { model: model(), statuses: api.explorer.statuses, sessions: new SessionStore() });
+      assert.match(String(label), /^Ignored: setting rucio\.instances/);
+      assert.equal(description, 'The name "lake" is taken by an entry before this one. Give every instance its own name.');
+      assert.equal(accessibilityInformation?.label, `${String(label)}. ${description} Enter opens the settings.`);
+    } finally {
+      await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake)], vscode.ConfigurationTarget.Global);
+      await until('nothing is ignored', () => !model().root.now().some((one) => one.kind === 'note'));
+    }
+  });
 });

@@ -75,7 +75,11 @@ function noteItem(node: NoteNode, { model }: Looks): vscode.TreeItem {
       const source = node.problem?.source ?? 'a setting';
       // What stands in a file or a variable is not mended in the settings.
       const ours = source.startsWith('setting') || node.problem === undefined;
-      return { ...note(`Ignored: ${source}`, 'warning', ours ? 'problem openSettings' : 'problem'), tooltip: text(node.problem?.problem ?? ''), command: call(ours ? commands.openSettings : commands.showConfiguration) };
+      const why = node.problem?.problem ?? '';
+      return {
+        ...note(`Ignored: ${source}`, 'warning', ours ? 'problem openSettings' : 'problem'), description: why, tooltip: text(why), command: call(ours ? commands.openSettings : commands.showConfiguration),
+        accessibilityInformation: { label: `Ignored: ${source}. ${why} Enter ${ours ? 'opens the settings' : 'shows the configuration'}.` },
+      };
     }
     case 'failed': return failedItem(node.failure, node);
   }
