@@ -5,10 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { NetworkSettings } from '../protocol.ts';
 
-/** The few beside RUCIO_* that say where configuration and tokens lie, how to ask the hub for tokens, and where a grid proxy lies. */
+/** The few beside RUCIO_* that say where configuration and tokens lie, how to ask the hub for tokens, and where a grid proxy and the grid's authorities lie. */
 const OTHERS = [
   'OAUTH2_TOKEN', 'HOME', 'JUPYTER_CONFIG_DIR', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'SCRATCH',
-  'BEARER_TOKEN', 'BEARER_TOKEN_FILE', 'XDG_RUNTIME_DIR', 'X509_USER_PROXY',
+  'BEARER_TOKEN', 'BEARER_TOKEN_FILE', 'XDG_RUNTIME_DIR', 'X509_USER_PROXY', 'X509_CERT_DIR',
   'JUPYTERHUB_USER', 'JUPYTERHUB_API_URL', 'JUPYTERHUB_API_TOKEN', 'JUPYTERHUB_HOST', 'JUPYTERHUB_BASE_URL', 'JUPYTERHUB_PUBLIC_HUB_URL', 'VSCODE_PROXY_URI',
 ];
 

@@ -1,6 +1,7 @@
 // Which Rucio servers there are: from all that was written about them (config/sources.ts) to a list, with a reason for
 // everything that is not in it.
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { AUTH_TYPES, type Entry, KEYS, type Source, shown } from './config/entry.ts';
 import { instanceOf } from './config/instance.ts';
 import { type Merged, mergeSources } from './config/merge.ts';
@@ -22,9 +23,12 @@ export function resolveInstances(sources: readonly Source[], home?: string): Res
   const found: { instance: Instance; merged: Merged }[] = [];
   const merged = mergeSources(sources.map(withOwnDefault), (entry: Entry, name) => problems.push({ source: entry.origin, problem: `The name "${name}" is taken by an entry before this one. Give every instance its own name.` }));
   const authType = defaultAuthType(sources, problems);
+  const caFolder = machinesAuthorities(sources, notes);
   for (const entry of merged) {
     const instance = instanceOf(entry, (source, problem) => problems.push({ source, problem }), (source, problem) => notes.push({ source, problem }), home);
-    if (instance) found.push({ merged: entry, instance: instance.authType === undefined && authType ? { ...instance, authType: authType.value } : instance });
+    if (!instance) continue;
+    const ca = instance.caCert === undefined && [instance.baseUrl, instance.authUrl].some((url) => url.startsWith('https:')) ? caFolder : undefined;
+    found.push({ merged: entry, instance: { ...instance, ...(instance.authType === undefined && authType && { authType: authType.value }), ...(ca && { caFolder: ca.value }) } });
   }
   const first = sources.find((source) => source.defaultInstance !== undefined);
   const at = found.findIndex(({ merged: { names } }) => names.has(first?.defaultInstance ?? ''));
@@ -40,6 +44,7 @@ export function resolveInstances(sources: readonly Source[], home?: string): Res
           return value && value.value !== '' ? [{ key, value: key === 'password_file' ? 'set' : shown(value.value), source: value.name === key ? value.source : `${value.source}, ${value.name}` }] : [];
         }),
         ...(authType && !values.has('auth_type') ? [{ key: 'auth_type', value: authType.value, source: authType.source }] : []),
+        ...(caFolder && instance.caFolder !== undefined ? [{ key: 'rucio_ca_cert', value: shown(caFolder.value), source: caFolder.source }] : []),
       ],
     })),
   };
@@ -51,7 +56,7 @@ export function instanceKey(instance: Instance, network: NetworkSettings): strin
   return hashOf([Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)), ...valuesOf(network)]);
 }
 
-/** Equal where one sign-in serves: other mounts, lives of rules and names for people need no other. */
+/** Equal where one sign-in serves: other mounts, lives of rules and names for people need no other, nor does a terminal that has X509_CERT_DIR beside a window without. */
 export function sessionKey(instance: Instance, network: NetworkSettings): string {
   const { name, baseUrl, authUrl, vo, account, caCert, appId, authType, tokenEnv, tokenFile, tokenEnvFirst, passwordFile, sshKey, clientCert, clientKey, clientProxy, oidcIssuer, oidcClientId, oidcScope, oidcAudience } = instance;
   return hashOf([name, baseUrl, authUrl, vo, account, caCert, appId, authType, tokenEnv, tokenFile, tokenEnvFirst, passwordFile, sshKey, clientCert, clientKey, clientProxy, oidcIssuer, oidcClientId, oidcScope, oidcAudience, ...valuesOf(network)]);
@@ -91,4 +96,16 @@ function defaultAuthType(sources: readonly Source[], problems: ConfigProblem[]):
   const value = AUTH_TYPES.find((type) => type === source.defaultAuthType);
   if (value === undefined) problems.push({ source: source.name, problem: `The default way to sign in is ignored: it must be one of ${AUTH_TYPES.join(', ')}.` });
   return value && { value, source: `${source.name}, ${source.defaultAuthTypeName ?? 'default_auth_type'}` };
+}
+
+/**
+ * X509_CERT_DIR, which rucio takes, too (rucio 41: client/baseclient.py, where no ca_cert is passed). There it stands before the ca_cert
+ * of rucio.cfg; here what somebody named for this one server holds.
+ */
+function machinesAuthorities(sources: readonly Source[], notes: ConfigProblem[]): { value: string; source: string } | undefined {
+  const source = sources.find((one) => one.caFolder !== undefined);
+  if (source?.caFolder === undefined) return undefined;
+  if (path.isAbsolute(source.caFolder)) return { value: source.caFolder, source: 'environment, X509_CERT_DIR' };
+  notes.push({ source: 'environment', problem: 'X509_CERT_DIR is ignored: it must be a full path.' });
+  return undefined;
 }

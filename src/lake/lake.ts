@@ -66,11 +66,16 @@ export function openSession(options: Omit<LakeOptions, 'inspector' | 'session'>)
 export function transportOf({ instance, network, version, log }: Pick<LakeOptions, 'instance' | 'network' | 'version' | 'log'>): Transport {
   return new Transport({
     baseUrl: instance.baseUrl, authUrl: instance.authUrl, version, network,
-    ...(instance.caCert !== undefined && { caFile: instance.caCert }),
+    ...trustOf(instance),
     ...(instance.vo !== undefined && { vo: instance.vo }),
     ...(instance.appId !== undefined && { appId: instance.appId }),
     ...(log && { log: (entry) => log(logLine(entry)) }),
   });
+}
+
+function trustOf({ caCert, caFolder }: Instance): { caFile?: string; caBeside?: boolean } {
+  if (caCert !== undefined) return { caFile: caCert };
+  return caFolder === undefined ? {} : { caFile: caFolder, caBeside: true };
 }
 
 export type OnRows = (rows: readonly DIDRow[]) => void;

@@ -16,6 +16,8 @@ export interface Instance {
   readonly webuiUrl?: string;
   /** PEM file with the CA of this server, or a folder of such files, in place of the system's. */
   readonly caCert?: string;
+  /** Where no authority is named for this server: the machine's folder of them (X509_CERT_DIR), believed beside the usual ones. */
+  readonly caFolder?: string;
   readonly mode: 'replica' | 'download';
   readonly destinationRse?: string;
   readonly rseMountPath?: string;

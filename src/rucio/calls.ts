@@ -23,6 +23,8 @@ export interface TransportOptions {
   authUrl?: string;
   /** PEM file or a folder of them, in place of all other authorities. */
   caFile?: string;
+  /** They are believed beside the usual ones. */
+  caBeside?: boolean;
   vo?: string;
   appId?: string;
   /** For the User-Agent: rucio-vscode/<version>. */
@@ -96,7 +98,7 @@ export class Caller {
       ...(options.appId !== undefined && { 'X-Rucio-AppID': options.appId }),
     };
     this.#problem = problemOf(options);
-    this.#newPlace = (url, identity) => new Place({ url, trust: { ca: options.caFile, identity }, network: options.network, connectTimeout: this.#timeouts.connect });
+    this.#newPlace = (url, identity) => new Place({ url, trust: { ca: options.caFile, beside: options.caBeside ?? false, identity }, network: options.network, connectTimeout: this.#timeouts.connect });
     this.api = this.#newPlace(options.baseUrl);
     this.#authUrl = options.authUrl ?? options.baseUrl;
     this.auth = this.#authUrl === options.baseUrl ? this.api : this.#newPlace(this.#authUrl);

@@ -57,7 +57,8 @@ export class Network {
     this.#system = options.systemCertificates ?? true;
     const unchecked = proxy !== undefined && options.proxyStrictSSL === false;
     this.proxyInForce = problem ? 'not usable' : proxy ? proxy.origin : 'none';
-    this.certificatesInForce = unchecked ? 'not checked (http.proxyStrictSSL is off, and a proxy is in force)' : trust.ca ?? (this.#system && 'getCACertificates' in tls ? 'system and Node\'s' : 'Node\'s');
+    const usual = this.#system && 'getCACertificates' in tls ? 'system and Node\'s' : 'Node\'s';
+    this.certificatesInForce = unchecked ? 'not checked (http.proxyStrictSSL is off, and a proxy is in force)' : trust.ca === undefined ? usual : trust.beside ? `${trust.ca}, beside ${usual}` : trust.ca;
     const connect: ConnectOptions = {
       timeout: connectTimeout,
       proxy,

@@ -193,6 +193,18 @@ test('a rucio.cfg for the same server that would use a grid proxy: the environme
   assert.deepEqual(client.questions, []);
 });
 
+test('no authority named for the server: the machine’s folder of them is believed', async () => {
+  const { env, renew } = pod('authorities');
+  renew(await jwt(600));
+  delete env['RUCIO_CA_CERT'];
+  await assert.rejects(windowOf(env).request(protocol.listScopes, { instance: 'escape', mine: true }), (error) => error instanceof ServiceFailure && /certificate/.test(error.failure.what));
+  const client = windowOf({ ...env, RUCIO_NAME: 'grid', X509_CERT_DIR: lake.ca.dir });
+  assert.ok((await client.request(protocol.listScopes, { instance: 'grid', mine: true })).includes('user.alice'));
+  const text = configurationDocument(await client.request(protocol.configuration, {}));
+  assert.match(text, /rucio_ca_cert = \S+ {4}\[environment, X509_CERT_DIR\]/);
+  assert.match(text, new RegExp(`certificates: ${lake.ca.dir}, beside `));
+});
+
 /** The hub's own place, which no test can move: what lies there meanwhile is put back. */
 async function withHubFile(work: (write: (token: string) => void) => Promise<void>): Promise<void> {
   const file = '/tmp/rucio_oauth.token';

@@ -41,6 +41,8 @@ export interface Source {
   readonly problems: readonly ConfigProblem[];
   readonly defaultInstance?: string;
   readonly defaultAuthType?: string;
+  /** Of the machine: a folder of authorities for servers that no source names one for. */
+  readonly caFolder?: string;
   /** How it is called there, where that is not `default_auth_type`. */
   readonly defaultAuthTypeName?: string;
 }

@@ -14,7 +14,7 @@ const OPTIONS = {
 } as const satisfies Partial<Record<Key, string>>;
 
 /** rucio takes these before its file. */
-const OVERRIDES = { account: 'RUCIO_ACCOUNT', vo: 'RUCIO_VO', auth_type: 'RUCIO_AUTH_TYPE', client_cert: 'RUCIO_CLIENT_CERT', client_key: 'RUCIO_CLIENT_KEY' } as const satisfies Partial<Record<Key, string>>;
+const OVERRIDES = { account: 'RUCIO_ACCOUNT', vo: 'RUCIO_VO', auth_type: 'RUCIO_AUTH_TYPE', client_cert: 'RUCIO_CLIENT_CERT', client_key: 'RUCIO_CLIENT_KEY', client_x509_proxy: 'RUCIO_CLIENT_PROXY' } as const satisfies Partial<Record<Key, string>>;
 
 /** One file: the first that is there, or the one that RUCIO_CONFIG names and no other. */
 export async function readRucioCfg(env: Env): Promise<Source> {

@@ -70,8 +70,8 @@ export function settingSource(settings: unknown): Source {
 /** One instance, where RUCIO_BASE_URL is. RUCIO_NAME is its name, else "default" as in the JupyterLab extension's image. */
 export function environmentSource(env: Readonly<Record<string, string>>): Source {
   const origin = 'environment (RUCIO_*)';
-  const [defaultInstance, defaultAuthType] = [env['RUCIO_DEFAULT_INSTANCE'], env['RUCIO_DEFAULT_AUTH_TYPE']];
-  const rest = { name: origin, problems: [], ...(defaultInstance && { defaultInstance }), ...(defaultAuthType && { defaultAuthType, defaultAuthTypeName: 'RUCIO_DEFAULT_AUTH_TYPE' }) };
+  const [defaultInstance, defaultAuthType, caFolder] = [env['RUCIO_DEFAULT_INSTANCE'], env['RUCIO_DEFAULT_AUTH_TYPE'], env['X509_CERT_DIR']];
+  const rest = { name: origin, problems: [], ...(caFolder && { caFolder }), ...(defaultInstance && { defaultInstance }), ...(defaultAuthType && { defaultAuthType, defaultAuthTypeName: 'RUCIO_DEFAULT_AUTH_TYPE' }) };
   if (!env['RUCIO_BASE_URL']) return { ...rest, state: 'names no server (RUCIO_BASE_URL)', entries: [] };
   const values = new Map<Key, Value>();
   for (const [key, name] of Object.entries(VARIABLES) as [Key, string][]) {

@@ -102,5 +102,5 @@ export class X509Way implements Way {
 
 /** Where the grid's tools put a proxy: $X509_USER_PROXY, else /tmp/x509up_u<uid>; undefined where there are no user ids. */
 export function proxyFileOf(environment: (name: string) => string | undefined, uid = process.getuid?.()): string | undefined {
-  return environment(PROXY_VARIABLE) || (uid === undefined ? undefined : `/tmp/x509up_u${uid}`);
+  return environment('RUCIO_CLIENT_PROXY') || environment(PROXY_VARIABLE) || (uid === undefined ? undefined : `/tmp/x509up_u${uid}`);
 }

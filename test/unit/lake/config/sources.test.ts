@@ -11,7 +11,8 @@ import { shown } from '../../../../src/lake/config/entry.ts';
 import { RemoteConfigs } from '../../../../src/lake/config/remote.ts';
 import { readPassword } from '../../../../src/lake/config/rucioCfg.ts';
 import { readSources } from '../../../../src/lake/config/sources.ts';
-import { type Resolved, resolveInstances } from '../../../../src/lake/instances.ts';
+import { type Resolved, resolveInstances, sessionKey } from '../../../../src/lake/instances.ts';
+import { proxyFileIn } from '../../../../src/lake/session/kept.ts';
 import { podEnvironment } from '../../../../src/client/environment.ts';
 
 let home: string;
@@ -129,6 +130,27 @@ describe('instances from all sources', () => {
     assert.deepEqual(instances.map(({ authType }) => authType), ['userpass']);
     assert.deepEqual(explained[0]!.ignored.flatMap(({ key, value }) => (/auth_type/i.test(key) ? [[key, value]] : [])), [['RUCIO_DEFAULT_AUTH_TYPE', 'oidc'], ['auth_type', 'x509_proxy']]);
     without(JUPYTER, CFG);
+  });
+
+  it('take RUCIO_CLIENT_PROXY before what rucio.cfg names, as rucio does', async () => {
+    cfg('[client]\nrucio_host = https://c.example.org\nauth_type = x509_proxy\nclient_x509_proxy = /cfg/proxy\n');
+    assert.equal((await read()).instances[0]!.clientProxy, '/cfg/proxy');
+    const { instances, explained } = await read({ RUCIO_CLIENT_PROXY: '/mine' });
+    assert.equal(instances[0]!.clientProxy, '/mine');
+    assert.deepEqual(explained[0]!.values.find(({ key }) => key === 'client_x509_proxy'), { key: 'client_x509_proxy', value: '/mine', source: 'environment (RUCIO_CLIENT_PROXY), RUCIO_CLIENT_PROXY' });
+    without(CFG);
+    const variables = { X509_USER_PROXY: '/grid', RUCIO_CLIENT_PROXY: '/mine' };
+    assert.equal(proxyFileIn({}, (name) => Object.entries(variables).find(([one]) => one === name)?.[1]), '/mine', 'also without a rucio.cfg');
+  });
+
+  it('believe the machine’s authorities (X509_CERT_DIR) where none is named for the server, and only over https', async () => {
+    const all = [{ name: 'a', rucio_base_url: 'https://a.example.org', ...PLACE }, { name: 'b', rucio_base_url: 'https://b.example.org', rucio_ca_cert: '/b.pem', ...PLACE }, { name: 'c', rucio_base_url: 'http://c.example.org', ...PLACE }];
+    const { instances, explained } = await read({ X509_CERT_DIR: '/certs' }, all);
+    assert.deepEqual(instances.map(({ caCert, caFolder }) => [caCert, caFolder]), [[undefined, '/certs'], ['/b.pem', undefined], [undefined, undefined]]);
+    assert.deepEqual(explained.map(({ values }) => values.find(({ key }) => key === 'rucio_ca_cert')?.source), ['environment, X509_CERT_DIR', 'setting rucio.instances[1]', undefined]);
+    assert.equal(sessionKey(instances[0]!, {}), sessionKey((await read({}, all)).instances[0]!, {}), 'a terminal that has the variable shares the sign-in of a window that has not');
+    const wrong = await read({ X509_CERT_DIR: 'certs' }, all);
+    assert.deepEqual([wrong.instances[0]!.caFolder, wrong.notes], [undefined, [{ source: 'environment', problem: 'X509_CERT_DIR is ignored: it must be a full path.' }]]);
   });
 
   it('never mix two OpenID providers; that of a rucio.cfg is a nickname, and none', async () => {
