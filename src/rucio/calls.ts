@@ -8,13 +8,7 @@ import { Exchange, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
 import type { NetworkOptions } from './network.ts';
 import type { Query, UrlPath } from './paths.ts';
 import { Place } from './place.ts';
-
-/** `attempts` in all, ≥ 1; delays in ms, doubled from `baseDelay` up to `maxDelay`. */
-export interface Retry {
-  readonly attempts: number;
-  readonly baseDelay: number;
-  readonly maxDelay: number;
-}
+import { RETRY, type Retry, untilNext } from './retry.ts';
 
 export interface TransportOptions {
   /** With or without a path prefix. */
@@ -65,7 +59,6 @@ export interface Call {
 }
 
 const TIMEOUTS: Timeouts = { connect: 20_000, firstByte: 600_000, idle: 300_000 };
-const RETRY: Retry = { attempts: 4, baseDelay: 250, maxDelay: 10_000 };
 export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
 
@@ -140,9 +133,8 @@ export class Caller {
         if (this.#closed) throw closed(call);
         const sent = { ...call.headers, ...(token !== undefined && { token }) };
         if (!(error instanceof MayPass)) throw withoutSecrets(error, sent);
-        const delay = Math.max(error.after ?? 0, Math.min(this.#retry.maxDelay, this.#retry.baseDelay * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2));
-        // Who asks for more patience than we have gets no more calls: the person decides.
-        if (!safe || attempt >= this.#retry.attempts || delay > this.#retry.maxDelay * 1.25) throw withoutSecrets(error.failure, sent);
+        const delay = safe ? untilNext(this.#retry, attempt, error.after) : undefined;
+        if (delay === undefined) throw withoutSecrets(error.failure, sent);
         await this.#wait(delay, call);
       }
     }

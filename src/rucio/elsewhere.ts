@@ -1,11 +1,12 @@
 // Calls to servers that are no Rucio (an OpenID provider), by the rules that hold for Rucio: proxy, authorities, deadlines,
 // log. It has the shape of fetch, for libraries that bring their own protocol.
 import { setTimeout as pause } from 'node:timers/promises';
-import { isBusy } from './answers.ts';
+import { isBusy, retryAfter } from './answers.ts';
 import { Clock } from './clock.ts';
 import { RucioError } from './errors.ts';
 import { Exchange, hostOf, MayPass, type LogEntry, type Timeouts } from './exchange.ts';
 import { Network, type NetworkOptions } from './network.ts';
+import { RETRY, type Retry, untilNext } from './retry.ts';
 import { secrets } from './secrets.ts';
 
 export interface ElsewhereOptions {
@@ -14,6 +15,7 @@ export interface ElsewhereOptions {
   readonly network: NetworkOptions;
   /** For the User-Agent. */
   readonly version: string;
+  readonly retry?: Partial<Retry>;
   readonly log?: (entry: LogEntry) => void;
 }
 
@@ -40,7 +42,7 @@ export class Elsewhere {
     this.#options = options;
   }
 
-  /** Any status below 500, as a WHATWG Response that was read whole; redirects are not followed. Throws RucioError for all else. */
+  /** Any status below 500, as a WHATWG Response that was read whole; redirects are not followed. A GET is repeated as Rucio's calls are. Throws RucioError for all else. */
   readonly fetch = async (address: string, { method, headers, body, signal }: ElsewhereCall): Promise<Response> => {
     const url = new URL(address);
     const network = this.#network(url);
@@ -53,18 +55,24 @@ export class Elsewhere {
       const exchange = new Exchange(request, TIMEOUTS, this.#options.log);
       try {
         await exchange.open();
-        const { status, text, whole, header } = await exchange.answer(LARGEST);
+        const answer = await exchange.answer(LARGEST);
+        const { status, text, whole, header } = answer;
         const host = hostOf(url);
         if (!whole) throw new RucioError('notRucio', `${host} answered with more than ${LARGEST >> 20} MB where a short answer was due.`, { status, subject: host });
-        if (isBusy(status) || status >= 500) throw new RucioError(isBusy(status) ? 'busy' : 'serverError', `${host} could not answer (status ${status}).`, { status, subject: host });
+        const failure = (kind: 'busy' | 'serverError'): RucioError => new RucioError(kind, `${host} could not answer (status ${status}).`, { status, subject: host });
+        if (isBusy(status)) throw new MayPass(failure('busy'), retryAfter(answer, Date.now()));
+        if (status >= 500) throw failure('serverError');
         return new Response([204, 205, 304].includes(status) ? null : text, { status, headers: HEADERS.flatMap((name): [string, string][] => {
           const value = header(name);
           return value === null ? [] : [[name, value]];
         }) });
       } catch (error) {
-        if (!(error instanceof MayPass)) throw error;
-        if (method !== 'GET' || attempt > 1) throw error.failure;
-        await pause(250, undefined, signal && { signal });
+        if (!(error instanceof MayPass)) throw ended(error, signal, hostOf(url));
+        const delay = method === 'GET' ? untilNext({ ...RETRY, ...this.#options.retry }, attempt, error.after) : undefined;
+        if (delay === undefined) throw error.failure;
+        await pause(delay, undefined, signal && { signal }).catch(() => {
+          throw isTimeUp(signal) ? error.failure : new RucioError('cancelled', 'Cancelled.', { request: request.name });
+        });
       } finally {
         exchange.drop();
       }
@@ -80,6 +88,15 @@ export class Elsewhere {
     if (!network) this.#networks.set(url.origin, network = new Network(url, this.#options.network, { ca: this.#options.caFile, beside: true }, TIMEOUTS.connect));
     return network;
   }
+}
+
+/** The library allows a time for all of a call: that is over, and nobody cancelled anything. */
+function isTimeUp(signal: AbortSignal | undefined): boolean {
+  return signal?.reason instanceof Error && signal.reason.name === 'TimeoutError';
+}
+
+function ended(error: unknown, signal: AbortSignal | undefined, host: string): unknown {
+  return RucioError.is(error, 'cancelled') && isTimeUp(signal) ? new RucioError('timeout', `${host} did not answer in time.`, { cause: error, subject: host }) : error;
 }
 
 function textOf(body: unknown): string | undefined {

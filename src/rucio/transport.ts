@@ -9,7 +9,7 @@ import { NdjsonReader, parseJson } from './ndjson.ts';
 import { checkRows } from './rows.ts';
 
 export type { Identity } from './authorities.ts';
-export type { Call, Retry, TokenSource, TransportOptions } from './calls.ts';
+export type { Call, TokenSource, TransportOptions } from './calls.ts';
 export type { LogEntry, Timeouts } from './exchange.ts';
 export type { NetworkOptions } from './network.ts';
 

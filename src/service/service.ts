@@ -56,7 +56,7 @@ export class LakeService {
   readonly #lakes: Lakes;
   readonly #views: Views;
   readonly #log: Log;
-  readonly #remotes = new RemoteConfigs();
+  readonly #remotes: RemoteConfigs;
   readonly #configuring = new Map<Client, symbol>();
   readonly #startedAt = Date.now();
   /** Of the last window, else of the last terminal. */
@@ -66,6 +66,7 @@ export class LakeService {
     this.#options = options;
     const { state, elsewhere = false, version } = options;
     const log = this.#log = logTo(this.#clients);
+    this.#remotes = new RemoteConfigs({ log: (line) => log('trace', line) });
     this.#lakes = new Lakes({
       version, state, questions: new Questions(this.#clients), answers: this.#answers, inspector: this.#inspector, log,
       onSession: (session, info) => {

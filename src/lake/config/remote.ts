@@ -2,6 +2,7 @@
 // once a day (or until `cache_expires_at`), as the JupyterLab extension does (rucio-jupyterlab: config/config.py).
 import { fetchDocument } from '../../rucio/document.ts';
 import { RucioError } from '../../rucio/errors.ts';
+import { logLine } from '../../rucio/exchange.ts';
 import type { NetworkSettings } from '../types.ts';
 import { shown } from './entry.ts';
 
@@ -21,8 +22,11 @@ export class RemoteConfigs {
   readonly #known = new Map<string, Promise<Known>>();
   readonly #fetch: typeof fetchDocument;
   readonly #now: () => number;
+  readonly #log: (line: string) => void;
 
-  constructor({ fetch = fetchDocument, now = Date.now }: { readonly fetch?: typeof fetchDocument; readonly now?: () => number } = {}) {
+  /** `log`: one line for each call. */
+  constructor({ fetch = fetchDocument, now = Date.now, log = () => undefined }: { readonly fetch?: typeof fetchDocument; readonly now?: () => number; readonly log?: (line: string) => void } = {}) {
+    this.#log = log;
     this.#fetch = fetch;
     this.#now = now;
   }
@@ -43,7 +47,7 @@ export class RemoteConfigs {
   async #ask(url: URL, network: NetworkSettings, expires: unknown, before: Known | undefined): Promise<Known> {
     const now = this.#now();
     try {
-      const { status, value } = await this.#fetch({ url, network, deadline: DEADLINE, redirects: 3 });
+      const { status, value } = await this.#fetch({ url, network, deadline: DEADLINE, redirects: 3, log: (entry) => this.#log(`${logLine(entry)} (${url.host})`) });
       if (status !== 200) throw new RucioError('notRucio', `${url.host} answered with status ${status}.`);
       if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RucioError('notRucio', `${url.host} answered with something that is no JSON object.`);
       return { object: value, until: typeof expires === 'number' && expires * 1000 > now ? expires * 1000 : now + DAY };

@@ -21,7 +21,7 @@ test('a call elsewhere is a fetch: whole answers, no redirects, words for what n
     if (request.url === '/busy') return void response.writeHead(503).end('secret-code');
     response.writeHead(400, { 'Content-Type': 'application/json' }).end('{"error":"authorization_pending"}');
   }, { tls: certificates.good });
-  const elsewhere = new Elsewhere({ caFile: certificates.caFile, network: {}, version: '0', log: (entry) => entries.push(entry) });
+  const elsewhere = new Elsewhere({ caFile: certificates.caFile, network: {}, version: '0', retry: { baseDelay: 5 }, log: (entry) => entries.push(entry) });
   const get = (where: string): Promise<Response> => elsewhere.fetch(`${provider.url}${where}`, { method: 'GET', headers: {} });
   try {
     const answer = await get('/metadata');
@@ -39,6 +39,59 @@ test('a call elsewhere is a fetch: whole answers, no redirects, words for what n
     abort.abort();
     await failing(elsewhere.fetch(`${provider.url}/metadata`, { method: 'GET', headers: {}, signal: abort.signal }), 'cancelled');
     assert.doesNotMatch(JSON.stringify(entries), /secret/);
+  } finally {
+    elsewhere.close();
+    await provider.close();
+  }
+});
+
+test('what may pass is asked for again, as at Rucio: after what the server asks for, a few times; never a POST, and not for longer than a person waits', async () => {
+  const provider = await faultyProxy((_request, response) => void response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"issuer":"x"}'));
+  const entries: LogEntry[] = [];
+  const elsewhere = new Elsewhere({ network: {}, version: '0', retry: { baseDelay: 5 }, log: (entry) => entries.push(entry) });
+  const call = (method = 'GET', signal?: AbortSignal): Promise<Response> => elsewhere.fetch(`${provider.url}/metadata`, { method, headers: {}, ...(signal && { signal }) });
+  const asked = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = provider.seen.length;
+    await work();
+    return provider.seen.length - before;
+  };
+  try {
+    provider.add({ times: 1, answer: { status: 503, retryAfter: 1 } });
+    const began = performance.now();
+    assert.equal(await asked(async () => assert.deepEqual(await (await call()).json(), { issuer: 'x' })), 2);
+    assert.ok(performance.now() - began > 990, 'as long as it asked for');
+    assert.deepEqual(entries.map(({ status }) => status), [503, 200], 'each has its line in the log');
+
+    for (const status of [429, 502, 504]) {
+      provider.add({ times: 2, answer: { status } });
+      assert.equal(await asked(async () => assert.equal((await call()).status, 200)), 3);
+    }
+    provider.add({ times: 3, drop: true });
+    assert.equal(await asked(async () => assert.equal((await call()).status, 200)), 4);
+
+    provider.add({ answer: { status: 503 } });
+    assert.equal(await asked(() => failing(call(), 'busy')), 4);
+    assert.equal(await asked(() => failing(call('POST'), 'busy')), 1);
+    provider.clear();
+    provider.add({ drop: true });
+    assert.equal(await asked(() => failing(call('POST'), 'unreachable')), 1);
+    provider.clear();
+    provider.add({ answer: { status: 500 } });
+    assert.equal(await asked(() => failing(call(), 'serverError')), 1);
+
+    provider.clear();
+    provider.add({ answer: { status: 503, retryAfter: 60 } });
+    assert.equal(await asked(() => failing(call(), 'busy')), 1);
+    provider.clear();
+    provider.add({ answer: { status: 503, retryAfter: 9 } });
+    assert.equal(await asked(() => failing(call('GET', AbortSignal.timeout(100)), 'busy')), 1, 'the time for it is up: what it said last');
+    const abort = new AbortController();
+    const given = call('GET', abort.signal);
+    setTimeout(() => abort.abort(), 50);
+    await failing(given, 'cancelled');
+    provider.clear();
+    provider.add({ delay: 60_000 });
+    assert.match((await failing(call('GET', AbortSignal.timeout(100)), 'timeout')).message, /^localhost:\d+ did not answer in time\.$/);
   } finally {
     elsewhere.close();
     await provider.close();

@@ -74,13 +74,18 @@ describe('instances from all sources', () => {
       { name: 'three', $url: `${base}/broken` }, { name: 'four', $url: `${base}/page` }, { name: 'five', $url: `${base}/list` }, { name: 'six', $url: `${base}/away` }, { name: 'seven', $url: 'http://config.example.org/x' },
       { name: 'eight', $url: 'https://u:planted@x' }, { name: 'nine', $url: 9 }, { name: 'ten', $url: `${base}/moved`, rucio_base_url: 'https://ten.example.org' }, { name: 'eleven', $url: 'http://127.0.0.1:1/x?token=planted' },
     ] });
-    const remotes = new RemoteConfigs();
+    const log: string[] = [];
+    asked.length = 0;
+    const remotes = new RemoteConfigs({ log: (line) => log.push(line) });
     const { instances, problems, explained } = await read({}, [], remotes);
     assert.deepEqual(instances.map(({ name, baseUrl, destinationRse }) => [name, baseUrl, destinationRse]), [['one', 'https://remote.example.org', 'MINE'], ['two', 'https://two.example.org', 'A'], ['ten', 'https://ten.example.org', 'R']]);
     const texts = problems.map(({ problem }) => problem);
     for (const pattern of [/"three" is left out: \$url http.*status 500/, /"four".*no JSON object/, /"five".*no JSON object/, /"six".*sends us elsewhere/, /"seven".*must begin with https/, /"eight".*password/, /"nine".*no text/, /"eleven".*refused the connection/]) assert.ok(texts.some((text) => pattern.test(text)), `${pattern} in ${texts.join('\n')}`);
     assert.equal(texts.length, 8);
-    assert.doesNotMatch(JSON.stringify([problems, explained]), /planted/);
+    assert.doesNotMatch(JSON.stringify([problems, explained, log]), /planted/);
+    const host = base.replace('http://', '').replaceAll('.', '\\.');
+    for (const line of [`GET /good\\.json 200 \\d+ ms #\\d+ \\(${host}\\)`, `GET /broken 500 .*\\(${host}\\)`, 'GET /x 127\\.0\\.0\\.1:1 can\'t be reached: .*\\(127\\.0\\.0\\.1:1\\)']) assert.ok(log.some((one) => new RegExp(`^${line}$`).test(one)), `${line} in ${log.join('\n')}`);
+    assert.equal(log.length, asked.length + 1, 'one line for each call');
     assert.ok(explained[0]!.values.some(({ key, source }) => key === 'rse_mount_path' && source.includes('($url ')));
     asked.length = 0;
     await read({}, [], remotes);
