@@ -16,6 +16,7 @@ import { downLake, upLake } from '../test/support/lake/lake.ts';
 import { temporaryFolder } from '../test/support/lake/shared.ts';
 import { installJupyter } from '../test/support/jupyter-standin/jupyter.ts';
 import { installRival } from '../test/support/rivals.ts';
+import { installTinyproxy } from '../test/support/tinyproxy.ts';
 import { lint } from './lint.ts';
 import { packageVsix } from './package.ts';
 import { stopped } from './stopped.ts';
@@ -34,7 +35,7 @@ interface Context {
   lake(): LakeInfo;
 }
 
-type Need = 'lake' | 'hub' | 'kernels' | 'jupyter' | 'rival' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium';
+type Need = 'lake' | 'hub' | 'kernels' | 'jupyter' | 'rival' | 'build' | 'vsix' | 'current' | 'oldest' | 'chromium' | 'proxy';
 interface Suite {
   minutes: number;
   /** Of a full run, where it takes longer. */
@@ -59,7 +60,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   hub: { minutes: 5, needs: ['lake', 'hub', 'build'], run: (context) => nodeTests(tally, { pattern: 'test/hub/**/*.test.ts', ...context }) },
   kernels: { minutes: 15, needs: ['kernels', 'rival'], run: (context) => nodeTests(tally, { pattern: 'test/kernels/**/*.test.ts', ...context }) },
   host: {
-    minutes: 25, needs: ['lake', 'build', 'jupyter', 'current', 'oldest', 'chromium'],
+    minutes: 25, needs: ['lake', 'build', 'jupyter', 'current', 'oldest', 'chromium', 'proxy'],
     async run(context) {
       if (!context.grep) await nodeTests(tally, { pattern: 'test/host/*.selftest.ts', ...context });
       const [built, inPod, notebooks] = [await buildHostTests(), await buildHostTests('test/host/pod/*.test.ts'), await buildHostTests('test/host/notebooks/*.test.ts')];
@@ -77,7 +78,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 const INSTALLS: Readonly<Record<Need, (() => Promise<unknown>) | undefined>> = {
-  lake: installLake, hub: installHub, kernels: installKernels, jupyter: installJupyter, rival: () => installRival('rucio-jupyterlab'), current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, build: undefined, vsix: undefined,
+  lake: installLake, hub: installHub, kernels: installKernels, jupyter: installJupyter, rival: () => installRival('rucio-jupyterlab'), current: () => installHost('current'), oldest: () => installHost('oldest'), chromium: installChromium, proxy: installTinyproxy, build: undefined, vsix: undefined,
 };
 
 async function main(): Promise<void> {

@@ -58,9 +58,9 @@ function jupyterInstances(env: Readonly<Record<string, string | undefined>>): un
   }
 }
 
-/** The usual variables for a proxy: what a terminal goes by, and a window where `http.proxy` is empty (as VS Code does). */
+/** The usual variables for a proxy: what a terminal goes by, and a window where `http.proxy` is empty (as VS Code does, for which an empty variable is none). */
 export function proxyEnvironment(env: Readonly<Record<string, string | undefined>>): Pick<NetworkSettings, 'proxy' | 'noProxy'> {
-  const proxy = env['https_proxy'] ?? env['HTTPS_PROXY'] ?? env['http_proxy'] ?? env['HTTP_PROXY'];
-  const noProxy = env['no_proxy'] ?? env['NO_PROXY'];
+  const proxy = env['https_proxy'] || env['HTTPS_PROXY'] || env['http_proxy'] || env['HTTP_PROXY'];
+  const noProxy = env['no_proxy'] || env['NO_PROXY'];
   return { ...(proxy ? { proxy } : {}), ...(noProxy ? { noProxy: noProxy.split(',').map((host) => host.trim()).filter(Boolean) } : {}) };
 }

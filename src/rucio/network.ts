@@ -194,7 +194,8 @@ function tunnel(proxy: URL, target: string, connect: ConnectOptions): Promise<ne
         return;
       }
       socket.destroy();
-      reject(status === 407
+      // The server has not been reached: a 401 is the proxy's, too. tinyproxy answers so to a wrong password.
+      reject(status === 407 || status === 401
         ? ownFailure('RUCIO_PROXY_PASSWORD', `The proxy ${proxy.origin} asks for a user name and a password${authorization ? ', and does not accept those in its address' : ''}.`)
         : ownFailure('RUCIO_PROXY', `The proxy ${proxy.origin} does not let us through to ${target} (${status} ${answer.statusMessage ?? ''}).`));
     });

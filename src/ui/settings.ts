@@ -30,10 +30,12 @@ const LINGER = { local: 10, remote: 600 };
 
 function network(): NetworkSettings {
   const http = vscode.workspace.getConfiguration('http');
-  const own = http.get<string>('proxy');
-  const noProxy = http.get<string[]>('noProxy') ?? [];
-  // As VS Code does: its own setting, else the usual variables.
-  const way = http.get<string>('proxySupport') === 'off' ? {} : own ? { proxy: own, noProxy } : { noProxy, ...proxyEnvironment(process.env) };
+  const own = { proxy: http.get<string>('proxy')?.trim(), noProxy: http.get<string[]>('noProxy') ?? [] };
+  const usual = proxyEnvironment(process.env);
+  // As VS Code does, for each of the two: its own setting, else the usual variables.
+  const proxy = own.proxy || usual.proxy;
+  const noProxy = own.noProxy.length > 0 ? own.noProxy : usual.noProxy ?? [];
+  const way = http.get<string>('proxySupport') === 'off' ? {} : { noProxy, ...(proxy ? { proxy } : {}) };
   return {
     ...way,
     proxyStrictSSL: http.get<boolean>('proxyStrictSSL') ?? true,
