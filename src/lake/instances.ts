@@ -30,6 +30,7 @@ export function resolveInstances(sources: readonly Source[], home?: string): Res
     const ca = instance.caCert === undefined && [instance.baseUrl, instance.authUrl].some((url) => url.startsWith('https:')) ? caFolder : undefined;
     found.push({ merged: entry, instance: { ...instance, ...(instance.authType === undefined && authType && { authType: authType.value }), ...(ca && { caFolder: ca.value }) } });
   }
+  notes.push(...sources.flatMap((source) => source.notes ?? []));
   const first = sources.find((source) => source.defaultInstance !== undefined);
   const at = found.findIndex(({ merged: { names } }) => names.has(first?.defaultInstance ?? ''));
   if (first && at < 0 && found.length > 0) notes.push({ source: first.name, problem: `The default instance "${shown(first.defaultInstance)}" is none of those that are there.` });

@@ -39,6 +39,8 @@ export interface Source {
   readonly state: string;
   readonly entries: readonly Entry[];
   readonly problems: readonly ConfigProblem[];
+  /** What was left out, and is nobody's mistake for sure. */
+  readonly notes?: readonly ConfigProblem[];
   readonly defaultInstance?: string;
   readonly defaultAuthType?: string;
   /** Of the machine: a folder of authorities for servers that no source names one for. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { ConfigProblem, NetworkSettings } from '../types.ts';
 import { type Entry, entryOf, type Key, type Source, shown, type Value } from './entry.ts';
 import { readSmallFile } from './files.ts';
+import { configLeftOut, keysLeftOut } from './leftOut.ts';
 import type { RemoteConfigs } from './remote.ts';
 
 export async function readJupyter(env: Readonly<Record<string, string>>, network: NetworkSettings, remotes: RemoteConfigs): Promise<Source> {
@@ -27,6 +28,7 @@ export async function readJupyter(env: Readonly<Record<string, string>>, network
 
 async function sourceOf(config: unknown, file: string, network: NetworkSettings, remotes: RemoteConfigs): Promise<Omit<Source, 'name'>> {
   const problems: ConfigProblem[] = [];
+  const notes = configLeftOut(`${file}: RucioConfig`, config);
   const list = own(config, 'instances');
   if (list !== undefined && !Array.isArray(list)) problems.push({ source: `${file}: RucioConfig.instances`, problem: 'This is not a list. Write [ { "name": …, "rucio_base_url": … } ].' });
   const found = await Promise.all((Array.isArray(list) ? list as unknown[] : []).map(async (item, at): Promise<Entry | undefined> => {
@@ -36,11 +38,16 @@ async function sourceOf(config: unknown, file: string, network: NetworkSettings,
       return undefined;
     }
     const local = entryOf(item, origin);
+    notes.push(...keysLeftOut(origin, item, { remote: true }));
     const address = own(item, '$url');
     if (address === undefined) return local;
     const { object, problem } = typeof address === 'string' ? await remotes.get(address, network, own(item, 'cache_expires_at')) : { problem: '$url is no text.' };
     if (problem !== undefined) problems.push({ source: origin, problem: object || local.values.has('rucio_base_url') ? problem : `The instance "${shown(local.values.get('name')?.value ?? '')}" is left out: ${problem}` });
-    if (object) return withRemote(local, object, `${origin} ($url ${shown(address)})`);
+    if (object) {
+      const remote = `${origin} ($url ${shown(address)})`;
+      notes.push(...keysLeftOut(remote, object));
+      return withRemote(local, object, remote);
+    }
     return local.values.has('rucio_base_url') ? local : undefined;
   }));
   const text = (key: string): string | undefined => {
@@ -48,7 +55,7 @@ async function sourceOf(config: unknown, file: string, network: NetworkSettings,
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const [defaultInstance, defaultAuthType] = [text('default_instance'), text('default_auth_type')];
-  return { state: 'read', entries: found.filter((entry) => entry !== undefined), problems, ...(defaultInstance !== undefined && { defaultInstance }), ...(defaultAuthType !== undefined && { defaultAuthType }) };
+  return { state: 'read', entries: found.filter((entry) => entry !== undefined), problems, notes, ...(defaultInstance !== undefined && { defaultInstance }), ...(defaultAuthType !== undefined && { defaultAuthType }) };
 }
 
 /** Local keys override the document's. */

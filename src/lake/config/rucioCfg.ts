@@ -1,5 +1,6 @@
 // The configuration of Rucio's own client, looked for where that looks (rucio 41: common/config.py get_config_dirs,
 // client/baseclient.py). Its password is read when it is needed and kept nowhere.
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigProblem } from '../types.ts';
 import { type Entry, type Key, type Source, shown, type Value } from './entry.ts';
@@ -19,10 +20,11 @@ const OVERRIDES = { account: 'RUCIO_ACCOUNT', vo: 'RUCIO_VO', auth_type: 'RUCIO_
 /** One file: the first that is there, or the one that RUCIO_CONFIG names and no other. */
 export async function readRucioCfg(env: Env): Promise<Source> {
   const named = env['RUCIO_CONFIG'];
-  const places = named ? [named] : [...['RUCIO_HOME', 'VIRTUAL_ENV', 'CONDA_PREFIX'].flatMap((name) => (env[name] ? [path.join(env[name], 'etc', 'rucio.cfg')] : [])), '/opt/rucio/etc/rucio.cfg'];
-  for (const file of places) {
+  const usual = [...['RUCIO_HOME', 'VIRTUAL_ENV', 'CONDA_PREFIX'].flatMap((name) => (env[name] ? [path.join(env[name], 'etc', 'rucio.cfg')] : [])), '/opt/rucio/etc/rucio.cfg'];
+  const places = named ? [named] : usual;
+  for (const [at, file] of places.entries()) {
     const read = await readSmallFile(file);
-    if ('text' in read) return { name: file, ...sourceOf(parseIni(read.text), file, env) };
+    if ('text' in read) return { name: file, ...sourceOf(parseIni(read.text), file, env), notes: await passedOver(file, named ? usual : places.slice(at + 1), named !== undefined) };
     if (!read.missing || named) {
       // rucio goes no further either: it takes the first that is there.
       const problem = { source: named ? `${shown(file)} (RUCIO_CONFIG)` : file, problem: `This rucio.cfg ${read.problem}.` };
@@ -30,6 +32,14 @@ export async function readRucioCfg(env: Env): Promise<Source> {
     }
   }
   return { name: 'rucio.cfg', state: `not there; looked for ${places.map(shown).join(', ')}`, entries: [], problems: [] };
+}
+
+/** Others that are there: who changes one of them would wait in vain. */
+async function passedOver(first: string, others: readonly string[], named: boolean): Promise<ConfigProblem[]> {
+  const rest = [...new Set(others)].filter((file) => path.resolve(file) !== path.resolve(first));
+  const there = await Promise.all(rest.map(async (file) => fs.access(file).then(() => true, () => false)));
+  const why = named ? `RUCIO_CONFIG names ${shown(first)}` : `${shown(first)} comes before it`;
+  return rest.filter((_, at) => there[at]).map((file) => ({ source: shown(file), problem: `This rucio.cfg is not read, as ${why}.` }));
 }
 
 function sourceOf(ini: Ini, file: string, env: Env): Pick<Source, 'state' | 'entries' | 'problems'> {

@@ -3,6 +3,7 @@
 import type { ConfigProblem, NetworkSettings } from '../types.ts';
 import { type Entry, entryOf, type Key, type Source, type Value } from './entry.ts';
 import { readJupyter } from './jupyter.ts';
+import { keysLeftOut, variablesLeftOut } from './leftOut.ts';
 import type { RemoteConfigs } from './remote.ts';
 import { readRucioCfg } from './rucioCfg.ts';
 
@@ -48,23 +49,28 @@ const VARIABLES = {
 /** Files are read here and now; nothing is kept but what a `$url` said. Never rejects. */
 export async function readSources({ instances, network, env }: Given, remotes: RemoteConfigs): Promise<Source[]> {
   const [jupyter, cfg] = await Promise.all([readJupyter(env, network, remotes), readRucioCfg(env)]);
-  return [settingSource(instances), jupyter, environmentSource(env), cfg];
+  const [setting, environment] = [settingSource(instances), environmentSource(env)];
+  const notes = variablesLeftOut(environment.name, env, Object.values(VARIABLES), [setting, jupyter, environment]);
+  return [setting, jupyter, { ...environment, notes }, cfg];
 }
 
 export function settingSource(settings: unknown): Source {
   const name = 'setting rucio.instances';
   const entries: Entry[] = [];
   const problems: ConfigProblem[] = [];
+  const notes: ConfigProblem[] = [];
   if (Array.isArray(settings)) {
     for (const [at, entry] of (settings as unknown[]).entries()) {
       const origin = `${name}[${at}]`;
-      if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) entries.push(entryOf(entry, origin));
-      else problems.push({ source: origin, problem: 'This is not an object. Write { "name": …, "rucio_base_url": … }.' });
+      if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) {
+        entries.push(entryOf(entry, origin));
+        notes.push(...keysLeftOut(origin, entry));
+      } else problems.push({ source: origin, problem: 'This is not an object. Write { "name": …, "rucio_base_url": … }.' });
     }
   } else if (settings !== undefined && settings !== null) {
     problems.push({ source: name, problem: 'This is not a list. Write [ { "name": …, "rucio_base_url": … } ].' });
   }
-  return { name, state: entries.length > 0 ? 'read' : 'empty', entries, problems };
+  return { name, state: entries.length > 0 ? 'read' : 'empty', entries, problems, notes };
 }
 
 /** One instance, where RUCIO_BASE_URL is. RUCIO_NAME is its name, else "default" as in the JupyterLab extension's image. */

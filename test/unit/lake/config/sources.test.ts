@@ -209,6 +209,43 @@ describe('instances from all sources', () => {
     assert.match((await read({ RUCIO_CONFIG: home })).problems[0]!.problem, /is no file/);
   });
 
+  it('say by name what is not known here, and never its value', async () => {
+    jupyter({ instances: [{ name: 'j', rucio_bas_url: 'planted', $url: `${base}/good.json`, cache_expires_at: 1, site_name: 'planted' }], default_instnace: 'planted', log_level: 'debug' });
+    const { notes, instances, problems, explained } = await read({ ...ENV, RUCIO_SITE_NAME: 'planted', RUCIO_WILDCARD_ENABLED: '1', RUCIO_DESTINATOIN_RSE: 'planted', RUCIO_LAKE_TOKEN: 'planted', RUCIO_OTHER_TOKEN: 'planted' }, [
+      { name: 's', rucio_base_url: 'https://s.example.org', oidc_env_name: 'RUCIO_LAKE_TOKEN', ...PLACE, 'rse_mont\npath': 'planted', wildcard_enabled: true, username: 'planted', ['eyJhbGciOi.eyJzdWIiOi.sig_planted']: 1 },
+    ]);
+    assert.deepEqual([instances.length, problems], [3, []]);
+    const file = '~/.jupyter/jupyter_server_config.json: RucioConfig';
+    assert.deepEqual(notes.map(({ source, problem }) => [source, problem]), [
+      ['setting rucio.instances[0]', 'Not known here: rse_mont path, (a token, not shown). Is it misspelt?'],
+      ['setting rucio.instances[0]', 'For the JupyterLab extension, and of no effect here: wildcard_enabled.'],
+      ['setting rucio.instances[0]', 'Taken from rucio.cfg only: username.'],
+      [file, 'Not known here: default_instnace. Is it misspelt?'],
+      [file, 'For the JupyterLab extension, and of no effect here: log_level.'],
+      [`${file}.instances[0]`, 'Not known here: rucio_bas_url. Is it misspelt?'],
+      [`${file}.instances[0]`, 'For the JupyterLab extension, and of no effect here: site_name.'],
+      [`${file}.instances[0] ($url ${base}/good.json)`, 'Not known here: password. Is it misspelt?'],
+      ['environment (RUCIO_*)', 'Not known here: RUCIO_DESTINATOIN_RSE, RUCIO_OTHER_TOKEN. Is it misspelt?'],
+      ['environment (RUCIO_*)', 'For the JupyterLab extension, and of no effect here: RUCIO_SITE_NAME, RUCIO_WILDCARD_ENABLED.'],
+    ]);
+    assert.doesNotMatch(JSON.stringify([notes, explained]), /planted/);
+    const many = await read({}, [{ name: 's', rucio_base_url: 'https://s.example.org', ...PLACE, ...Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`x${n}`, 1])) }]);
+    assert.match(many.notes[0]!.problem, /x19 and 10 more\./);
+    without(JUPYTER);
+  });
+
+  it('say which rucio.cfg is there and not read', async () => {
+    const first = cfg('[client]\nrucio_host = https://first.example.org');
+    const second = write('conda/etc/rucio.cfg', '[client]\nrucio_host = https://second.example.org');
+    const env = { CONDA_PREFIX: path.join(home, 'conda'), VIRTUAL_ENV: path.join(home, 'conda', '.') };
+    const notRead = async (more: Record<string, string>): Promise<unknown> => (await read({ ...env, ...more })).notes.flatMap(({ source, problem }) => (/is not read/.test(problem) && !source.startsWith('/opt/') ? [[source, problem]] : []));
+    assert.deepEqual(await notRead({}), [[second, `This rucio.cfg is not read, as ${first} comes before it.`]]);
+    assert.deepEqual(await notRead({ RUCIO_CONFIG: second }), [[first, `This rucio.cfg is not read, as RUCIO_CONFIG names ${second}.`]]);
+    without(CFG);
+    assert.deepEqual(await notRead({}), []);
+    without('conda/etc/rucio.cfg');
+  });
+
   it('whatever stands in the files, nothing is thrown and what is right still holds', async () => {
     const value = fc.oneof(fc.jsonValue(), fc.webUrl(), fc.constantFrom('/x', 'http://127.0.0.1:1/x'));
     const entry = fc.dictionary(fc.constantFrom('name', 'rucio_base_url', '$url', 'mode', 'oidc_env_name', 'oidc_file_name', '__proto__', 'path_begins_at'), value);
