@@ -12,6 +12,7 @@ import { secure } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { withoutProvider } from '../support/lake/lake.ts';
 import { sharedLake } from '../support/lake/shared.ts';
+import { visit } from '../support/lake/visit.ts';
 import { podToken } from '../support/pod.ts';
 import { openLake, type Opened } from './open-lake.ts';
 
@@ -117,17 +118,53 @@ test('a token for another audience', async () => {
   lake.close();
 });
 
-test('a provider that is away at the start, and comes back', async () => {
-  const [device, rucio] = [withCode(), openLake(info, null, { people: { openPage: async () => assert.fail('no page') } })];
+test('a provider that is away when a person signs in, and comes back: with a code, and through Rucio', async () => {
+  const device = withCode();
+  // The address of the page is Rucio's, and leads to the provider: who finds nobody there closes it.
+  const found: string[] = [];
+  const rucio = openLake(info, null, { people: { openPage: async ({ url }, signal) => {
+    found.push(await visit(info, url).then(({ status }) => String(status), String));
+    if (found.at(-1) === '200') await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve()); });
+  } } });
+  // A Rucio that has not met the provider yet gives no address at all; this one has.
+  const first = openLake(info, null, { people: { openPage: async () => undefined } });
+  await says(first.lake.session.signIn({ method: 'oidc' }), 'cancelled', /./);
+  first.lake.close();
+  const host = literal(new URL(info.idp.issuer).host);
   await withoutProvider(info, async () => {
-    const host = literal(new URL(info.idp.issuer).host);
     await says(device.lake.session.signIn({ method: 'device' }), 'unreachable', new RegExp(`^${host} can't be reached: it refused the connection`));
+    await says(rucio.lake.session.signIn({ method: 'oidc' }), 'cancelled', /./);
+    assert.match(found.join(), /^[^,]*ECONNREFUSED[^,]*$/, 'the browser says it');
   });
-  const session = await device.lake.session.signIn({ method: 'device' });
-  assert.equal(session.account, 'alice');
-  assert.ok((await device.lake.listScopes(true)).includes('user.alice'));
-  device.lake.close();
-  rucio.lake.close();
+  for (const [{ lake }, method] of [[device, 'device'], [rucio, 'oidc']] as const) {
+    const session = await lake.session.signIn({ method });
+    assert.deepEqual([session.account, session.method], ['alice', method]);
+    assert.ok((await lake.listScopes(true)).includes('user.alice'));
+    lake.close();
+  }
+  assert.deepEqual(found.slice(1), ['200']);
+});
+
+test('a provider that is away at the start, and comes back: said in words, and then signed in with nobody asked', async () => {
+  const before = withCode();
+  await before.lake.session.signIn({ method: 'device' });
+  before.lake.close();
+  assert.match(before.stored.value!, /refreshToken/);
+
+  const host = literal(new URL(info.idp.issuer).host);
+  const next = openLake(info, null, { people: { openPage: async () => assert.fail('no page') }, settings: { oidc_issuer: info.idp.issuer, oidc_client_id: info.idp.clients.public } });
+  next.stored.value = before.stored.value;
+  const { lake, asked } = next;
+  await withoutProvider(info, async () => {
+    for (let i = 0; i < 2; i++) await says(lake.session.signInQuietly(), 'unreachable', new RegExp(`^${host} can't be reached: it refused the connection`));
+    await says(lake.listScopes(true), 'unreachable', new RegExp(`^${host} can't be reached`));
+    assert.equal(lake.session.info.state, 'signedOut');
+    assert.equal(next.stored.value, before.stored.value, 'what is remembered stays');
+  }, { remembers: true });
+  assert.ok((await lake.listScopes(true)).includes('user.alice'));
+  assert.deepEqual([lake.session.info.account, lake.session.info.method], ['alice', 'device']);
+  assert.deepEqual(asked, []);
+  lake.close();
 });
 
 test('a certificate that has expired, and an authority that has', async (t) => {

@@ -220,5 +220,16 @@ for (const event of ['server_error', 'grant.error', 'authorization.error']) {
   provider.on(event, (ctx, error) => console.error(event, ctx?.oidc?.client?.clientId ?? '', error.message, error.error_description ?? '', error.error_detail ?? ''));
 }
 
-https.createServer({ key: fs.readFileSync(path.join(dir, 'pki', 'host.key')), cert: fs.readFileSync(path.join(dir, 'pki', 'host.pem')) }, provider.callback())
-  .listen(ports.idp, '127.0.0.1', () => console.log('provider ready', issuer));
+const server = https.createServer({ key: fs.readFileSync(path.join(dir, 'pki', 'host.key')), cert: fs.readFileSync(path.join(dir, 'pki', 'host.pem')) }, provider.callback());
+const listen = (): unknown => server.listen(ports.idp, '127.0.0.1', () => console.log('provider ready', issuer));
+listen();
+
+// Away and back again, with all that it remembers: nothing listens there meanwhile.
+let away: NodeJS.Timeout | undefined;
+process.on('SIGUSR2', () => {
+  clearInterval(away);
+  if (!server.listening) return listen();
+  away = setInterval(() => undefined, 60_000); // a process that waits for nothing ends
+  server.close();
+  server.closeAllConnections();
+});

@@ -173,16 +173,20 @@ function startScript(dir: string, role: string, script: string, begin: Begin): v
   begin(role, node24, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, script), path.join(dir, 'etc', 'lake.json')], { env: settings });
 }
 
-/** The OpenID provider is not there while `meanwhile` runs; after that it has forgotten its sessions and grants. */
-export async function withoutProvider(info: LakeInfo, meanwhile: () => Promise<void>): Promise<void> {
+/** The OpenID provider is not there while `meanwhile` runs; after that it has forgotten its sessions and grants, unless it `remembers`. */
+export async function withoutProvider(info: LakeInfo, meanwhile: () => Promise<void>, { remembers = false }: { readonly remembers?: boolean } = {}): Promise<void> {
   const { dir } = info;
   const port = Number(new URL(info.idp.issuer).port);
-  for (const { pid, role } of lakeProcesses(dir)) if (role === 'idp') process.kill(pid, 'SIGKILL');
+  const signal = (name: NodeJS.Signals): void => {
+    for (const { pid, role } of lakeProcesses(dir)) if (role === 'idp') process.kill(pid, name);
+  };
+  signal(remembers ? 'SIGUSR2' : 'SIGKILL');
   while (await answersAt(port)) await sleep(20);
   try {
     await meanwhile();
   } finally {
-    startScript(dir, 'idp', 'idp.ts', (role, command, args, more) => void startProcess(dir, role, command, args, more));
+    if (remembers) signal('SIGUSR2');
+    else startScript(dir, 'idp', 'idp.ts', (role, command, args, more) => void startProcess(dir, role, command, args, more));
     for (let n = 0; !await answersAt(port); n++) {
       if (n > 400) throw new LakeError('The OpenID provider did not come back.');
       await sleep(50);
