@@ -283,10 +283,10 @@ test('Show Configuration: each value with its source, what was ignored and why, 
     /destination_rse = EULAKE-1 {4}\[environment \(RUCIO_\*\), RUCIO_DESTINATION_RSE\]/,
     /ignored: RUCIO_PATH_BEGINS_AT = 1 .*instances\[0\] is stronger/,
     /tmp\/rucio_oauth\.token: set, ends 2/, /variable RUCIO_ACCESS_TOKEN: set, ends/, /variable BEARER_TOKEN \(bearer token discovery\): set/, /hub http\S+\/hub\/api\/pod-tokens: asked when/,
-    /instances\[0\]: Not known here: password, token\./, /environment \(RUCIO_\*\): For the JupyterLab extension, and of no effect here: RUCIO_WILDCARD_ENABLED, RUCIO_SITE_NAME\./,
+    /instances\[0\]: Not known here: password, token\./, /environment \(RUCIO_\*\): For the JupyterLab extension, and of no effect here: RUCIO_WILDCARD_ENABLED, RUCIO_SITE_NAME, RUCIO_VOMS_ENABLED, RUCIO_VOMS_VOMSES_PATH, RUCIO_VOMS_CERTDIR_PATH, RUCIO_VOMS_VOMSDIR_PATH\./,
     /auth_host must not hold a user name or password/, /"other\.example\.org" is left out until auth_host/,
   ]) assert.match(text, pattern);
   for (const secret of [token, password, 'planted-hub-token']) assert.ok(!text.includes(secret));
   const named = podEnvironment(env, []);
-  assert.ok(!('AWS_SECRET_ACCESS_KEY' in named) && !('PATH' in named));
+  assert.ok(!('AWS_SECRET_ACCESS_KEY' in named) && !('EOS_ACCESS_TOKEN' in named) && !('PATH' in named));
 });

@@ -32,9 +32,10 @@ export function podIn(home: string, lake: LakeInfo): Pod {
     home, tokenFile, write,
     renew: (token) => fs.renameSync(write('tmp/fresh', token), tokenFile),
     env: {
-      HOME: home, PATH: '/usr/bin', AWS_SECRET_ACCESS_KEY: 'not-for-us', JUPYTERHUB_USER: 'alice', SCRATCH: '/scratch/alice', OAUTH2_TOKEN: 'FILE:/tmp/eos_oauth.token',
-      RUCIO_MODE: 'replica', RUCIO_WILDCARD_ENABLED: '1', RUCIO_NAME: 'escape', RUCIO_DISPLAY_NAME: 'ESCAPE', RUCIO_SITE_NAME: 'CERN', RUCIO_BASE_URL: lake.rucio.https, RUCIO_AUTH_URL: lake.rucio.https, RUCIO_CA_CERT: lake.ca.file,
+      HOME: home, PATH: '/usr/bin', AWS_SECRET_ACCESS_KEY: 'not-for-us', JUPYTERHUB_USER: 'alice', SCRATCH: '/scratch/alice', OAUTH2_TOKEN: 'FILE:/tmp/eos_oauth.token', EOS_ACCESS_TOKEN: 'eos-not-for-us',
+      RUCIO_MODE: 'replica', RUCIO_WILDCARD_ENABLED: '1', RUCIO_NAME: 'escape', RUCIO_DISPLAY_NAME: 'ESCAPE', RUCIO_SITE_NAME: 'CERN', RUCIO_BASE_URL: lake.rucio.https, RUCIO_AUTH_URL: lake.rucio.https, RUCIO_WEBUI_URL: 'https://webui.lake.test/', RUCIO_CA_CERT: lake.ca.file,
       RUCIO_DESTINATION_RSE: 'EULAKE-1', RUCIO_RSE_MOUNT_PATH: lake.rses['EULAKE-1'].mount ?? '', RUCIO_PATH_BEGINS_AT: '1', RUCIO_REPLICATION_RULE_LIFETIME_DAYS: '30', RUCIO_DEFAULT_AUTH_TYPE: 'oidc', RUCIO_DEFAULT_INSTANCE: 'escape',
+      RUCIO_VOMS_ENABLED: '0', RUCIO_VOMS_VOMSES_PATH: '/etc/vomses', RUCIO_VOMS_CERTDIR_PATH: '/etc/grid-security/certificates', RUCIO_VOMS_VOMSDIR_PATH: '/etc/grid-security/vomsdir',
       RUCIO_OIDC_AUTH: 'file', RUCIO_OIDC_ENV_NAME: 'RUCIO_ACCESS_TOKEN', RUCIO_OIDC_FILE_NAME: tokenFile,
     },
   };
