@@ -47,6 +47,8 @@ export const commands = {
   refreshScratch: 'rucio.refreshScratch',
   keepInScratch: 'rucio.keepInScratch',
   uploadFromScratch: 'rucio.uploadFromScratch',
+  retryInScratch: 'rucio.retryInScratch',
+  forgetInScratch: 'rucio.forgetInScratch',
   // src/ui/watch
   watchRule: 'rucio.watchRule',
   unwatchRule: 'rucio.unwatchRule',

@@ -1,6 +1,7 @@
 // *Scratch* in a real extension host: there where an instance has a scratch space, and only what is seen is read.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import * as protocol from '../../src/protocol.ts';
@@ -9,6 +10,7 @@ import type { EntryRow } from '../../src/ui/scratch/model.ts';
 import type { ScratchView } from '../../src/ui/scratch/register.ts';
 import type { Row } from '../../src/ui/tree/branch.ts';
 import { instanceOf } from '../support/instance.ts';
+import { addScope } from '../support/lake/client.ts';
 import type { LakeInfo } from '../support/lake/info.ts';
 import { sharedLake } from '../support/lake/shared.ts';
 import { known, SCRATCH_RSE, scratchOf, type TestScratch } from '../support/scratch.ts';
@@ -71,7 +73,7 @@ describe('scratch view', () => {
     await withEnter(vscode.commands.executeCommand(commands.uploadFromScratch, row));
     let entry: EntryRow['entry'] | undefined;
     let item: vscode.TreeItem | undefined;
-    for (let tries = 0; tries < 200 && !/^(on its way|safe at) /.test(String(item?.description)); tries++) {
+    for (let tries = 0; tries < 200 && !(/^(on its way|safe at) /.test(String(item?.description)) && / did/.test(item?.contextValue ?? '')); tries++) {
       await sleep(200);
       const found = (await rows() as readonly EntryRow[]).find((one) => one.entry.name === name);
       entry = found?.entry;
@@ -100,5 +102,44 @@ describe('scratch view', () => {
     await left;
     assert.match(String(view.provider.getTreeItem((await rows() as readonly EntryRow[]).find(({ entry }) => entry.name === 'never.root')!).description), /not in the catalogue/);
   });
-});
 
+  it('what failed: Retry Upload goes on with it, Forget Upload takes it off the list, and deletes nothing', async function () {
+    this.timeout(180_000);
+    const unique = Date.now().toString(36);
+    const [again, forgotten] = [`again${unique}.root`, `forgotten${unique}.root`];
+    const paths = [again, forgotten].map((name) => scratch.file(name, name));
+    const client = await windowClient();
+    const bound = path.join(lake.dir, 'etc', 'may-not-change-rules');
+    const shown = async (name: string, fits: (item: vscode.TreeItem | undefined) => boolean): Promise<EntryRow | undefined> => {
+      let item: vscode.TreeItem | undefined;
+      for (let tries = 0; tries < 300; tries++) {
+        const row = (await rows() as readonly EntryRow[]).find(({ entry }) => entry.name === name);
+        item = row && view.provider.getTreeItem(row);
+        if (fits(item)) return row;
+        await sleep(200);
+      }
+      return assert.fail(`${name}: ${JSON.stringify(item)}`);
+    };
+    fs.writeFileSync(bound, 'alice\n');
+    try {
+      await addScope(lake, 'alice', 'scratchhost');
+      await client.request(protocol.scratchUpload, { instance: 'lake', wish: { paths, scope: 'scratchhost', lifetime: null } });
+      const failed = (item: vscode.TreeItem | undefined): boolean => /^stays here: .*you may not end the rule/.test(String(item?.description));
+      const first = await shown(again, failed);
+      const second = await shown(forgotten, failed);
+      for (const row of [first!, second!]) assert.match(view.provider.getTreeItem(row).contextValue ?? '', /^scratch file retry forget .*did failed$/);
+      fs.rmSync(bound);
+
+      await vscode.commands.executeCommand(commands.retryInScratch, first);
+      await shown(again, (item) => item === undefined || String(item.description).startsWith('safe at EULAKE-1 · Rucio deletes it here from '));
+
+      await vscode.commands.executeCommand(commands.forgetInScratch, second);
+      const row = await shown(forgotten, (item) => String(item?.description).startsWith('safe at EULAKE-1 · '));
+      assert.equal(row?.entry.upload, undefined);
+      assert.ok(fs.existsSync(paths[1]!), 'nothing is deleted');
+      assert.ok((await known(lake, 'alice', 'scratchhost', forgotten)).rules.some(({ rse_expression: expression, expires_at: end }) => expression === SCRATCH_RSE && end === null), 'its rules stay');
+    } finally {
+      fs.rmSync(bound, { force: true });
+    }
+  });
+});

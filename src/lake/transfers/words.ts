@@ -35,7 +35,7 @@ export const TRANSFER_WORDS: Readonly<Record<string, Words>> = {
   NoScratch: { what: '{words}', next: 'Correct scratch_rse, scratch_mount_path and scratch_path_begins_at of this instance, or ask those who run your pods.', actions: ['openSettings'] },
   StorageDiffers: { what: '{words}', next: 'Nothing was deleted. If it was just written, try again in a minute; if not, show this to those who run the storage, and check scratch_path_begins_at.', actions: ['retry'] },
   OtherPlace: { what: '{words}', next: 'Choose another name (a prefix), or ask your data managers what lies there.' },
-  StaysInScratch: { what: '{words}', next: 'Nothing was deleted. Look at its rule; to begin anew, forget it in the Scratch view and upload it again.', actions: ['showRule', 'retry'] },
+  StaysInScratch: { what: '{words}', next: 'Nothing was deleted. Look at its rule; to begin anew, choose Forget Upload at its row in the Scratch view (or datalake scratch forget), and upload it again.', actions: ['showRule', 'retry'] },
   MayNotRelease: { what: 'The file is safe elsewhere, but you may not end the rule that holds {about} in scratch. The server says: {words}', next: 'Nothing was deleted. Ask your data managers to end that rule, or to let accounts end their own.', actions: ['retry'] },
   ScratchRefused: { what: '{words}', next: 'Files elsewhere are uploaded with: datalake put --rse RSE -s SCOPE PATHS…' },
   NothingSwept: { what: '{words}', next: 'Nothing was deleted.', actions: ['retry'] },

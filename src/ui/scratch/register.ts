@@ -1,4 +1,5 @@
-// *Scratch*: what lies in a pod's scratch space, and what becomes of it; there where an instance has one. *Keep*, *Upload Now*.
+// *Scratch*: what lies in a pod's scratch space, and what becomes of it; there where an instance has one. *Keep*, *Upload Now*; *Retry* and
+// *Forget* what failed.
 import * as vscode from 'vscode';
 import * as protocol from '../../protocol.ts';
 import { registerCommand } from '../commands.ts';
@@ -33,6 +34,8 @@ export class ScratchView implements vscode.Disposable {
       registerCommand(ui, commands.refreshScratch, () => this.model.refresh()),
       registerCommand(ui, commands.keepInScratch, (argument, selected) => this.#keep(rowsOf(argument, selected))),
       registerCommand(ui, commands.uploadFromScratch, (argument, selected) => this.#upload(rowsOf(argument, selected))),
+      registerCommand(ui, commands.retryInScratch, (argument, selected) => this.#actOnFailed(rowsOf(argument, selected), 'retry')),
+      registerCommand(ui, commands.forgetInScratch, (argument, selected) => this.#actOnFailed(rowsOf(argument, selected), 'forget')),
     ];
   }
 
@@ -50,6 +53,15 @@ export class ScratchView implements vscode.Disposable {
       else await this.#ui.client.request(protocol.touchScratch, { instance, path: entry.path });
     }
     await this.model.refresh();
+  }
+
+  /** Of several, those that failed. Nothing is deleted; what is forgotten can be uploaded anew, by another name too. */
+  async #actOnFailed(rows: readonly EntryRow[], action: 'retry' | 'forget'): Promise<void> {
+    try {
+      for (const { instance, entry: { upload } } of rows) if (upload?.failed) await this.#ui.client.request(protocol.actOnScratch, { instance, id: upload.id, action });
+    } finally {
+      await this.model.refresh();
+    }
   }
 
   /** Asks for the scope, and when the copies here shall go; then it is under way, and the rows say how far. */

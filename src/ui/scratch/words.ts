@@ -9,7 +9,7 @@ export interface ScratchWords {
   /** Whether something is to be done by a person. */
   readonly problem: boolean;
   /** What may be done with it. */
-  readonly can: readonly ('keep' | 'upload')[];
+  readonly can: readonly ('keep' | 'upload' | 'retry' | 'forget')[];
   /** For the tooltip: whole sentences. */
   readonly more: readonly string[];
 }
@@ -23,7 +23,8 @@ export function scratchWords(entry: ScratchEntry, day: (ms: number) => string): 
   const known = did ? [`In the catalogue as ${did.scope}:${did.name}.`] : [];
   const notes = [...known, ...upload?.notes ?? []];
   if (upload && upload.step !== 'kept') {
-    if (upload.failed) return { text: `stays here: ${upload.error?.what ?? 'the upload failed'} · ${size}`, icon: 'warning', problem: true, can: did ? [] : ['upload'], more: [...notes, `${upload.error?.what ?? ''} ${upload.error?.next ?? ''}`.trim()] };
+    // Not *Upload Now*: of what is on the list that would go on as before, whatever scope is chosen.
+    if (upload.failed) return { text: `stays here: ${upload.error?.what ?? 'the upload failed'} · ${size}`, icon: 'warning', problem: true, can: ['retry', 'forget'], more: [...notes, `${upload.error?.what ?? ''} ${upload.error?.next ?? ''}`.trim()] };
     if (upload.step === 'released') return { text: `safe at ${upload.destination} · Rucio deletes it here from ${day(upload.deletedFrom ?? 0)} · ${size}`, icon: 'pass', problem: false, can: ['keep'], more: notes };
     const how = upload.rule === undefined ? 'being registered' : upload.ruleState === 'OK' ? 'being checked there' : `rule ${upload.ruleState?.toLowerCase().replace('_', ' ') ?? ''}`;
     return { text: `on its way to ${upload.destination} · ${how} · ${size}`, icon: upload.ruleState === 'STUCK' ? 'warning' : 'sync', problem: upload.ruleState === 'STUCK', can: upload.rule === undefined ? [] : ['keep'], more: [...notes, ...(upload.error ? [`${upload.error.what} ${upload.error.next}`] : [])] };

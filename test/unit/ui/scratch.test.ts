@@ -25,5 +25,7 @@ test('each state in its words, with what can be done', () => {
   assert.deepEqual(said(entry({ kind: 'folder' })), ['', 'folder', ['upload']]);
   assert.deepEqual(said(entry({ kind: 'other' }))[2], []);
   const failed = scratchWords(entry({ did, elsewhere: ['R'], upload: upload({ failed: true, error: { kind: 'accessDenied', what: 'You may not.', next: 'Ask.', actions: [] } }) }), day);
+  assert.deepEqual(failed.can, ['retry', 'forget']);
+  assert.deepEqual(scratchWords(entry({ did: null, upload: upload({ step: 'look', failed: true }) }), day).can, ['retry', 'forget'], 'in no catalogue, too');
   assert.deepEqual([failed.text, failed.problem, failed.more], ['stays here: You may not. · 2.0 kB', true, ['In the catalogue as s:x.', 'You may not. Ask.']]);
 });
