@@ -6,8 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import * as protocol from '../../src/protocol.ts';
 import { commands, settings, views } from '../../src/ui/contributions.ts';
+import { scratchItem } from '../../src/ui/scratch/items.ts';
 import type { EntryRow } from '../../src/ui/scratch/model.ts';
 import type { ScratchView } from '../../src/ui/scratch/register.ts';
+import { SessionStore } from '../../src/ui/sessions.ts';
 import type { Row } from '../../src/ui/tree/branch.ts';
 import { instanceOf } from '../support/instance.ts';
 import { addScope } from '../support/lake/client.ts';
@@ -141,5 +143,13 @@ describe('scratch view', () => {
     } finally {
       fs.rmSync(bound, { force: true });
     }
+  });
+
+  it('the row of an instance says its folder and what is wrong to whoever hears it', async () => {
+    await rows();
+    const [row] = view.model.instances();
+    assert.match(view.provider.getTreeItem(row!).accessibilityInformation?.label ?? '', new RegExp(`^Rucio instance .*, signed in as alice, ${scratch.settings.scratch_folder}$`));
+    const { accessibilityInformation } = scratchItem(row!, { model: { problem: () => 'The catalogue could not be asked.', instances: () => [row!] }, sessions: new SessionStore() });
+    assert.match(accessibilityInformation?.label ?? '', new RegExp(`, ${scratch.settings.scratch_folder}, The catalogue could not be asked\\.$`));
   });
 });

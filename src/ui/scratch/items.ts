@@ -9,13 +9,16 @@ import { scratchWords } from './words.ts';
 
 const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 
-export function scratchItem(row: ScratchRow, { model, sessions }: { readonly model: ScratchModel; readonly sessions: SessionStore }): vscode.TreeItem {
+export function scratchItem(row: ScratchRow, { model, sessions }: { readonly model: Pick<ScratchModel, 'instances' | 'problem'>; readonly sessions: SessionStore }): vscode.TreeItem {
   switch (row.kind) {
     case 'instance': {
       const item = instanceItem(row.config, row.branch.listing, model.instances().length === 1, sessions);
       const problem = model.problem(row.instance);
       const folder = row.config.scratch?.folder ?? '';
-      return { ...item, description: folder, tooltip: text(`${folder}, which is ${row.config.scratch?.rse ?? ''} in the lake.${problem === undefined ? '' : `\n\n${problem}`}`), ...(problem !== undefined && { iconPath: new vscode.ThemeIcon('warning', new vscode.ThemeColor(colors.stuck)) }) };
+      return {
+        ...item, description: folder, accessibilityInformation: { label: [item.accessibilityInformation?.label ?? row.config.displayName, folder, ...(problem === undefined ? [] : [problem])].join(', ') },
+        tooltip: text(`${folder}, which is ${row.config.scratch?.rse ?? ''} in the lake.${problem === undefined ? '' : `\n\n${problem}`}`), ...(problem !== undefined && { iconPath: new vscode.ThemeIcon('warning', new vscode.ThemeColor(colors.stuck)) }),
+      };
     }
     case 'entry': return entryItem(row);
     case 'note':
