@@ -152,4 +152,24 @@ describe('scratch view', () => {
     const { accessibilityInformation } = scratchItem(row!, { model: { problem: () => 'The catalogue could not be asked.', instances: () => [row!] }, sessions: new SessionStore() });
     assert.match(accessibilityInformation?.label ?? '', new RegExp(`, ${scratch.settings.scratch_folder}, The catalogue could not be asked\\.$`));
   });
+
+  it('goes and comes with the settings, in a window that stays connected', async () => {
+    const settle = async (wanted: boolean): Promise<void> => {
+      for (let tries = 0; tries < 100 && view.view.visible !== wanted; tries++) {
+        if (wanted) await vscode.commands.executeCommand(`${views.scratch}.focus`);
+        await sleep(100);
+      }
+      assert.equal(view.view.visible, wanted);
+    };
+    const { client } = await extensionUnderTest().activate();
+    await settle(true);
+    const pid = client.lastWelcome?.pid;
+    await vscode.workspace.getConfiguration().update(settings.instances, [instanceOf(lake)], vscode.ConfigurationTarget.Global);
+    await settle(false);
+    await vscode.workspace.getConfiguration().update(settings.instances, [{ ...instanceOf(lake), ...scratch.settings }], vscode.ConfigurationTarget.Global);
+    await settle(true);
+    assert.equal(client.state, 'connected');
+    assert.equal(client.lastWelcome?.pid, pid, 'the same service');
+    await rows();
+  });
 });

@@ -29,6 +29,10 @@ export class ScratchView implements vscode.Disposable {
       this.view, this.provider, rereading,
       // Known when the service is there anyway: nobody is asked anything for it.
       ui.onConnection((state) => { if (state === 'connected') this.#offer(); }),
+      ui.newInstances.event(() => {
+        this.#offer();
+        if (this.model.root.listing.asked) void this.model.refresh();
+      }),
       ui.client.on(protocol.scratchChanged, () => rereading.hear()),
       this.view.onDidChangeVisibility(() => rereading.look()),
       registerCommand(ui, commands.refreshScratch, () => this.model.refresh()),
