@@ -2,6 +2,8 @@
 // asked; and the token file replaced while a list comes in.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ForTests } from '../../../src/extension.ts';
@@ -11,6 +13,7 @@ import { settings, views } from '../../../src/ui/contributions.ts';
 import type { Children, ExplorerNode, InstanceNode } from '../../../src/ui/explorer/nodes.ts';
 import { treeItem } from '../../../src/ui/explorer/treeItems.ts';
 import { SessionStore } from '../../../src/ui/sessions.ts';
+import { rucioClient } from '../../support/lake/install.ts';
 import { sharedLake } from '../../support/lake/shared.ts';
 import { podToken } from '../../support/pod.ts';
 import { extensionUnderTest } from '../extensionUnderTest.ts';
@@ -30,6 +33,7 @@ const LAKE = 'remote';
 
 describe('in a pod', () => {
   let api: ForTests;
+  let folder: string;
   const child = (children: Children, fits: (node: ExplorerNode) => boolean): ExplorerNode | undefined => children.now().find(fits);
   const instance = (name: string): Promise<InstanceNode> => until(`the instance ${name}`, () => api.explorer.model.instances().find((one) => one.instance === name));
 
@@ -50,11 +54,19 @@ describe('in a pod', () => {
     return found.children;
   }
 
+  function isAlice(whoami: string): void {
+    assert.match(whoami, /account\s*[:|]\s*alice/, whoami);
+    assert.ok(!process.env['RUCIO_ACCOUNT'] && !process.env['RUCIO_CONFIG'], 'the pod itself says nothing of the account: that is ours');
+  }
+
   before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pod-'));
     // What a person does: a click on our icon.
     await vscode.commands.executeCommand(`${views.explore}.focus`);
     api = await extensionUnderTest().activate();
   });
+
+  after(() => fs.rmSync(folder, { recursive: true }));
 
   it('has no setting of ours', () => {
     const { globalValue, workspaceValue } = vscode.workspace.getConfiguration().inspect(settings.instances) ?? {};
@@ -88,6 +100,36 @@ describe('in a pod', () => {
     const item = treeItem(problem, { model: api.explorer.model, statuses: api.explorer.statuses, sessions: new SessionStore() });
     assert.match(String(item.label), /^Ignored: .*RucioConfig\.instances\[2\]/);
   });
+
+  it('signs the real rucio client in, in a terminal that is opened', async () => {
+    const out = path.join(folder, 'terminal');
+    await until('terminals have the account', () => api.programs.state.environment?.account === 'alice');
+    const terminal = vscode.window.createTerminal({ name: 'rucio', shellPath: '/bin/bash', shellArgs: ['--norc', '--noprofile'] });
+    try {
+      terminal.sendText(`${rucioClient} whoami > ${out} 2>&1 < /dev/null; touch ${out}.done`);
+      await until('rucio whoami ended', () => fs.existsSync(`${out}.done`));
+    } finally {
+      terminal.dispose();
+    }
+    isAlice(fs.readFileSync(out, 'utf8'));
+  }).timeout(60_000);
+
+  it('signs it in in a task, too', async () => {
+    const out = path.join(folder, 'task');
+    const execution = new vscode.ShellExecution(`${rucioClient} whoami > ${out} 2>&1 < /dev/null`, { executable: '/bin/bash', shellArgs: ['--norc', '--noprofile', '-c'] });
+    const task = new vscode.Task({ type: 'shell' }, vscode.TaskScope.Workspace, 'who am I', 'test', execution);
+    const ended = new Promise<number | undefined>((resolve) => {
+      const listening = vscode.tasks.onDidEndTaskProcess(({ execution: { task: { name } }, exitCode }) => {
+        if (name !== task.name) return;
+        listening.dispose();
+        resolve(exitCode);
+      });
+    });
+    await vscode.tasks.executeTask(task);
+    const code = await ended;
+    isAlice(fs.readFileSync(out, 'utf8'));
+    assert.equal(code, 0);
+  }).timeout(60_000);
 
   it('takes a token file that is replaced while a list comes in; nothing is asked, nothing lost', async () => {
     const file = process.env['DATALAKE_POD_TOKEN_FILE'] ?? assert.fail('not in a pod');
