@@ -52,6 +52,8 @@ describe('secrets', () => {
     assert.equal(api.log.logLevel, vscode.LogLevel.Trace);
     client.on(protocol.logged, ({ message }) => shown.push(message));
     servicePid = (await client.welcome()).pid;
+    // What tests before this one left there.
+    for (const name of await stored()) await api.context.secrets.delete(name);
   });
   after(async () => {
     desktop?.dispose();
