@@ -83,7 +83,7 @@ export const count = (n: number, noun: string): string => `${number(n)} ${noun}$
 
 const number = (n: number): string => n.toLocaleString('en-US');
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+export const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 interface Sized { readonly type: DIDType; readonly bytes: number | null; readonly length: number | null }
 

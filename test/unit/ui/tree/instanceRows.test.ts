@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instance, SessionInfo } from '../../../../src/protocol.ts';
+import { lowerFirst } from '../../../../src/ui/explorer/words.ts';
 import { SessionStore, signInWords } from '../../../../src/ui/sessions.ts';
 import { InstanceRows, type InstanceRowsOptions } from '../../../../src/ui/tree/instanceRows.ts';
 
@@ -61,5 +62,6 @@ test('“not signed in” is said where somebody asked and nobody is; not while 
   const nobody: SessionInfo = { instance: 'a', state: 'signedOut' };
   assert.deepEqual(signInWords(nobody, true), { beside: '', spoken: 'Being asked who is signed in' });
   assert.deepEqual(signInWords(nobody, false), { beside: 'not signed in', spoken: 'Not signed in' });
+  assert.equal(lowerFirst(signInWords({ instance: 'a', state: 'signedIn', account: 'Alice' }, false).spoken), 'signed in as Alice', 'a name stays as it is');
   for (const asking of [true, false]) assert.deepEqual(signInWords({ instance: 'a', state: 'signedIn', account: 'alice' }, asking), { beside: 'alice', spoken: 'Signed in as alice' });
 });
